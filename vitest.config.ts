@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+/** Where the JSON report goes; continuous integration counts it. */
+const reportFile = process.env["PORTOLAN_TEST_REPORT"];
+
+export default defineConfig({
+  test: {
+    reporters: reportFile === undefined ? ["default"] : ["default", ["json", { outputFile: reportFile }]],
+    projects: [
+      {
+        // Pure code beside its source; no server is started.
+        test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"], testTimeout: 15_000 },
+      },
+      {
+        // Real NATS and the embedded Kubernetes API.
+        test: { name: "integration", include: ["test/{integration,contract,demo}/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 },
+      },
+      {
+        // Real control planes: one file at a time, they are heavy.
+        test: {
+          name: "kubernetes",
+          include: ["test/kubernetes/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
