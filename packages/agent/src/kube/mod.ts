@@ -1,4 +1,40 @@
-export { systemClock, type CancelTimer, type Clock } from "./clock.ts";
+/**
+ * A thin Kubernetes client: objects as JSON, kinds by discovery, typed errors, watches. It knows nothing of queues, caches or of
+ * what the objects mean.
+ */
+export { KubeClient } from "./client.ts";
+export type {
+  ApplyOptions,
+  CallOptions,
+  DeleteOptions,
+  KubeClientOptions,
+  KubeList,
+  ListOptions,
+  ReadOptions,
+  SelectOptions,
+  ServerVersion,
+  SubresourceOptions,
+  WatchOptions,
+  WriteOptions,
+} from "./client-options.ts";
+export { sleep, systemClock, type CancelTimer, type Clock } from "./clock.ts";
+export type { ResourceInfo } from "./discovery.ts";
+export {
+  ClientReason,
+  fieldConflicts,
+  isAlreadyExists,
+  isConflict,
+  isExpired,
+  isForbidden,
+  isInvalid,
+  isNoKindMatch,
+  isNotFound,
+  isTimeout,
+  KubeError,
+  type KubeErrorInit,
+  type KubeErrorReason,
+  type StatusCause,
+} from "./errors.ts";
 export {
   describeKind,
   describeRef,
@@ -15,4 +51,6 @@ export {
   type ObjectRef,
   type OwnerReference,
 } from "./object.ts";
+export type { JsonPatchOperation, Patch } from "./patch.ts";
 export type { KubeMethod, KubeRequest, KubeResponse, KubeTransport } from "./transport.ts";
+export type { WatchEvent } from "./watch.ts";
