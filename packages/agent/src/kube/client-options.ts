@@ -47,6 +47,8 @@ export interface WatchOptions extends SelectOptions {
   readonly lifetimeMs?: number;
   /** Instead of the client's own. */
   readonly inactivityMs?: number;
+  /** The server has accepted the watch; events may be long in coming. */
+  readonly onOpen?: () => void;
 }
 
 export interface WriteOptions extends CallOptions {

@@ -112,6 +112,7 @@ export class KubeClient {
     try {
       const question: Question = { ...accept, ...timeoutOf(options), method: "GET", path, description };
       const body = await this.#noticeUnserved(apiVersion, this.#exchange.open(question, signal));
+      options.onOpen?.();
       const inactivityMs = options.inactivityMs ?? this.#watchInactivityMs;
       yield* readWatch({ body, kind: kindRef, description, clock: this.#clock, inactivityMs, signal });
     } finally {
