@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { access, readFile } from "node:fs/promises";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
-import { decideSuite, describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
+import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 import { findKubernetes } from "../testbed/kubernetes/find.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
@@ -39,19 +39,6 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
-
-describe("a suite that needs a real control plane", () => {
-  it.each([
-    [true, {}, "run"],
-    [true, { CI: "true" }, "run"],
-    [false, {}, "skip"],
-    [false, { CI: "false" }, "skip"],
-    [false, { CI: "true" }, "build first"],
-    [false, { PORTOLAN_REQUIRE_KUBERNETES: "1" }, "build first"],
-  ] as const)("with one found: %s, and %j, decides: %s", (found, env, decision) => {
-    expect(decideSuite({ found, env })).toBe(decision);
-  });
-});
 
 describeKubernetes("the control plane of the tests", () => {
   let etcd: Etcd;
