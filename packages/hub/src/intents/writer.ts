@@ -1,0 +1,266 @@
+import type { Logger } from "pino";
+import { BusError, type Bus, type StoredMessage } from "@portolan/shared/bus";
+import type { PinnedKeys, SigningKey } from "@portolan/shared/signing";
+import { parseSubject, subjects } from "@portolan/shared/wire";
+import type { ClusterView, FleetReader } from "../fleet/mod.ts";
+import { ACKNOWLEDGED, acknowledge, decideDocument, NOTHING_STORED, repeated, type Acknowledgement, type IntentContent, type StoredDocument } from "./decide.ts";
+import { IntentDocumentTooLarge, openDocument, sealDocument } from "./document.ts";
+
+export interface IntentWriterOptions {
+  readonly bus: Pick<Bus, "publishStored" | "lastMessage">;
+  /** Name of the stream that keeps the documents. */
+  readonly stream: string;
+  readonly fleet: FleetReader;
+  /** What the hub wants to say to a cluster now. */
+  readonly contentOf: (cluster: string) => IntentContent;
+  readonly signingKey: SigningKey;
+  /** Keys whose documents are taken for this hub's own. */
+  readonly keys: PinnedKeys;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly onPublished?: (cluster: string, revision: number) => void;
+}
+
+interface ClusterState {
+  stored: StoredDocument;
+  acknowledgement: Acknowledgement;
+  writing: boolean;
+  failures: number;
+  retry?: NodeJS.Timeout;
+  /** Why the cluster cannot be told what it should be. */
+  problem?: IntentDocumentTooLarge;
+}
+
+/** So many documents are signed before others get their turn. */
+const BATCH = 64;
+const MIN_RETRY_MS = 100;
+const MAX_RETRY_MS = 5_000;
+
+/**
+ * Keeps every cluster's intent document as it should be. Level-based: `refresh` compares what should be said with what stands on the
+ * subject, as often as it is called; what is written is compare-and-set on the subject's last sequence.
+ */
+export class IntentWriter {
+  readonly #options: IntentWriterOptions;
+  readonly #clusters = new Map<string, ClusterState>();
+  readonly #dirty = new Set<string>();
+  #scheduled = false;
+  #ready = false;
+  #stopped = false;
+
+  constructor(options: IntentWriterOptions) {
+    this.#options = options;
+  }
+
+  /** A message of the stream: what stands on a subject now. */
+  onStored({ subject, payload, sequence }: StoredMessage): void {
+    const parsed = parseSubject(subject);
+    if (parsed?.kind !== "intent") {
+      return;
+    }
+    const state = this.#state(parsed.cluster);
+    // What this hub wrote itself is known from its acknowledgement.
+    if (sequence > state.stored.sequence) {
+      state.stored = this.#read(parsed.cluster, payload, sequence);
+      this.#mark(parsed.cluster);
+    }
+  }
+
+  /** All that the stream holds has been seen: from now on it is known what is missing. */
+  onCaughtUp(): void {
+    this.#ready = true;
+    this.refreshAll();
+  }
+
+  /** The stream was made anew: nothing stands anywhere until it has been read again. */
+  onReset(): void {
+    this.#ready = false;
+    for (const state of this.#clusters.values()) {
+      state.stored = NOTHING_STORED;
+    }
+  }
+
+  /** Takes a heartbeat's acknowledgement into account. */
+  onHeartbeat({ name, heartbeat }: ClusterView): void {
+    const state = this.#state(name);
+    state.acknowledgement = acknowledge(state.acknowledgement, {
+      revision: heartbeat.intentRevision,
+      storedRevision: state.stored.document?.revision,
+    });
+    this.#mark(name);
+  }
+
+  /** What should be said to a cluster may have changed. */
+  refresh(cluster: string): void {
+    this.#mark(cluster);
+  }
+
+  refreshAll(): void {
+    for (const { name } of this.#options.fleet.clusters()) {
+      this.#mark(name);
+    }
+  }
+
+  /** Revision that stands on the cluster's subject. */
+  revisionOf(cluster: string): number | undefined {
+    return this.#clusters.get(cluster)?.stored.document?.revision;
+  }
+
+  problemOf(cluster: string): IntentDocumentTooLarge | undefined {
+    return this.#clusters.get(cluster)?.problem;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const { retry } of this.#clusters.values()) {
+      clearTimeout(retry);
+    }
+  }
+
+  #state(cluster: string): ClusterState {
+    let state = this.#clusters.get(cluster);
+    if (state === undefined) {
+      state = { stored: NOTHING_STORED, acknowledgement: ACKNOWLEDGED, writing: false, failures: 0 };
+      this.#clusters.set(cluster, state);
+    }
+    return state;
+  }
+
+  #read(cluster: string, payload: Uint8Array, sequence: number): StoredDocument {
+    const document = openDocument(payload, cluster, this.#options.keys);
+    if (document === undefined) {
+      this.#options.logger.warn({ cluster, sequence }, "the stored intent document is not this hub's: it will be replaced");
+      return { sequence };
+    }
+    return { sequence, document };
+  }
+
+  #mark(cluster: string): void {
+    this.#dirty.add(cluster);
+    if (!this.#scheduled && this.#ready && !this.#stopped) {
+      this.#scheduled = true;
+      queueMicrotask(() => this.#drain());
+    }
+  }
+
+  #drain(): void {
+    this.#scheduled = false;
+    if (!this.#ready || this.#stopped) {
+      return;
+    }
+    let count = 0;
+    for (const cluster of this.#dirty) {
+      this.#dirty.delete(cluster);
+      this.#write(cluster);
+      count += 1;
+      if (count === BATCH && this.#dirty.size > 0) {
+        this.#scheduled = true;
+        setImmediate(() => this.#drain());
+        return;
+      }
+    }
+  }
+
+  #write(cluster: string): void {
+    const state = this.#state(cluster);
+    const view = this.#options.fleet.cluster(cluster);
+    if (state.writing || state.retry !== undefined || view === undefined) {
+      return;
+    }
+    const { incarnation, intentRevision: revision, intervalMs } = view.heartbeat;
+    const nowMs = this.#options.now();
+    const desired = this.#options.contentOf(cluster);
+    const decision = decideDocument({
+      desired,
+      stored: state.stored,
+      cluster: { incarnation, revision },
+      acknowledgement: state.acknowledgement,
+      nowMs,
+    });
+    if (decision.action === "None") {
+      return;
+    }
+    const document = { cluster, incarnation, revision: decision.revision, issuedAtUnixMs: nowMs, ...desired };
+    const payload = this.#seal(state, document);
+    if (payload === undefined) {
+      return;
+    }
+    if (decision.reason === "NotAcknowledged") {
+      state.acknowledgement = repeated(state.acknowledgement, { nowMs, intervalMs });
+    }
+    state.writing = true;
+    this.#options.bus.publishStored(subjects.intent(cluster), payload, { expectedLastSubjectSequence: decision.expectedSequence }).then(
+      ({ sequence }) => {
+        state.writing = false;
+        state.failures = 0;
+        state.stored = { sequence, document };
+        this.#options.onPublished?.(cluster, document.revision);
+        this.#mark(cluster);
+      },
+      (error: unknown) => {
+        state.writing = false;
+        this.#failed(cluster, state, error);
+      },
+    );
+  }
+
+  #seal(state: ClusterState, document: Parameters<typeof sealDocument>[0]): Uint8Array | undefined {
+    try {
+      const payload = sealDocument(document, this.#options.signingKey);
+      delete state.problem;
+      return payload;
+    } catch (error) {
+      if (!(error instanceof IntentDocumentTooLarge)) {
+        throw error;
+      }
+      if (state.problem === undefined) {
+        this.#options.logger.error({ cluster: document.cluster, code: error.code }, error.message);
+      }
+      state.problem = error;
+      return undefined;
+    }
+  }
+
+  #failed(cluster: string, state: ClusterState, error: unknown): void {
+    if (this.#stopped) {
+      return;
+    }
+    if (!(error instanceof BusError)) {
+      throw error;
+    }
+    const delayMs = Math.min(MIN_RETRY_MS * 2 ** state.failures, MAX_RETRY_MS);
+    if (state.failures === 0 && error.code !== "WrongLastSequence") {
+      this.#options.logger.warn({ cluster, code: error.code, detail: error.message }, "could not publish an intent document, will try again");
+    }
+    state.failures += 1;
+    if (error.code === "WrongLastSequence") {
+      this.#reread(cluster, state, delayMs);
+    } else {
+      this.#later(cluster, state, delayMs);
+    }
+  }
+
+  /** Somebody else wrote, or the stream was made anew: looks what stands there. */
+  #reread(cluster: string, state: ClusterState, delayMs: number): void {
+    state.writing = true;
+    this.#options.bus.lastMessage(this.#options.stream, subjects.intent(cluster)).then(
+      (message) => {
+        state.writing = false;
+        state.stored = message === undefined ? NOTHING_STORED : this.#read(cluster, message.payload, message.sequence);
+        this.#mark(cluster);
+      },
+      (error: unknown) => {
+        state.writing = false;
+        this.#options.logger.warn({ cluster, err: error }, "could not read the stored intent document, will try again");
+        this.#later(cluster, state, delayMs);
+      },
+    );
+  }
+
+  #later(cluster: string, state: ClusterState, delayMs: number): void {
+    state.retry = setTimeout(() => {
+      delete state.retry;
+      this.#mark(cluster);
+    }, delayMs);
+  }
+}

@@ -1,0 +1,176 @@
+import type { Logger } from "pino";
+import { BusError, type Bus, type Follower, type KeyValue, type KeyValueChange } from "@portolan/shared/bus";
+
+export interface RecordsOptions {
+  readonly bus: Pick<Bus, "keyValue">;
+  readonly bucket: string;
+  readonly logger: Logger;
+  /** Called for every record that somebody else wrote, or that was read at the start; without a value when it was deleted. */
+  readonly onChange: (key: string, value: Uint8Array | undefined) => void;
+  /** All that the bucket held has been read. */
+  readonly onLoaded: () => void;
+}
+
+/** Somebody else has written the record since it was read. */
+export class RecordConflict extends Error {
+  readonly code = "RecordConflict";
+
+  constructor(bucket: string, key: string) {
+    super(`record ${key} of ${bucket} was changed by somebody else`);
+    this.name = "RecordConflict";
+  }
+}
+
+interface Entry {
+  readonly value: Uint8Array;
+  /** In the bucket; 0 when the bucket does not have it (any more). */
+  readonly revision: number;
+}
+
+const RESTORE_RETRY_MS = 500;
+
+/**
+ * What only the hub knows, kept in a key-value bucket and in memory. Every write is compare-and-set on the revision that was read
+ * last. When the bucket is lost while the hub runs, it is written again from memory.
+ */
+export class Records {
+  readonly #options: RecordsOptions;
+  readonly #entries = new Map<string, Entry>();
+  #kv: KeyValue | undefined;
+  #follower: Follower | undefined;
+  #stopped = false;
+  #restoring: NodeJS.Timeout | undefined;
+  /** The bucket was lost and not everything is back in it. */
+  #lost = false;
+
+  constructor(options: RecordsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the bucket and follows it. */
+  async open(): Promise<void> {
+    const kv = await this.#options.bus.keyValue(this.#options.bucket);
+    this.#kv = kv;
+    this.#follower = kv.watch({
+      onChange: (change) => this.#take(change),
+      onCaughtUp: () => {
+        this.#options.onLoaded();
+        if (this.#lost) {
+          this.#restoreSoon(0);
+        }
+      },
+      onReset: () => this.#forgetRevisions(),
+    });
+  }
+
+  get(key: string): Uint8Array | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
+  keys(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /**
+   * Writes one record; resolves when the bucket has it.
+   *
+   * @throws RecordConflict when somebody else wrote it; what they wrote has been read then. BusError when it cannot be written now.
+   */
+  async write(key: string, value: Uint8Array): Promise<void> {
+    const known = this.#entries.get(key);
+    const kv = this.#bucket();
+    try {
+      const revision = known === undefined || known.revision === 0 ? await kv.create(key, value) : await kv.update(key, value, known.revision);
+      this.#entries.set(key, { value, revision });
+    } catch (error) {
+      if (!(error instanceof BusError) || error.code !== "WrongLastSequence") {
+        throw error;
+      }
+      await this.#resolveConflict(kv, key, value);
+    }
+  }
+
+  /** Deletes one record, whatever its revision. */
+  async delete(key: string): Promise<void> {
+    await this.#bucket().delete(key);
+    this.#entries.delete(key);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#restoring);
+    this.#follower?.stop();
+  }
+
+  #bucket(): KeyValue {
+    if (this.#kv === undefined) {
+      throw new BusError("Disconnected", `the bucket ${this.#options.bucket} has not been opened yet`);
+    }
+    return this.#kv;
+  }
+
+  #take({ key, value, revision }: KeyValueChange): void {
+    const known = this.#entries.get(key);
+    if (known !== undefined && known.revision >= revision) {
+      return;
+    }
+    if (value === undefined) {
+      this.#entries.delete(key);
+    } else {
+      // A view of a network buffer: copied, because it is kept.
+      this.#entries.set(key, { value: Uint8Array.from(value), revision });
+    }
+    this.#options.onChange(key, this.#entries.get(key)?.value);
+  }
+
+  /** An earlier write may have arrived although its acknowledgement did not: then there is no conflict. */
+  async #resolveConflict(kv: KeyValue, key: string, value: Uint8Array): Promise<void> {
+    const found = await kv.get(key);
+    if (found === undefined) {
+      this.#entries.set(key, { value, revision: await kv.create(key, value) });
+      return;
+    }
+    this.#entries.set(key, { value: Uint8Array.from(found.value), revision: found.revision });
+    if (!Buffer.from(found.value).equals(value)) {
+      this.#options.onChange(key, this.get(key));
+      throw new RecordConflict(this.#options.bucket, key);
+    }
+  }
+
+  #forgetRevisions(): void {
+    this.#lost = true;
+    for (const [key, { value }] of this.#entries) {
+      this.#entries.set(key, { value, revision: 0 });
+    }
+    this.#restoreSoon(0);
+  }
+
+  #restoreSoon(delayMs: number): void {
+    if (this.#stopped) {
+      return;
+    }
+    clearTimeout(this.#restoring);
+    this.#restoring = setTimeout(() => {
+      this.#restore().catch((error: unknown) => {
+        if (!(error instanceof BusError || error instanceof RecordConflict)) {
+          throw error;
+        }
+        this.#options.logger.warn({ bucket: this.#options.bucket, code: error.code }, "could not restore a lost bucket, will try again");
+        this.#restoreSoon(RESTORE_RETRY_MS);
+      });
+    }, delayMs);
+  }
+
+  async #restore(): Promise<void> {
+    const missing = [...this.#entries].filter(([, { revision }]) => revision === 0);
+    this.#kv = await this.#options.bus.keyValue(this.#options.bucket);
+    for (const [key, { value }] of missing) {
+      // Somebody may have written it meanwhile.
+      if (this.#entries.get(key)?.revision === 0) {
+        await this.write(key, value);
+      }
+    }
+    this.#lost = false;
+    this.#options.logger.info({ bucket: this.#options.bucket, records: missing.length }, "a lost bucket was restored from memory");
+  }
+}
