@@ -4,11 +4,9 @@
  * Strings that hold `${ … }` are CEL expressions ({@link Template}); everything else is taken literally.
  */
 
-/** Any JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
+import type { Json, JsonObject } from "../json/mod.ts";
+
+export type { Json, JsonObject } from "../json/mod.ts";
 
 /** JSON in which a string may hold CEL: `"${config.replicas}"` keeps the type of its result, `"v${release.version}"` is text. */
 export type Template = Json;
@@ -63,6 +61,8 @@ export interface Installer {
   readonly defaults: JsonObject;
   /** The mapping from `config` to the deployer's values: a template over `config`, `secrets`, `cluster`, `release`. A result of null leaves the key out. */
   readonly values: { readonly [key: string]: Template };
+  /** JSON Schema (draft 2020-12) of the effective values: what overrides may say in this version. Absent = anything. */
+  readonly valuesSchema?: JsonObject;
   /** Extra conditions for Ready, beyond what the deployer checks. */
   readonly health: readonly HealthCheck[];
   readonly retracted?: Retraction;

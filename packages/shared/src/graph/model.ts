@@ -1,4 +1,5 @@
-import type { Direction, Installer, ServiceDefinition, Upgrader, Version, VersionRange, Json } from "../catalog/mod.ts";
+import type { Direction, Installer, ServiceDefinition, Upgrader, Version, VersionRange } from "../catalog/mod.ts";
+import type { Json } from "../json/mod.ts";
 
 /** What a cluster says of itself: what risks, requirements and mappings may ask for as `cluster`. */
 export interface ClusterFacts {
@@ -59,15 +60,14 @@ export interface VersionNode {
   readonly version: Version;
   /** Absent for an installed version that no catalog knows. */
   readonly installer?: Installer;
-  /** SHA-256 of the installer's canonical JSON. */
+  /** SHA-256 of the installer's canonical JSON without its retraction; absent together with the installer. */
   readonly digest?: string;
   /** Non-empty: no step may enter it (one reason each). It can always be left. */
   readonly blocked: readonly Reason[];
 }
 
-export interface VersionEdge {
-  readonly from: Version;
-  readonly to: Version;
+/** What is the same for all edges of one upgrader. */
+export interface Passage {
   readonly upgrader: Upgrader;
   readonly direction: Direction;
   readonly cost: number;
@@ -75,15 +75,37 @@ export interface VersionEdge {
   readonly irreversible: boolean;
   /** Only those that apply, or may. */
   readonly risks: readonly ResolvedRisk[];
-  /** SHA-256 over what the upgrader does (not its ranges). */
+  /** SHA-256 over what the upgrader does (not its ranges, cost and risks). */
   readonly digest: string;
+}
+
+export interface VersionEdge extends Passage {
+  readonly from: Version;
+  readonly to: Version;
+}
+
+/**
+ * An upgrader's edges, all at once: from every version that has the route in {@link VersionGraph.routesFrom} to every version of `to` that lies in its direction. A graph of a thousand versions may
+ * have a million edges, and never has to list them.
+ */
+export interface Route extends Passage {
+  /** Its place among the graph's routes, which are ordered by name. */
+  readonly index: number;
+  /** Indexes into the graph's versions, ascending. Blocked versions are among them: whoever follows the route looks at the node. */
+  readonly to: readonly number[];
 }
 
 /** Installers and upgraders of one service, resolved for one cluster. */
 export interface VersionGraph {
   readonly service: ServiceDefinition;
   /** Ascending by semver. */
+  readonly versions: readonly Version[];
+  /** The same order. */
   readonly nodes: ReadonlyMap<Version, VersionNode>;
-  /** Edges that leave a version; blocked targets are left out. */
+  /** Ordered by the upgraders' names. */
+  readonly routes: readonly Route[];
+  /** The routes that leave a version, by its index. */
+  readonly routesFrom: readonly (readonly Route[])[];
+  /** Edges that leave a version, by their target, then by name; those to blocked versions are left out. */
   edgesFrom(version: Version): readonly VersionEdge[];
 }

@@ -15,7 +15,7 @@ export interface Step {
   readonly digest: string;
 }
 
-/** The ordered steps from the installed version to a target. */
+/** The ordered steps from the installed version to a target; none when it is installed already. */
 export interface Plan {
   readonly service: string;
   readonly from: Version | null;
@@ -40,8 +40,10 @@ export interface Unreachable {
 
 export type PlanResult = { readonly reachable: true; readonly plan: Plan } | ({ readonly reachable: false } & Unreachable);
 
-/** Every version of the graph but the installed one, nearest first (fewest steps, then the higher version). */
+/** Every version of the graph but the installed one. */
 export interface Availability {
+  /** Nearest first: fewest steps, then the higher version. */
   readonly available: readonly Plan[];
+  /** Newest first. */
   readonly unavailable: readonly Unreachable[];
 }
