@@ -29,7 +29,7 @@ const KEY_ID_DIGITS = 16;
 export function generateKeyPair(): KeyPair {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   return {
-    privateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    privateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }),
     publicKey: rawPublicKey(publicKey).toString("base64"),
   };
 }

@@ -93,11 +93,15 @@ export function availabilityDocument(
   return {
     service,
     ...(from === null ? {} : { from }),
-    available: take(availability.available.map(availableVersion), bounds.available, (item) =>
-      portolan.v1.AvailableVersion.encode(availableToProto(item)).len + ITEM_FRAME_BYTES,
+    available: take(
+      availability.available.map(availableVersion),
+      bounds.available,
+      (item) => portolan.v1.AvailableVersion.encode(availableToProto(item)).len + ITEM_FRAME_BYTES,
     ),
-    unavailable: take(availability.unavailable.map(unavailableVersion), bounds.unavailable, (item) =>
-      portolan.v1.UnavailableVersion.encode(unavailableToProto(item)).len + ITEM_FRAME_BYTES,
+    unavailable: take(
+      availability.unavailable.map(unavailableVersion),
+      bounds.unavailable,
+      (item) => portolan.v1.UnavailableVersion.encode(unavailableToProto(item)).len + ITEM_FRAME_BYTES,
     ),
     totalAvailable: availability.available.length,
     totalUnavailable: availability.unavailable.length,
@@ -114,7 +118,11 @@ function availableVersion(plan: Plan): AvailableVersion {
 function unavailableVersion({ to, reasons }: Unreachable): UnavailableVersion {
   return {
     version: to,
-    reasons: reasons.slice(0, COUNT_LIMITS.reasons).map((reason) => ({ ...reason, message: clip(reason.message) })),
+    reasons: reasons.slice(0, COUNT_LIMITS.reasons).map(({ code, message, url }) => ({
+      code,
+      message: clip(message),
+      ...optionalText("url", url, TEXT_LIMITS.url),
+    })),
   };
 }
 
@@ -176,22 +184,8 @@ export function decodeAvailabilityDocument(bytes: Uint8Array): Decoded<Availabil
   return {
     value: {
       ...plainDocumentFields(proto),
-      available: tolerantList(
-        proto.available,
-        "available",
-        COUNT_LIMITS.versions,
-        problems,
-        versionOf,
-        availableFromProto,
-      ),
-      unavailable: tolerantList(
-        proto.unavailable,
-        "unavailable",
-        COUNT_LIMITS.versions,
-        problems,
-        versionOf,
-        unavailableFromProto,
-      ),
+      available: tolerantList(proto.available, "available", COUNT_LIMITS.versions, problems, versionOf, availableFromProto),
+      unavailable: tolerantList(proto.unavailable, "unavailable", COUNT_LIMITS.versions, problems, versionOf, unavailableFromProto),
     },
     problems,
   };

@@ -100,12 +100,7 @@ export function nested<In, Out>(value: In, field: string, convert: (value: In) =
 }
 
 /** Every item converted; one that is wrong makes the whole list wrong. */
-export function list<In, Out>(
-  values: readonly In[] | null | undefined,
-  field: string,
-  limit: number,
-  convert: (value: In) => Out,
-): Out[] {
+export function list<In, Out>(values: readonly In[] | null | undefined, field: string, limit: number, convert: (value: In) => Out): Out[] {
   return bounded(values, field, limit).map((value, index) => nested(value, `${field}[${index}]`, convert));
 }
 

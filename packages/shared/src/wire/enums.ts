@@ -8,9 +8,7 @@ export interface EnumCodec<Name extends string, Value extends number> {
 }
 
 /** `values` names every member of the union, so the compiler finds a forgotten one. */
-export function enumCodec<Name extends string, Value extends number>(
-  values: Readonly<Record<Name, Value>>,
-): EnumCodec<Name, Value> {
+export function enumCodec<Name extends string, Value extends number>(values: Readonly<Record<Name, Value>>): EnumCodec<Name, Value> {
   const names = new Map<number, Name>();
   for (const name in values) names.set(values[name], name);
   return {

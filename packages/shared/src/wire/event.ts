@@ -91,9 +91,7 @@ export function decodeEvent(bytes: Uint8Array): FleetEvent {
 
 type ConvertedFields = "incarnation" | "type" | "step" | "hook";
 
-function plainEventFields(
-  event: Omit<FleetEvent, ConvertedFields> | portolan.v1.Event.$Properties,
-): Omit<FleetEvent, ConvertedFields> {
+function plainEventFields(event: Omit<FleetEvent, ConvertedFields> | portolan.v1.Event.$Properties): Omit<FleetEvent, ConvertedFields> {
   const { stepIndex, durationMs } = event;
   return {
     cluster: dnsLabel(event.cluster, "cluster"),

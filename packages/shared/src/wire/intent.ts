@@ -98,14 +98,7 @@ export function decodeIntentDocument(bytes: Uint8Array): Decoded<IntentDocument>
     value: {
       ...plainDocumentFields(proto),
       incarnation: incarnationFromProto(proto.incarnation),
-      intents: tolerantList(
-        proto.intents,
-        "intents",
-        COUNT_LIMITS.intents,
-        problems,
-        (intent) => intent.id,
-        intentFromProto,
-      ),
+      intents: tolerantList(proto.intents, "intents", COUNT_LIMITS.intents, problems, (intent) => intent.id, intentFromProto),
     },
     problems,
   };
@@ -162,8 +155,6 @@ function plainIntentFields(
     ...(notAfterUnixMs === 0 ? {} : { notAfterUnixMs }),
     ...optionalText("rollout", intent.rollout, TEXT_LIMITS.token),
     ...optionalText("reason", intent.reason, TEXT_LIMITS.message),
-    acceptRisks: list(intent.acceptRisks, "acceptRisks", COUNT_LIMITS.risks, (id) =>
-      requiredText(id, "", TEXT_LIMITS.token),
-    ),
+    acceptRisks: list(intent.acceptRisks, "acceptRisks", COUNT_LIMITS.risks, (id) => requiredText(id, "", TEXT_LIMITS.token)),
   };
 }

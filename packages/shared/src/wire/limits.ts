@@ -58,5 +58,8 @@ export const COUNT_LIMITS = {
 /** Shortens a text that may be longer than `limit` (an error of Kubernetes or Helm, for example), so that it can be sent. */
 export function clip(text: string, limit: number = TEXT_LIMITS.message): string {
   if (text.length <= limit) return text;
-  return `${text.slice(0, limit - 1).toWellFormed().replace(/\u{FFFD}$/u, "")}…`;
+  return `${text
+    .slice(0, limit - 1)
+    .toWellFormed()
+    .replace(/\u{FFFD}$/u, "")}…`;
 }

@@ -19,13 +19,7 @@ export {
   encodeAvailabilityDocument,
   encodeAvailabilityReport,
 } from "./availability.ts";
-export type {
-  AvailabilityBounds,
-  AvailabilityDocument,
-  AvailabilityReport,
-  AvailableVersion,
-  UnavailableVersion,
-} from "./availability.ts";
+export type { AvailabilityBounds, AvailabilityDocument, AvailabilityReport, AvailableVersion, UnavailableVersion } from "./availability.ts";
 export { decodeHeartbeat, encodeHeartbeat } from "./heartbeat.ts";
 export type { Facts, Heartbeat } from "./heartbeat.ts";
 export { isFinal } from "./intent-state.ts";

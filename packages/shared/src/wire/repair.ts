@@ -76,9 +76,7 @@ export function decodeRepublishRequest(bytes: Uint8Array): RepublishRequest {
 
 function republishFields(request: RepublishRequest | portolan.v1.RepublishRequest.$Properties): { subjects: string[] } {
   return {
-    subjects: list(request.subjects, "subjects", COUNT_LIMITS.digestEntries, (subject) =>
-      requiredText(subject, "", TEXT_LIMITS.line),
-    ),
+    subjects: list(request.subjects, "subjects", COUNT_LIMITS.digestEntries, (subject) => requiredText(subject, "", TEXT_LIMITS.line)),
   };
 }
 

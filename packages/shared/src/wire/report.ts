@@ -1,18 +1,7 @@
 /** What stands on an instance's report subject: the last word about it. */
 import type { Version } from "../catalog/mod.ts";
 import type { Step } from "../planner/mod.ts";
-import {
-  dnsLabel,
-  dnsSubdomain,
-  integer,
-  labels,
-  list,
-  nested,
-  optionalText,
-  requiredText,
-  tolerate,
-  uint32,
-} from "./checks.ts";
+import { dnsLabel, dnsSubdomain, integer, labels, list, nested, optionalText, requiredText, tolerate, uint32 } from "./checks.ts";
 import { incarnationFromProto, incarnationToProto, operationKind, stepFromProto, stepToProto } from "./common.ts";
 import type { Incarnation, OperationKind } from "./common.ts";
 import { enumCodec } from "./enums.ts";
@@ -175,9 +164,7 @@ function statusToProto(status: InstanceStatus): portolan.v1.InstanceStatus.$Prop
 function statusFromProto(proto: portolan.v1.InstanceStatus.$Properties, problems: WireProblem[]): InstanceStatus {
   const { operation: sent } = proto;
   const operation =
-    sent === null || sent === undefined
-      ? undefined
-      : tolerate("status.operation", problems, sent.id, () => operationFromProto(sent));
+    sent === null || sent === undefined ? undefined : tolerate("status.operation", problems, sent.id, () => operationFromProto(sent));
   return {
     ...plainStatusFields(proto),
     phase: instancePhase.fromWire(proto.phase, "phase"),

@@ -43,8 +43,7 @@ export const subjects = {
   /** Last word about an instance; stored. */
   report: (cluster: string, namespace: string, name: string) => instanceSubject("report", cluster, namespace, name),
   /** Where an instance could go; stored. */
-  availability: (cluster: string, namespace: string, name: string) =>
-    instanceSubject("availability", cluster, namespace, name),
+  availability: (cluster: string, namespace: string, name: string) => instanceSubject("availability", cluster, namespace, name),
   /** Timeline; stored. */
   event: (cluster: string, namespace: string, name: string) => instanceSubject("event", cluster, namespace, name),
   /** A cluster's sign of life; stored. */
@@ -116,6 +115,7 @@ export function parseSubject(subject: string): ParsedSubject | undefined {
       return namespace === undefined && isDnsLabel(cluster) ? { kind, cluster } : undefined;
     case "catalog":
       return namespace === undefined && HEX_DIGEST.test(cluster) ? { kind, digest: cluster } : undefined;
+    case undefined:
     default:
       return undefined;
   }
