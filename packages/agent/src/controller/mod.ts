@@ -5,6 +5,8 @@
 export type { Backoff } from "./backoff.ts";
 export { byLabel, byOwner, NAMESPACE_INDEX, type CacheReader, type Delta, type Indexer } from "./cache.ts";
 export { Controller, type ControllerOptions, type Reconcile, type ReconcileResult, type Watch } from "./controller.ts";
+export type { ObjectEvent, Regarding, Reporter } from "./event-object.ts";
+export { EventRecorder, type EventRecorderOptions } from "./event-recorder.ts";
 export { noMetrics, type ControllerMetrics, type ReconcileOutcome } from "./metrics.ts";
 export { prometheusMetrics } from "./prometheus-metrics.ts";
 export { Reflector, type DeltaHandler, type ReflectorOptions, type ReflectorState } from "./reflector.ts";
