@@ -1,4 +1,5 @@
 import semver from "semver";
+import type { SemVer } from "semver";
 import { compareVersions, isVersion } from "../catalog/mod.ts";
 import type { Installer, ServiceDefinition, Upgrader, Version } from "../catalog/mod.ts";
 import { scopeOf } from "../expression/mod.ts";
@@ -14,9 +15,10 @@ import { resolveRisks } from "./risks.ts";
  * order of the service's installers and upgraders.
  */
 export function resolve(service: ServiceDefinition, context: ResolveContext): VersionGraph {
-  const nodes = resolveNodes(service, context);
+  const ordered = orderedNodes(service, context);
+  const nodes = new Map(ordered.map(({ node }) => [node.version, node]));
   const versions = [...nodes.keys()];
-  const index = new VersionIndex(versions.map((version) => new semver.SemVer(version)));
+  const index = new VersionIndex(ordered.map(({ parsed }) => parsed));
   const scope = scopeOf({ cluster: factsJson(context.cluster), config: context.config }, { config: service.config });
 
   const routesFrom: Route[][] = versions.map(() => []);
@@ -36,14 +38,21 @@ export function resolve(service: ServiceDefinition, context: ResolveContext): Ve
   };
 }
 
-function resolveNodes(service: ServiceDefinition, context: ResolveContext): ReadonlyMap<Version, VersionNode> {
+interface OrderedNode {
+  readonly node: VersionNode;
+  readonly parsed: SemVer;
+}
+
+function orderedNodes(service: ServiceDefinition, context: ResolveContext): readonly OrderedNode[] {
   const nodes = service.installers.map((installer): VersionNode => resolveNode(installer, context, service.name));
   const { installed } = context;
   if (installed !== undefined && isVersion(installed) && !nodes.some(({ version }) => version === installed)) {
     const message = `no catalog knows how to install ${service.name} ${installed}`;
     nodes.push({ version: installed, blocked: [{ code: "UnknownVersion", message }] });
   }
-  return new Map(nodes.sort((a, b) => compareVersions(a.version, b.version)).map((node) => [node.version, node]));
+  return nodes
+    .map((node) => ({ node, parsed: new semver.SemVer(node.version) }))
+    .sort((a, b) => a.parsed.compare(b.parsed) || a.parsed.compareBuild(b.parsed));
 }
 
 function resolveNode(installer: Installer, context: ResolveContext, service: string): VersionNode {

@@ -1,8 +1,8 @@
 import type { Version } from "../catalog/mod.ts";
-import { compareVersions } from "../catalog/mod.ts";
 import type { Reason, VersionGraph, VersionNode } from "../graph/mod.ts";
 import type { Availability, Plan, PlanResult, Unreachable } from "./model.ts";
-import { emptyPlan, extendPlan, installPlan } from "./plan.ts";
+import { emptyDraft, extendDraft, installPlan } from "./plan.ts";
+import type { Draft } from "./plan.ts";
 import { explainer, MAX_STEPS, unknownVersion } from "./reasons.ts";
 import { NONE, searchPaths } from "./search.ts";
 import type { PathTree } from "./search.ts";
@@ -12,7 +12,7 @@ import type { PathTree } from "./search.ts";
  */
 export function planTo(graph: VersionGraph, from: Version | null, to: Version): PlanResult {
   const target = graph.nodes.get(to);
-  if (from !== null && from === to && target !== undefined) return { reachable: true, plan: emptyPlan(graph.service.name, to) };
+  if (from !== null && from === to && target !== undefined) return { reachable: true, plan: emptyDraft(graph.service.name, to).plan };
   if (target === undefined) return unreachable(graph, from, to, [unknownVersion(graph, to)]);
   if (from === null) return planInstall(graph, target);
   const source = graph.versions.indexOf(from);
@@ -21,7 +21,7 @@ export function planTo(graph: VersionGraph, from: Version | null, to: Version): 
   const tree = searchPaths(graph, source);
   const index = graph.versions.indexOf(to);
   if (!isOpen(tree, index)) return unreachable(graph, from, to, explainer(graph, tree)(index));
-  return { reachable: true, plan: planAlong(graph, tree, index, from) };
+  return { reachable: true, plan: draftAlong(graph, tree, index, from).plan };
 }
 
 /** Every version of the graph but the installed one: with its plan, or with every reason why it cannot be reached. */
@@ -57,23 +57,24 @@ function isOpen(tree: PathTree, target: number): boolean {
 
 /** The plans of all open versions, each made from the plan of the version before it. */
 function plansOf(graph: VersionGraph, tree: PathTree, from: Version): readonly (Plan | undefined)[] {
-  const plans: (Plan | undefined)[] = graph.versions.map(() => undefined);
-  plans[tree.source] = emptyPlan(graph.service.name, from);
-  for (const index of tree.order) if (isOpen(tree, index)) plans[index] = nextPlan(graph, tree, index, plans[tree.parent[index] ?? NONE]);
-  return plans;
+  const drafts: (Draft | undefined)[] = graph.versions.map(() => undefined);
+  drafts[tree.source] = emptyDraft(graph.service.name, from);
+  for (const index of tree.order) {
+    if (isOpen(tree, index)) drafts[index] = nextDraft(graph, tree, index, drafts[tree.parent[index] ?? NONE]);
+  }
+  return drafts.map((draft) => draft?.plan);
 }
 
-function planAlong(graph: VersionGraph, tree: PathTree, target: number, from: Version): Plan {
-  if (target === tree.source) return emptyPlan(graph.service.name, from);
-  return nextPlan(graph, tree, target, planAlong(graph, tree, tree.parent[target] ?? NONE, from));
+function draftAlong(graph: VersionGraph, tree: PathTree, target: number, from: Version): Draft {
+  if (target === tree.source) return emptyDraft(graph.service.name, from);
+  return nextDraft(graph, tree, target, draftAlong(graph, tree, tree.parent[target] ?? NONE, from));
 }
 
-function nextPlan(graph: VersionGraph, tree: PathTree, index: number, before: Plan | undefined): Plan {
+function nextDraft(graph: VersionGraph, tree: PathTree, index: number, before: Draft | undefined): Draft {
   const node = graph.nodes.get(graph.versions[index] ?? "");
   const route = graph.routes[tree.route[index] ?? NONE];
-  if (before === undefined || node === undefined || route === undefined)
-    throw new RangeError(`the path to version number ${index} is broken`);
-  return extendPlan(before, node, route);
+  if (before === undefined || node === undefined || route === undefined) throw new RangeError(`the path to version number ${index} is broken`);
+  return extendDraft(before, node, route);
 }
 
 function unreachable(
@@ -85,10 +86,10 @@ function unreachable(
   return { reachable: false, service: graph.service.name, from, to, reasons };
 }
 
-/** Results come in ascending order of their versions. */
+/** Results come in ascending order of their versions; sorting keeps what is equal in its order. */
 function sorted(results: readonly PlanResult[]): Availability {
   const available = results.filter((result) => result.reachable).map(({ plan }) => plan);
   const unavailable = results.filter((result) => !result.reachable).map(({ reachable: _reachable, ...unreachable }) => unreachable);
-  available.reverse().sort((a, b) => a.steps.length - b.steps.length || compareVersions(b.to, a.to));
+  available.reverse().sort((a, b) => a.steps.length - b.steps.length);
   return { available, unavailable: unavailable.reverse() };
 }
