@@ -35,8 +35,8 @@ interface Series {
   written: number;
   writtenAt: number;
   ref: ObjectRef | undefined;
-  /** Its write waits for its turn, or for the interval to pass. */
-  pending: boolean;
+  /** Written as it is known, waiting for the interval to pass, waiting for its turn, or having it. */
+  state: "Idle" | "Waiting" | "Queued" | "Writing";
 }
 
 /**
@@ -99,7 +99,7 @@ export class EventRecorder {
       written: 0,
       writtenAt: Number.NEGATIVE_INFINITY,
       ref: undefined,
-      pending: false,
+      state: "Idle",
     };
     this.#series.set(key, series);
     this.#schedule(series);
@@ -111,9 +111,7 @@ export class EventRecorder {
     const cancel = this.#clock.schedule(deadlineMs, () =>
       this.#stop.abort(new DOMException("the recorder is being stopped", "AbortError")),
     );
-    for (const series of this.#series.values())
-      if (series.count > series.written && !this.#queue.includes(series)) this.#queue.push(series);
-    this.#write();
+    for (const series of this.#series.values()) if (series.state === "Waiting") this.#enqueue(series);
     await this.#written;
     cancel();
     this.#stop.abort();
@@ -121,15 +119,24 @@ export class EventRecorder {
 
   /** Now, or for a count that was written a moment ago when the interval has passed. */
   #schedule(series: Series): void {
-    if (series.pending) return;
-    series.pending = true;
-    const waitMs = series.writtenAt + COUNT_INTERVAL_MS - this.#clock.now();
+    if (series.state !== "Idle") return;
+    const waitMs = this.#stopped ? 0 : series.writtenAt + COUNT_INTERVAL_MS - this.#clock.now();
+    if (waitMs <= 0) {
+      this.#enqueue(series);
+      return;
+    }
+    series.state = "Waiting";
     const enqueue = (): void => {
-      this.#queue.push(series);
-      this.#write();
+      if (series.state === "Waiting") this.#enqueue(series);
     };
-    if (waitMs <= 0) enqueue();
-    else void sleep(this.#clock, waitMs, this.#stop.signal).then(enqueue, () => {});
+    // Rejects only when the recorder has stopped, with everything written that could be.
+    void sleep(this.#clock, waitMs, this.#stop.signal).then(enqueue, () => {});
+  }
+
+  #enqueue(series: Series): void {
+    series.state = "Queued";
+    this.#queue.push(series);
+    this.#write();
   }
 
   #write(): void {
@@ -140,8 +147,10 @@ export class EventRecorder {
 
   async #writeAll(): Promise<void> {
     for (let series = this.#queue.shift(); series !== undefined; series = this.#queue.shift()) {
-      series.pending = false;
-      if (series.count > series.written) await this.#tryToWrite(series);
+      series.state = "Writing";
+      await this.#tryToWrite(series);
+      series.state = "Idle";
+      if (series.count > series.written) this.#schedule(series);
     }
     // In the same turn as the last look into the queue: what is recorded next begins a new round.
     this.#isWriting = false;
@@ -190,7 +199,10 @@ export class EventRecorder {
 
   #giveUp(series: Series, error: unknown): void {
     this.#dropped += series.count - series.written;
+    series.written = series.count;
     this.#series.delete(series.key);
+    // At the stop's deadline there may be hundreds, and nothing is to be learnt from each.
+    if (this.#stop.signal.aborted) return;
     const { regarding, event } = series;
     const { namespace, name } = regarding;
     this.#options.logger.warn({ err: error, namespace, name, reason: event.reason, note: event.note }, "an event could not be written");
@@ -207,7 +219,7 @@ export class EventRecorder {
   #sweep(now: number): void {
     if (now - this.#sweptAt < SERIES_MS) return;
     this.#sweptAt = now;
-    for (const [key, series] of this.#series) if (!series.pending && now - series.lastAt > SERIES_MS) this.#series.delete(key);
+    for (const [key, series] of this.#series) if (series.state === "Idle" && now - series.lastAt > SERIES_MS) this.#series.delete(key);
     for (const [key, bucket] of this.#buckets) if (bucket.fullAt <= now) this.#buckets.delete(key);
   }
 }
