@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { access, readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
 import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 import { findKubernetes } from "../testbed/kubernetes/find.ts";
@@ -107,6 +108,9 @@ describeKubernetes("the control plane of the tests", () => {
   it("leaves pods not ready that are annotated so, until the annotation goes", async () => {
     await apply(deployment("stuck", { "portolan.test/never-ready": "true" }));
     await waitFor("jsonpath={.status.phase}=Running", "pod", "--selector=app=stuck");
+    const seen = await read("pod", "{.items[*].metadata.resourceVersion}");
+    await sleep(1_000);
+    expect(await read("pod", "{.items[*].metadata.resourceVersion}")).toBe(seen);
     expect(await read("deployment/stuck", "{.status.readyReplicas}")).toBe("");
     await kubectl(["annotate", "pod", "-l=app=stuck", "portolan.test/never-ready-"]);
     await waitFor("condition=Available", "deployment/stuck");

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, isPortFree, startServerProcess, type ServerProcess } from "../server-process/mod.ts";
+import { freePort, startServerProcess, type ServerProcess } from "../server-process/mod.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { NatsPortInUse, NatsServerNotReady } from "./errors.ts";
 import { getNatsServer } from "./get.ts";
@@ -75,9 +75,6 @@ async function startIn(folder: string, binary: string, options: NatsServerOption
   const jetstream = options.jetstream ?? true;
 
   const startOn = async (port: number): Promise<ServerProcess> => {
-    if (!(await isPortFree(port))) {
-      throw new NatsPortInUse(port);
-    }
     const configurationFile = join(folder, "nats-server.conf");
     await mkdir(storeDir, { recursive: true });
     await writeFile(
@@ -162,7 +159,8 @@ async function untilReady(
     if (exit !== undefined) {
       throw server.logTail().includes(PORT_TAKEN) ? new NatsPortInUse(port) : notReady(server, `it ended with ${exit.signal ?? exit.code}`);
     }
-    const greeting = await readGreeting(port);
+    // Whoever else holds the port may never greet; the server has ended by then.
+    const greeting = await Promise.race([readGreeting(port), server.exited.then(() => undefined)]);
     if (greeting?.serverName === expected.serverName) {
       if (greeting.jetstream === expected.jetstream) {
         return;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { freePort, isPortFree } from "./mod.ts";
+import { freePort, isPortFree } from "./free-port.ts";
 
 describe("a free port", () => {
   it("can be listened on, and is then free no longer", async () => {

@@ -2,7 +2,7 @@
  * Real servers as child processes: started with their log in a file, ended by pid, killed when this
  * process ends in any way. What a server is and when it is ready is not known here.
  */
-export { freePort, isPortFree } from "./free-port.ts";
+export { freePort } from "./free-port.ts";
 export {
   ServerProcessNotStarted,
   startServerProcess,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -61,21 +61,34 @@ describe("a server process", () => {
     });
   });
 
-  it.each(["SIGKILL", "SIGINT"] as const)("does not outlive a parent that ends by %s", async (signal) => {
+  it("is in a process group of its own, which an interrupt from the terminal does not reach", async () => {
+    const server = await startServerProcess(shell("exec sleep 60"));
+    expect(process.kill(-server.pid, 0)).toBe(true);
+    await server.kill("SIGKILL");
+  });
+
+  it.each(["SIGKILL", "SIGINT"] as const)("does not outlive a parent that ends by %s, unless it was released", async (signal) => {
     const program = `
+      import { spawn } from "node:child_process";
+      import { guard } from ${JSON.stringify(join(import.meta.dirname, "guardian.ts"))};
       import { startServerProcess } from ${JSON.stringify(join(import.meta.dirname, "mod.ts"))};
-      const options = { name: "shell", binary: "/bin/sh", logFile: ${JSON.stringify(join(folder, "log"))} };
-      const stopped = await startServerProcess({ ...options, args: ["-c", "sleep 61"] });
-      const server = await startServerProcess({ ...options, args: ["-c", "exec sleep 60"] });
-      await stopped.stop();
-      process.stdout.write(String(server.pid));
+      const released = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
+      guard(released.pid)();
+      const server = await startServerProcess({
+        name: "sleep", binary: "/bin/sleep", args: ["60"], logFile: ${JSON.stringify(join(folder, "log"))},
+      });
+      process.stdout.write(released.pid + " " + server.pid);
     `;
     const parent = spawn(process.execPath, ["--input-type=module", "--eval", program], { stdio: ["ignore", "pipe", "inherit"] });
-    const [pid] = (await once(parent.stdout, "data")).map(Number);
-    expect(pid).toBeGreaterThan(1);
-    expect(isAlive(pid ?? 0)).toBe(true);
-    parent.kill(signal);
-    await vi.waitFor(() => expect(isAlive(pid ?? 0)).toBe(false), { timeout: 5_000 });
-    expect(await readFile(join(folder, "log"), "utf8")).toBe("");
+    const [output] = await once(parent.stdout, "data");
+    const [released = 0, server = 0] = String(output).split(" ").map(Number);
+    try {
+      expect([released, server].map(isAlive)).toStrictEqual([true, true]);
+      parent.kill(signal);
+      await vi.waitFor(() => expect(isAlive(server)).toBe(false), { timeout: 5_000 });
+      expect(isAlive(released)).toBe(true);
+    } finally {
+      process.kill(released, "SIGKILL");
+    }
   });
 });
