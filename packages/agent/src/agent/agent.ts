@@ -1,0 +1,311 @@
+/** Puts an agent together: one cluster, its instances, and, where there is one, the fleet. */
+import { isDeepStrictEqual } from "node:util";
+import type { Bus } from "@portolan/shared/bus";
+import type { Catalog } from "@portolan/shared/catalog";
+import type { ClusterFacts } from "@portolan/shared/graph";
+import { pinKeys } from "@portolan/shared/signing";
+import type { Incarnation } from "@portolan/shared/wire";
+import type { Logger } from "pino";
+import { Catalogs, writeServiceDefinitions } from "../catalogs/mod.ts";
+import { clusterUid, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
+import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics, type Delta } from "../controller/mod.ts";
+import { applySetId } from "../deployers/manifests/mod.ts";
+import { Fleet } from "../fleet/mod.ts";
+import { Gatherer, instanceEvents, MemberWatches, Reconciler } from "../instance/mod.ts";
+import { IntentBook, readSeen, writeSeen, type SeenDocument } from "../intents/mod.ts";
+import { KubeClient, splitObjectKey, type KubeTransport } from "../kube/mod.ts";
+import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
+import { FirstLook } from "./first-look.ts";
+import { relatedServices } from "./related-services.ts";
+
+export interface AgentOptions {
+  /** Name of the cluster in its fleet: a DNS label. */
+  readonly cluster: string;
+  readonly transport: KubeTransport;
+  /** The catalog that comes with the agent. */
+  readonly catalog?: Catalog;
+  readonly fleet?: AgentFleetOptions;
+  /** Where the agent keeps its own things. */
+  readonly namespace: string;
+  readonly agentVersion: string;
+  readonly logger: Logger;
+  readonly metrics?: ControllerMetrics;
+  /** Instances that are reconciled at once. */
+  readonly concurrency?: number;
+}
+
+export interface AgentFleetOptions {
+  /** Connects to the bus; it may take as long as it takes. */
+  readonly connect: (signal: AbortSignal) => Promise<Bus>;
+  /** Public keys of the hub (base64). */
+  readonly hubKeys: readonly string[];
+  /** Given when the cluster was registered. */
+  readonly registrationId: string;
+  readonly heartbeatMs?: number;
+}
+
+export interface Agent {
+  readonly incarnation: Incarnation;
+  /** Whether the instances were read and are being looked after. */
+  readonly ready: boolean;
+  /** Takes nothing more, lets what runs come to a point where it can be left, and disconnects. */
+  stop(): Promise<void>;
+}
+
+const defaultHeartbeatMs = 3_000;
+const factsIntervalMs = 60_000;
+const defaultConcurrency = 8;
+
+/** Starts an agent. Resolves when it looks after its instances; the fleet may come later. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const stopping = new AbortController();
+  const kube = new KubeClient({ transport: options.transport });
+  await installCrds(kube, stopping.signal);
+  await ensureNamespace(kube, options.namespace);
+  const incarnation = { clusterUid: await clusterUid(kube), registrationId: options.fleet?.registrationId ?? "" };
+  const running = new RunningAgent(options, kube, incarnation, stopping, await readFacts(kube), await readSeen(kube, options.namespace));
+  await running.start();
+  return running;
+}
+
+async function ensureNamespace(kube: KubeClient, name: string): Promise<void> {
+  await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { fieldManager: "portolan-agent" });
+}
+
+class RunningAgent implements Agent {
+  readonly incarnation: Incarnation;
+  readonly #options: AgentOptions;
+  readonly #kube: KubeClient;
+  readonly #logger: Logger;
+  readonly #stopping: AbortController;
+  readonly #instances: Reflector;
+  readonly #members: MemberWatches;
+  readonly #controller: Controller;
+  readonly #recorder: EventRecorder;
+  readonly #catalogs: Catalogs;
+  readonly #book: IntentBook;
+  readonly #seen: SeenDocument;
+  readonly #firstLook: FirstLook;
+  /** Encoded availability of every instance, for a fleet that comes later. */
+  readonly #availability = new Map<string, Uint8Array>();
+  /** Instance keys by the id that stands on everything that is theirs. */
+  readonly #keysById = new Map<string, string>();
+  #facts: OwnFacts;
+  #labels: { readonly [key: string]: string } = {};
+  #fleet: Fleet | undefined;
+  #bus: Bus | undefined;
+  #linking: Promise<void> = Promise.resolve();
+  #definitions: Promise<void> = Promise.resolve();
+  #factsTimer: NodeJS.Timeout | undefined;
+  #ready = false;
+
+  constructor(options: AgentOptions, kube: KubeClient, incarnation: Incarnation, stopping: AbortController, facts: OwnFacts, seen: SeenDocument) {
+    this.#options = options;
+    this.#kube = kube;
+    this.#logger = options.logger.child({ cluster: options.cluster });
+    this.incarnation = incarnation;
+    this.#stopping = stopping;
+    this.#facts = facts;
+    this.#seen = seen;
+    const logger = this.#logger;
+    this.#catalogs = new Catalogs(options.catalog);
+    this.#book = new IntentBook(() => this.#fleet?.requestHeartbeat());
+    this.#firstLook = new FirstLook(() => this.#fleet?.startHeartbeats());
+    this.#recorder = new EventRecorder({ client: kube, reporter: { controller: "portolan.dev/agent", instance: options.cluster }, logger });
+    this.#instances = new Reflector({ client: kube, apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, logger });
+    this.#members = new MemberWatches({ kube, logger, onChange: (id) => this.#memberChanged(id) });
+    const gatherer = new Gatherer({
+      kube,
+      catalogs: this.#catalogs,
+      facts: () => this.#clusterFacts(),
+      instances: this.#instances.cache,
+      intents: this.#book,
+    });
+    const reconciler = new Reconciler({
+      kube,
+      gatherer,
+      intents: this.#book,
+      events: {
+        note: (...event) => this.#events().note(...event),
+        tell: (...entry) => this.#events().tell(...entry),
+      },
+      logger,
+      now: Date.now,
+      watchKind: (apiVersion, kind) => this.#members.watch({ apiVersion, kind }),
+      onAvailability: (key, document) => this.#availabilityChanged(key, document),
+    });
+    this.#controller = new Controller({
+      name: "serviceinstance",
+      reconcile: async (key, signal) => {
+        try {
+          return await reconciler.reconcile(key, signal);
+        } finally {
+          this.#firstLook.done(key);
+        }
+      },
+      watches: [{ reflector: this.#instances }],
+      concurrency: options.concurrency ?? defaultConcurrency,
+      logger,
+      metrics: options.metrics ?? noMetrics,
+    });
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  async start(): Promise<void> {
+    this.#instances.onDelta((delta) => this.#instanceChanged(delta));
+    this.#instances.start();
+    this.#members.watch({ apiVersion: "batch/v1", kind: "Job" });
+    await this.#writeDefinitions();
+    await this.#instances.whenSynced();
+    this.#firstLook.expect(this.#instances.cache.list().map((object) => instanceKey(asServiceInstance(object))));
+    await this.#controller.start();
+    this.#ready = true;
+    this.#factsTimer = setInterval(() => void this.#refreshFacts(), factsIntervalMs);
+    if (this.#options.fleet !== undefined) this.#linking = this.#link(this.#options.fleet);
+    this.#logger.info({ services: this.#catalogs.services.size, instances: this.#instances.cache.size }, "the agent is running");
+  }
+
+  async stop(): Promise<void> {
+    this.#ready = false;
+    this.#stopping.abort();
+    clearInterval(this.#factsTimer);
+    await this.#controller.stop();
+    await this.#linking;
+    this.#fleet?.stop();
+    await Promise.all([this.#members.stop(), this.#instances.stop(), this.#recorder.stop(), this.#definitions]);
+    await this.#bus?.close();
+  }
+
+  /** Connects to the fleet, however long that takes, and tells it everything. */
+  async #link(fleet: AgentFleetOptions): Promise<void> {
+    const { cluster, agentVersion, namespace } = this.#options;
+    try {
+      this.#bus = await fleet.connect(this.#stopping.signal);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      this.#logger.error({ err: error }, "the fleet cannot be reached; the cluster is looked after without it");
+      return;
+    }
+    this.#fleet = new Fleet({
+      bus: this.#bus,
+      reporter: { cluster, incarnation: this.incarnation },
+      hubKeys: pinKeys(fleet.hubKeys),
+      agentVersion,
+      heartbeatMs: fleet.heartbeatMs ?? defaultHeartbeatMs,
+      logger: this.#logger,
+      book: this.#book,
+      seen: this.#seen,
+      facts: () => this.#facts,
+      catalogDigest: () => this.#catalogs.digest,
+      onCatalogs: (catalogs) => this.#catalogsChanged(this.#catalogs.useFleet(catalogs)),
+      onLabels: (labels) => this.#labelsChanged(labels),
+      onIntents: (keys) => {
+        for (const key of keys) this.#controller.enqueue(key);
+      },
+      remember: async (seen) => await writeSeen(this.#kube, namespace, seen),
+    });
+    for (const object of this.#instances.cache.list()) this.#fleet.report(asServiceInstance(object));
+    for (const [key, document] of this.#availability) this.#fleet.reportAvailability(named(key), document);
+    this.#fleet.start();
+    if (this.#firstLook.isOver) this.#fleet.startHeartbeats();
+  }
+
+  #events(): ReturnType<typeof instanceEvents> {
+    return instanceEvents(this.#recorder, this.#fleet?.timeline);
+  }
+
+  #clusterFacts(): ClusterFacts {
+    return { name: this.#options.cluster, labels: this.#labels, ...this.#facts };
+  }
+
+  #instanceChanged(delta: Delta): void {
+    const instance = asServiceInstance(delta.object);
+    const { namespace, name, uid = "" } = instance.metadata;
+    const id = applySetId(instance.metadata);
+    if (delta.type === "Deleted") {
+      this.#keysById.delete(id);
+      this.#fleet?.reportGone({ namespace, name, uid });
+    } else {
+      this.#keysById.set(id, instanceKey(instance));
+      this.#fleet?.report(instance);
+    }
+    const before = delta.type === "Modified" ? asServiceInstance(delta.previous) : undefined;
+    if (before === undefined || matters(before) !== matters(instance)) this.#lookAtRelated(instance);
+  }
+
+  /** Instances whose ways may depend on this one, and its rivals for the one place that a service may have. */
+  #lookAtRelated(changed: ServiceInstance): void {
+    if (!this.#ready) return;
+    const related = relatedServices(this.#catalogs.services, changed.spec.service);
+    for (const object of this.#instances.cache.list()) {
+      const other = asServiceInstance(object);
+      if (related.has(other.spec.service) && instanceKey(other) !== instanceKey(changed)) this.#controller.enqueue(instanceKey(other));
+    }
+  }
+
+  #memberChanged(id: string): void {
+    const key = this.#keysById.get(id);
+    if (key !== undefined) this.#controller.enqueue(key);
+  }
+
+  #availabilityChanged(key: string, document: Uint8Array | undefined): void {
+    if (document === undefined) {
+      this.#availability.delete(key);
+      return;
+    }
+    if (this.#availability.get(key) === document) return;
+    this.#availability.set(key, document);
+    this.#fleet?.reportAvailability(named(key), document);
+  }
+
+  #catalogsChanged(services: ReadonlySet<string>): void {
+    this.#logger.info({ services: [...services], digest: this.#catalogs.digest }, "the catalogs in use have changed");
+    for (const object of this.#instances.cache.list()) this.#controller.enqueue(instanceKey(asServiceInstance(object)));
+    this.#definitions = this.#writeDefinitions();
+    this.#fleet?.requestHeartbeat();
+  }
+
+  #labelsChanged(labels: { readonly [key: string]: string }): void {
+    if (isDeepStrictEqual(labels, this.#labels)) return;
+    this.#labels = labels;
+    this.#lookAtAll();
+  }
+
+  #lookAtAll(): void {
+    for (const object of this.#instances.cache.list()) this.#controller.enqueue(instanceKey(asServiceInstance(object)));
+  }
+
+  async #refreshFacts(): Promise<void> {
+    try {
+      const facts = await readFacts(this.#kube);
+      if (isDeepStrictEqual(facts, this.#facts)) return;
+      this.#facts = facts;
+      this.#lookAtAll();
+    } catch (error) {
+      this.#logger.warn({ err: error }, "the cluster's facts could not be read; the last ones are used");
+    }
+  }
+
+  /** For people only: a failure is logged, and the next change of the catalogs writes them again. */
+  async #writeDefinitions(): Promise<void> {
+    try {
+      await writeServiceDefinitions(this.#kube, this.#catalogs);
+    } catch (error) {
+      this.#logger.warn({ err: error }, "the ServiceDefinitions could not be written");
+    }
+  }
+}
+
+/** What of an instance may decide about others. */
+function matters(instance: ServiceInstance): string {
+  const ready = instance.status?.conditions?.find((condition) => condition.type === "Ready")?.status;
+  return `${instance.spec.service} ${instance.status?.version ?? ""} ${ready ?? ""}`;
+}
+
+function named(key: string): { readonly namespace: string; readonly name: string } {
+  const { namespace = "", name } = splitObjectKey(key);
+  return { namespace, name };
+}

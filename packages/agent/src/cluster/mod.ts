@@ -1,0 +1,4 @@
+/** The cluster as such: who it is, what it is like, and the agent's CRDs in it. */
+export { clusterUid } from "./identity.ts";
+export { installCrds } from "./install-crds.ts";
+export { readFacts, type OwnFacts } from "./facts.ts";

@@ -1,0 +1,94 @@
+/** Applies a version's objects and prunes what an earlier version left behind. Level-based: applying again what is there writes nothing new. */
+import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
+import { objectName, type ActionContext, type Outcome } from "../../hooks/mod.ts";
+import { AGENT_MANAGER, labels } from "../../resources/mod.ts";
+import { readiness } from "../../kstatus/mod.ts";
+import { kindsAnnotation, kindsOf, parseKinds, writeParent } from "./parent.ts";
+import { partOfLabel } from "./apply-set.ts";
+
+/** Kinds that are never taken away while a service lives on: with them its data would go. */
+const neverPruned: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace", "PersistentVolumeClaim"]);
+
+export async function deploy(context: ActionContext, members: readonly KubeObject[]): Promise<Outcome> {
+  const foreign = await findForeign(context, members);
+  if (foreign !== undefined) return foreign;
+  await ensureNamespace(context);
+  // The parent names the old and the new kinds before any object is written, so that nothing is lost sight of after a crash.
+  const before = parseKinds(context.instance.metadata.annotations?.[kindsAnnotation]);
+  const now = kindsOf(members);
+  const all = [...before, ...now.filter((kind) => !before.some((each) => each.apiVersion === kind.apiVersion && each.kind === kind.kind))];
+  await writeParent(context, all, members);
+  const waiting = await applyAll(context, members);
+  if (waiting !== undefined) return waiting;
+  for (const kind of all) await prune(context, kind.apiVersion, kind.kind, members);
+  await writeParent(context, now, members);
+  return { state: "done", object: `${members.length} objects` };
+}
+
+/** Applies in order; a kind whose CRD was only just applied may need a moment. */
+async function applyAll(context: ActionContext, members: readonly KubeObject[]): Promise<Outcome | undefined> {
+  for (const member of members) {
+    try {
+      const applied = await context.kube.apply(member, { fieldManager: AGENT_MANAGER, force: true, fieldValidation: "Strict" });
+      if (member.kind === "CustomResourceDefinition" && readiness(applied).state !== "Current") {
+        return { state: "waiting", message: `${objectName(refOf(member))} is not established yet` };
+      }
+    } catch (error) {
+      if (isNoKindMatch(error)) return { state: "waiting", message: error.message };
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+/** An object that belongs to another instance is not taken from it. */
+async function findForeign(context: ActionContext, members: readonly KubeObject[]): Promise<Outcome | undefined> {
+  for (const member of members) {
+    if (member.kind === "Namespace") continue;
+    const owner = await ownerOf(context, member);
+    if (owner !== undefined && owner !== context.applySetId) {
+      return { state: "failed", reason: "OwnedByAnotherInstance", message: `${objectName(refOf(member))} belongs to another ServiceInstance` };
+    }
+  }
+  return undefined;
+}
+
+async function ownerOf(context: ActionContext, member: KubeObject): Promise<string | undefined> {
+  try {
+    const live = await context.kube.get(refOf(member), { metadataOnly: true });
+    return live?.metadata.labels?.[labels.instance];
+  } catch (error) {
+    // Its CRD is among the members and not applied yet, so nobody can have such an object.
+    if (isNoKindMatch(error)) return undefined;
+    throw error;
+  }
+}
+
+async function ensureNamespace({ kube, targetNamespace }: ActionContext): Promise<void> {
+  const ref = { apiVersion: "v1", kind: "Namespace", name: targetNamespace };
+  if ((await kube.get(ref, { metadataOnly: true })) !== undefined) return;
+  await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: targetNamespace } }, { fieldManager: AGENT_MANAGER });
+}
+
+async function prune(context: ActionContext, apiVersion: string, kind: string, members: readonly KubeObject[]): Promise<void> {
+  if (neverPruned.has(kind)) return;
+  const wanted = new Set(members.filter((member) => member.kind === kind).map((member) => nameOf(member)));
+  for (const found of await listMembers(context, apiVersion, kind)) {
+    if (wanted.has(nameOf(found)) || found.metadata.deletionTimestamp !== undefined) continue;
+    await context.kube.delete(refOf(found), { uid: found.metadata.uid, propagation: "Background" });
+  }
+}
+
+/** The members of one kind that are in the cluster; none when the cluster does not know the kind any more. */
+export async function listMembers({ kube, applySetId }: Pick<ActionContext, "kube" | "applySetId">, apiVersion: string, kind: string): Promise<readonly KubeObject[]> {
+  try {
+    return (await kube.list(apiVersion, kind, { labelSelector: `${partOfLabel}=${applySetId}`, metadataOnly: true })).items;
+  } catch (error) {
+    if (isNoKindMatch(error)) return [];
+    throw error;
+  }
+}
+
+function nameOf(object: KubeObject): string {
+  return `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+}

@@ -1,0 +1,89 @@
+/** The objects that an instance's version consists of, ready to be applied. */
+import type { Installer, ManifestsDeployer } from "@portolan/shared/catalog";
+import { describeRef, objectKey, refOf, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
+import { locate, type ActionContext } from "../../hooks/mod.ts";
+import { labels } from "../../resources/mod.ts";
+import { renderManifests } from "../render.ts";
+import { partOfLabel } from "./apply-set.ts";
+
+/** A version is deployed in a way that this agent does not know. */
+export class UnsupportedDeployerError extends Error {
+  readonly code = "UnsupportedDeployer";
+  constructor(version: string, type: string) {
+    super(`version ${version} is deployed with ${type}, which this agent cannot do`);
+    this.name = "UnsupportedDeployerError";
+  }
+}
+
+/** @throws UnsupportedDeployerError when the version is not deployed from manifests */
+export function manifestsInstaller(installer: Installer): Installer & { readonly deployer: ManifestsDeployer } {
+  const { deployer } = installer;
+  if (deployer.type !== "manifests") throw new UnsupportedDeployerError(installer.version, deployer.type);
+  return { ...installer, deployer };
+}
+
+/** Two manifests of a version name the same object. */
+export class DuplicateMemberError extends Error {
+  readonly code = "DuplicateObject";
+  constructor(ref: ObjectRef) {
+    super(`two manifests give ${describeRef(ref)}`);
+    this.name = "DuplicateMemberError";
+  }
+}
+
+/** Kinds that others need before they can be made; everything else comes after them in the manifests' order. */
+const first: readonly string[] = [
+  "Namespace",
+  "CustomResourceDefinition",
+  "ServiceAccount",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "Role",
+  "RoleBinding",
+  "Secret",
+  "ConfigMap",
+  "PersistentVolumeClaim",
+  "Service",
+];
+
+/**
+ * Renders a version's manifests for an instance: with namespaces, with the labels of its ApplySet, in the order in which they are to be applied.
+ *
+ * @throws DuplicateMemberError, ManifestError
+ */
+export async function membersOf(context: ActionContext, installer: Installer & { readonly deployer: ManifestsDeployer }): Promise<readonly KubeObject[]> {
+  const members: KubeObject[] = [];
+  const seen = new Set<string>();
+  for (const object of renderManifests(installer.deployer.objects, context.scope)) {
+    const member = await prepare(context, object);
+    const id = `${member.kind}.${member.apiVersion} ${objectKey(member.metadata)}`;
+    if (seen.has(id)) throw new DuplicateMemberError(refOf(member));
+    seen.add(id);
+    members.push(member);
+  }
+  return members.toSorted((a, b) => rank(a) - rank(b));
+}
+
+async function prepare(context: ActionContext, object: KubeObject): Promise<KubeObject> {
+  const { apiVersion, kind } = object;
+  const ref = await namespaced(context, object);
+  return {
+    ...object,
+    apiVersion,
+    kind,
+    metadata: {
+      ...object.metadata,
+      ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
+      labels: { ...object.metadata.labels, [partOfLabel]: context.applySetId, [labels.instance]: context.applySetId },
+    },
+  };
+}
+
+async function namespaced(context: ActionContext, object: KubeObject): Promise<ObjectRef> {
+  return await locate(context, { apiVersion: object.apiVersion, kind: object.kind, ...object.metadata });
+}
+
+function rank(object: KubeObject): number {
+  const index = first.indexOf(object.kind);
+  return index < 0 ? first.length : index;
+}

@@ -1,0 +1,68 @@
+/** The ServiceInstance as parent of its ApplySet: the metadata by which its members can be found, and the finalizer, in one applied piece. */
+import type { KindRef, KubeClient, KubeObject } from "../../kube/mod.ts";
+import { AGENT_MANAGER, API_VERSION, FINALIZER, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../../resources/mod.ts";
+import { additionalNamespacesAnnotation, groupKind, groupKindsAnnotation, idLabel, tooling, toolingAnnotation } from "./apply-set.ts";
+
+/** Like KEP-3659's contains-group-kinds, but with versions: without them a kind cannot be listed. */
+export const kindsAnnotation = "portolan.dev/contains-kinds";
+
+/** The kinds of some objects, each once. */
+export function kindsOf(objects: readonly KubeObject[]): readonly KindRef[] {
+  const seen = new Map(objects.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]));
+  return [...seen.values()];
+}
+
+/** Reads `apps/v1/Deployment,v1/Service`. */
+export function parseKinds(annotation: string | undefined): readonly KindRef[] {
+  return (annotation ?? "")
+    .split(",")
+    .filter((text) => text.includes("/"))
+    .map((text) => ({ apiVersion: text.slice(0, text.lastIndexOf("/")), kind: text.slice(text.lastIndexOf("/") + 1) }));
+}
+
+/** Writes all metadata that the agent owns of an instance, as one applied configuration: what is not in it would be dropped. */
+export async function writeParent(
+  context: { readonly kube: KubeClient; readonly instance: ServiceInstance; readonly applySetId: string },
+  kinds: readonly KindRef[],
+  members: readonly KubeObject[],
+): Promise<void> {
+  const { instance } = context;
+  const own = instance.metadata.namespace;
+  const namespaces = new Set(members.map((member) => member.metadata.namespace).filter((name) => name !== undefined && name !== own));
+  const text = (values: Iterable<string | undefined>): string => [...new Set(values)].toSorted().join(",");
+  await applyMetadata(context.kube, instance, {
+    labels: { [idLabel]: context.applySetId },
+    annotations: {
+      [toolingAnnotation]: tooling,
+      [groupKindsAnnotation]: text(kinds.map(groupKind)),
+      [additionalNamespacesAnnotation]: text(namespaces),
+      [kindsAnnotation]: text(kinds.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`)),
+    },
+    finalizers: [FINALIZER],
+  });
+}
+
+/** Keeps the instance until its service is uninstalled. */
+export async function addFinalizer(kube: KubeClient, instance: ServiceInstance): Promise<void> {
+  await applyMetadata(kube, instance, { finalizers: [FINALIZER] });
+}
+
+/** Lets go of the instance. */
+export async function dropMetadata(kube: KubeClient, instance: ServiceInstance): Promise<void> {
+  await applyMetadata(kube, instance, {});
+}
+
+async function applyMetadata(
+  kube: KubeClient,
+  { metadata }: ServiceInstance,
+  owned: Pick<KubeObject["metadata"], "labels" | "annotations" | "finalizers">,
+): Promise<void> {
+  const { name, namespace, uid } = metadata;
+  const object: KubeObject = {
+    apiVersion: API_VERSION,
+    kind: SERVICE_INSTANCE_KIND,
+    // The uid is a precondition: an instance that was deleted meanwhile must not be made again.
+    metadata: { name, namespace, ...(uid === undefined ? {} : { uid }), ...owned },
+  };
+  await kube.apply(object, { fieldManager: AGENT_MANAGER, force: true });
+}

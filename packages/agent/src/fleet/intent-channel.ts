@@ -1,0 +1,87 @@
+/** Hears the cluster's intent documents: live as they are published, and the stored one after every connect. */
+import { INTENTS_STREAM, type Bus, type Subscription } from "@portolan/shared/bus";
+import { subjects, type IntentDocument } from "@portolan/shared/wire";
+import type { PinnedKeys } from "@portolan/shared/signing";
+import type { Logger } from "pino";
+import { acceptDocument, type IntentBook, type SeenDocument } from "../intents/mod.ts";
+import type { Reporter } from "../report/mod.ts";
+
+export interface IntentChannelOptions {
+  readonly bus: Bus;
+  readonly reporter: Reporter;
+  readonly hubKeys: PinnedKeys;
+  readonly book: IntentBook;
+  readonly seen: SeenDocument;
+  readonly logger: Logger;
+  /** Labels and catalogs of an accepted document; its intents are looked at when this is done. */
+  readonly prepare: (document: IntentDocument) => Promise<void>;
+  /** Instances that need another look. */
+  readonly onIntents: (keys: ReadonlySet<string>) => void;
+  /** To be remembered in the cluster. */
+  readonly remember: (seen: SeenDocument) => Promise<void>;
+}
+
+export class IntentChannel {
+  readonly #options: IntentChannelOptions;
+  #seen: SeenDocument;
+  /** Documents are taken one after the other. */
+  #tail: Promise<void> = Promise.resolve();
+  #subscription: Subscription | undefined;
+  #unsubscribeStatus: (() => void) | undefined;
+
+  constructor(options: IntentChannelOptions) {
+    this.#options = options;
+    this.#seen = options.seen;
+  }
+
+  start(): void {
+    const { bus, reporter } = this.#options;
+    this.#subscription = bus.subscribe(subjects.intent(reporter.cluster), ({ payload }) => this.#enqueue(payload));
+    this.#unsubscribeStatus = bus.onStatus((status) => {
+      if (status === "connected") void this.#readStored();
+    });
+    void this.#readStored();
+  }
+
+  stop(): void {
+    this.#subscription?.unsubscribe();
+    this.#unsubscribeStatus?.();
+  }
+
+  async #readStored(): Promise<void> {
+    const { bus, reporter, logger } = this.#options;
+    try {
+      const stored = await bus.lastMessage(INTENTS_STREAM.name, subjects.intent(reporter.cluster));
+      if (stored !== undefined) this.#enqueue(stored.payload);
+    } catch (error) {
+      // No stream yet, or no connection: the hub sees the revision in our heartbeat and publishes again.
+      logger.debug({ err: error }, "the stored intent document could not be read");
+    }
+  }
+
+  #enqueue(payload: Uint8Array): void {
+    // The payload is a view of the network buffer.
+    const envelope = Uint8Array.from(payload);
+    this.#tail = this.#tail
+      .then(async () => await this.#take(envelope))
+      .catch((error: unknown) => this.#options.logger.error({ err: error }, "an intent document could not be taken"));
+  }
+
+  async #take(envelope: Uint8Array): Promise<void> {
+    const { reporter, hubKeys, book, logger, prepare, onIntents, remember } = this.#options;
+    const verdict = acceptDocument(envelope, { ...reporter, hubKeys, seen: this.#seen }, Date.now());
+    if (!verdict.accepted) {
+      logger.warn({ refusal: verdict.refusal }, "an intent document was refused");
+      book.refuse(verdict.refusal);
+      return;
+    }
+    const { document, problems, seen } = verdict;
+    const repeated = seen.revision === this.#seen.revision && book.revision === seen.revision;
+    if (repeated) return;
+    this.#seen = seen;
+    for (const problem of problems) logger.warn({ problem }, "an intent is not understood and left out");
+    await prepare(document);
+    onIntents(book.replace(document));
+    await remember(seen);
+  }
+}

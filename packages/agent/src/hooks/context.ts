@@ -1,0 +1,43 @@
+/** What an action of an operation gets to work with, and what it says of itself. */
+import type { Scope } from "@portolan/shared/expression";
+import type { KubeClient, ObjectRef } from "../kube/mod.ts";
+import { describeRef } from "../kube/mod.ts";
+import type { Operation, RecordedObject, ServiceInstance } from "../resources/mod.ts";
+
+export interface ActionContext {
+  readonly kube: KubeClient;
+  readonly instance: ServiceInstance;
+  /** Id of the instance's ApplySet; the value of the label by which its objects are found. */
+  readonly applySetId: string;
+  readonly targetNamespace: string;
+  /** What templates and CEL may use: `config`, `values`, `secrets`, `cluster`, `release`. */
+  readonly scope: Scope;
+  readonly operation: Operation;
+}
+
+/** How far an action has come. Actions never block: what takes time says what it waits for and is asked again. */
+export type Outcome =
+  | { readonly state: "done"; readonly object: string }
+  | { readonly state: "waiting"; readonly message: string }
+  /** To be written to the cursor before the action goes on. */
+  | { readonly state: "record"; readonly objects: readonly RecordedObject[] }
+  /** It will not succeed by trying again. */
+  | { readonly state: "failed"; readonly reason: string; readonly message: string };
+
+/** `Deployment default/web`: how events and histories name an object. */
+export function objectName(ref: ObjectRef): string {
+  return ref.namespace === undefined ? `${ref.kind} ${ref.name}` : `${ref.kind} ${ref.namespace}/${ref.name}`;
+}
+
+/** The same with the API version, for messages. */
+export const fullName = describeRef;
+
+/** A reference whose namespace is the target namespace when none is named and the kind has one. */
+export async function locate(
+  { kube, targetNamespace }: ActionContext,
+  target: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly namespace?: string },
+): Promise<ObjectRef> {
+  const { namespaced } = await kube.resourceFor(target.apiVersion, target.kind);
+  const { apiVersion, kind, name } = target;
+  return namespaced ? { apiVersion, kind, name, namespace: target.namespace ?? targetNamespace } : { apiVersion, kind, name };
+}

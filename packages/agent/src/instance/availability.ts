@@ -1,0 +1,48 @@
+/** Which versions an instance could go to: as lists for its status, and as a document for the fleet. Pure. */
+import { availableFrom, type Plan, type Unreachable } from "@portolan/shared/planner";
+import type { VersionGraph } from "@portolan/shared/graph";
+import { sha256Hex } from "@portolan/shared/json";
+import { availabilityDocument, clip, encodeAvailabilityDocument } from "@portolan/shared/wire";
+import type { AvailableVersion, ServiceInstanceStatus, UnavailableVersion } from "../resources/mod.ts";
+
+/** What the CRD's schema allows. */
+const mostAvailable = 30;
+const mostUnavailable = 20;
+const longestMessage = 1024;
+
+export interface InstanceAvailability {
+  readonly status: Required<Pick<ServiceInstanceStatus, "availableVersions" | "unavailableVersions" | "availability">>;
+  /** Encoded availability document. */
+  readonly document: Uint8Array;
+}
+
+/** All versions of the graph as seen from the installed one. */
+export function instanceAvailability(graph: VersionGraph, installed: string | undefined): InstanceAvailability {
+  const from = installed ?? null;
+  const found = availableFrom(graph, from);
+  const document = encodeAvailabilityDocument(availabilityDocument(graph.service.name, from, found));
+  return {
+    document,
+    status: {
+      availableVersions: found.available.slice(0, mostAvailable).map(available),
+      unavailableVersions: found.unavailable.slice(0, mostUnavailable).map(unavailable),
+      availability: { available: found.available.length, unavailable: found.unavailable.length, digest: sha256Hex(document) },
+    },
+  };
+}
+
+function available(plan: Plan): AvailableVersion {
+  return {
+    version: plan.to,
+    direction: plan.steps.at(-1)?.direction ?? "upgrade",
+    steps: plan.steps.map((step) => step.to),
+    disruptive: plan.disruptive,
+    irreversible: plan.irreversible,
+    risks: plan.risks.map((risk) => risk.id),
+    planHash: plan.hash,
+  };
+}
+
+function unavailable({ to, reasons }: Unreachable): UnavailableVersion {
+  return { version: to, reason: reasons[0]?.code ?? "NoRoute", message: clip(reasons.map((reason) => reason.message).join("; "), longestMessage) };
+}

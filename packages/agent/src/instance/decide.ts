@@ -1,0 +1,122 @@
+/**
+ * The next thing to do for one instance. Pure: the same state gives the same decision, and a loop takes one action and looks again.
+ * Rules stand in the order in which they win.
+ */
+import type { Plan } from "@portolan/shared/planner";
+import { judgeIntent, type IntentVerdict, type IntentWrite } from "../intents/judge.ts";
+import { annotations, FINALIZER, type InstancePhase, type Operation, type OperationKind } from "../resources/mod.ts";
+import { configDigest } from "./config-digest.ts";
+import { acceptedRisks, clearanceFor } from "./preconditions.ts";
+import type { InstanceState, Refusal } from "./state.ts";
+import { valuesOf } from "./values.ts";
+
+export type Decision =
+  /** Write what the fleet wishes, or takes back. */
+  | { readonly do: "writeIntent"; readonly write: IntentWrite }
+  /** Uninstall or orphan, then let go of the object. */
+  | { readonly do: "remove" }
+  | { readonly do: "addFinalizer" }
+  /** Accept a plan: from here on it survives any crash. */
+  | { readonly do: "accept"; readonly kind: OperationKind; readonly plan: Plan }
+  /** Run the action at the cursor of the running operation. */
+  | { readonly do: "run"; readonly operation: Operation }
+  /** All steps are done. */
+  | { readonly do: "complete"; readonly operation: Operation }
+  /** Between two steps: the wish has changed, so the rest of the plan is dropped. */
+  | { readonly do: "stop"; readonly operation: Operation; readonly result: "Held" | "Failed"; readonly reason: Refusal }
+  /** Nothing moves: see that what is installed is there and healthy. */
+  | { readonly do: "maintain" }
+  /** Nothing to do, and why. */
+  | { readonly do: "rest"; readonly phase: InstancePhase; readonly reason: Refusal; readonly stalled: boolean };
+
+/** The verdict on the open intent, where there is one. */
+export function verdictFor(state: InstanceState): IntentVerdict | undefined {
+  return state.intent === undefined ? undefined : judgeIntent(state, state.intent);
+}
+
+/** The next thing to do. */
+export function decide(state: InstanceState, verdict: IntentVerdict | undefined = verdictFor(state)): Decision {
+  const { instance } = state;
+  const operation = instance.status?.operation;
+  if (instance.metadata.deletionTimestamp !== undefined) {
+    return instance.metadata.finalizers?.includes(FINALIZER) === true
+      ? { do: "remove" }
+      : rest("Removing", { code: "Removing", message: "waits for other finalizers" });
+  }
+  if (verdict?.write !== undefined) return { do: "writeIntent", write: verdict.write };
+  if (operation !== undefined) return decideOperation(state, operation);
+  if (instance.spec.suspend === true) return rest("Suspended", { code: "Suspended", message: "spec.suspend is true" });
+  if (failedAlready(state)) {
+    const { reason = "Failed", message = "" } = instance.status?.failure ?? {};
+    return rest("Failed", { code: reason, message }, true);
+  }
+  if (instance.spec.version === undefined) return rest("Discovered", discovered(state), state.service === undefined);
+  if (instance.spec.version !== instance.status?.version) return decideMove(state, instance.spec.version);
+  if (instance.status.configDigest !== configDigest(instance.spec)) return decideConfigure(state, instance.spec.version);
+  return { do: "maintain" };
+}
+
+function decideOperation(state: InstanceState, operation: Operation): Decision {
+  const { instance } = state;
+  const { cursor, plan } = operation;
+  if (cursor.action !== undefined) return { do: "run", operation };
+  if (cursor.step >= plan.length) return { do: "complete", operation };
+  if (cursor.step > 0 || operation.generation !== instance.metadata.generation) {
+    // Between two steps the spec may have changed: another target ends the operation, another configuration must fit the steps that are left.
+    if (instance.spec.version !== plan.at(-1)?.to) {
+      return { do: "stop", operation, result: "Held", reason: { code: "TargetChanged", message: "spec.version was changed" } };
+    }
+    for (const step of plan.slice(cursor.step)) {
+      const values = valuesOf(state, state.kept, step.to);
+      if (!values.ok) {
+        return { do: "stop", operation, result: "Failed", reason: { code: "ConfigInvalid", message: `${values.message} (step to ${step.to})` } };
+      }
+    }
+  }
+  if (instance.spec.suspend === true) {
+    return rest("Suspended", { code: "Suspended", message: `spec.suspend is true; stopped before step ${cursor.step + 1} of ${plan.length}` });
+  }
+  return { do: "run", operation };
+}
+
+function decideMove(state: InstanceState, version: string): Decision {
+  const clearance = clearanceFor(state, version, acceptedRisks(state.instance));
+  const phase: InstancePhase = state.instance.status?.version === undefined ? "Discovered" : "Ready";
+  if (!clearance.clear) return rest(phase, clearance.refusal, true);
+  if (state.instance.metadata.finalizers?.includes(FINALIZER) !== true) return { do: "addFinalizer" };
+  const direction = clearance.plan.steps.at(-1)?.direction ?? "upgrade";
+  const kinds = { install: "Install", upgrade: "Upgrade", downgrade: "Downgrade" } as const;
+  return { do: "accept", kind: kinds[direction], plan: clearance.plan };
+}
+
+function decideConfigure(state: InstanceState, version: string): Decision {
+  if (state.secrets.missing.length > 0) {
+    return rest("Ready", { code: "SecretsMissing", message: state.secrets.missing.join("; ") }, true);
+  }
+  const values = valuesOf(state, state.kept ?? state.service, version);
+  if (!values.ok) return rest("Ready", { code: "ConfigInvalid", message: values.message }, true);
+  return { do: "accept", kind: "Configure", plan: configurePlan(state.instance.spec.service, version) };
+}
+
+/** The same version again, with another configuration: one step that no upgrader takes part in. */
+function configurePlan(service: string, version: string): Plan {
+  return { service, from: version, to: version, steps: [], cost: 0, disruptive: false, irreversible: false, risks: [], hash: "" };
+}
+
+/** The last operation failed for this very spec, and nobody has asked for another try. */
+function failedAlready({ instance }: InstanceState): boolean {
+  const { failure, lastHandledRetry } = instance.status ?? {};
+  if (failure === undefined || failure.generation !== instance.metadata.generation) return false;
+  const retry = instance.metadata.annotations?.[annotations.retry];
+  return retry === undefined || retry === lastHandledRetry;
+}
+
+function discovered({ instance, service }: InstanceState): Refusal {
+  return service === undefined
+    ? { code: "UnknownService", message: `no catalog of this cluster defines the service ${instance.spec.service}` }
+    : { code: "NoVersion", message: "spec.version is not set; nothing is installed" };
+}
+
+function rest(phase: InstancePhase, reason: Refusal, stalled = false): Decision {
+  return { do: "rest", phase, reason, stalled };
+}

@@ -1,0 +1,27 @@
+/** What a person can follow: Kubernetes Events on the instance, and the fleet's timeline. */
+import type { EventRecorder } from "../controller/mod.ts";
+import type { OperationStep, ServiceInstance } from "../resources/mod.ts";
+import { wireStep, type Timeline, type TimelineEntry } from "../report/mod.ts";
+
+export interface InstanceEvents {
+  /** An Event on the ServiceInstance. */
+  note(instance: ServiceInstance, type: "Normal" | "Warning", reason: string, message: string): void;
+  /** An entry of the fleet's timeline; nothing without a fleet. */
+  tell(instance: ServiceInstance, entry: Omit<TimelineEntry, "namespace" | "name" | "service" | "atUnixMs">): void;
+}
+
+export function instanceEvents(recorder: EventRecorder, timeline: Timeline | undefined): InstanceEvents {
+  return {
+    note(instance, type, reason, message) {
+      recorder.record({ ...instance }, { type, reason, action: reason, note: message });
+    },
+    tell({ metadata, spec }, entry) {
+      timeline?.add({ namespace: metadata.namespace, name: metadata.name, service: spec.service, atUnixMs: Date.now(), ...entry });
+    },
+  };
+}
+
+/** A step as the timeline shows it; a change of configuration has none. */
+export function timelineStep(step: OperationStep | undefined): { readonly step?: ReturnType<typeof wireStep> } {
+  return step === undefined || step.direction === "configure" ? {} : { step: wireStep(step) };
+}

@@ -1,0 +1,130 @@
+/** Gathers all that a decision about one instance needs: the only place where it reads. */
+import type { ServiceDefinition } from "@portolan/shared/catalog";
+import { resolve, type ClusterFacts, type Neighbour, type ResolveContext, type VersionGraph } from "@portolan/shared/graph";
+import { canonicalJson } from "@portolan/shared/json";
+import type { Catalogs } from "../catalogs/mod.ts";
+import type { CacheReader } from "../controller/mod.ts";
+import type { IntentBook } from "../intents/mod.ts";
+import type { KubeClient } from "../kube/mod.ts";
+import { readDefinitions } from "../operation/mod.ts";
+import { asServiceInstance, findCondition, instanceKey, type ServiceInstance } from "../resources/mod.ts";
+import { instanceAvailability, type InstanceAvailability } from "./availability.ts";
+import { readSecrets } from "./secrets.ts";
+import type { InstanceState, Sibling } from "./state.ts";
+
+export interface GatherSources {
+  readonly kube: KubeClient;
+  readonly catalogs: Catalogs;
+  readonly facts: () => ClusterFacts;
+  readonly instances: CacheReader;
+  readonly intents: IntentBook;
+}
+
+export interface Gathered {
+  readonly state: InstanceState;
+  readonly availability: InstanceAvailability | undefined;
+}
+
+interface ResolvedGraph {
+  readonly fingerprint: string;
+  readonly graph: VersionGraph;
+  readonly availability: InstanceAvailability;
+}
+
+export class Gatherer {
+  readonly #sources: GatherSources;
+  /** Graph and availability of each instance, as long as nothing that they depend on has changed. */
+  readonly #resolved = new Map<string, ResolvedGraph>();
+  /** Kept definitions by digest. */
+  readonly #definitions = new Map<string, ServiceDefinition>();
+
+  constructor(sources: GatherSources) {
+    this.#sources = sources;
+  }
+
+  async gather(instance: ServiceInstance, now: number): Promise<Gathered> {
+    const { kube, catalogs, facts, intents } = this.#sources;
+    const key = instanceKey(instance);
+    const service = catalogs.service(instance.spec.service);
+    const cluster = facts();
+    const resolved = service === undefined ? undefined : this.#resolve(key, instance, service, cluster);
+    const kept = await this.#kept(instance);
+    const intent = intents.forInstance(key);
+    return {
+      availability: resolved?.availability,
+      state: {
+        instance,
+        ...(service === undefined ? {} : { service }),
+        ...(resolved === undefined ? {} : { graph: resolved.graph }),
+        cluster,
+        ...(kept === undefined ? {} : { kept }),
+        secrets: await readSecrets(kube, instance, service ?? kept),
+        siblings: this.#siblings(instance),
+        ...(intent === undefined ? {} : { intent }),
+        catalogDigest: catalogs.digest,
+        now,
+      },
+    };
+  }
+
+  /** Forgets an instance that is gone. */
+  forget(key: string): void {
+    this.#resolved.delete(key);
+  }
+
+  #resolve(key: string, instance: ServiceInstance, service: ServiceDefinition, cluster: ClusterFacts): ResolvedGraph {
+    const installed = instance.status?.version;
+    const context: ResolveContext = {
+      cluster,
+      neighbours: this.#neighbours(instance),
+      config: instance.spec.config ?? {},
+      ...(installed === undefined ? {} : { installed }),
+    };
+    const fingerprint = canonicalJson([this.#sources.catalogs.digest, service.name, { ...context, cluster: { ...cluster } }]);
+    const before = this.#resolved.get(key);
+    if (before?.fingerprint === fingerprint) return before;
+    const graph = resolve(service, context);
+    const resolved = { fingerprint, graph, availability: instanceAvailability(graph, installed) };
+    this.#resolved.set(key, resolved);
+    return resolved;
+  }
+
+  #others(instance: ServiceInstance): readonly ServiceInstance[] {
+    const key = instanceKey(instance);
+    return this.#sources.instances
+      .list()
+      .map(asServiceInstance)
+      .filter((other) => instanceKey(other) !== key);
+  }
+
+  #siblings(instance: ServiceInstance): readonly Sibling[] {
+    return this.#others(instance)
+      .filter((other) => other.spec.service === instance.spec.service)
+      .map((other) => ({ key: instanceKey(other), namespace: other.metadata.namespace, createdAt: other.metadata.creationTimestamp ?? "" }));
+  }
+
+  #neighbours(instance: ServiceInstance): readonly Neighbour[] {
+    return this.#others(instance).flatMap((other) => {
+      const version = other.status?.version;
+      if (version === undefined) return [];
+      const installer = this.#sources.catalogs.service(other.spec.service)?.installers.find((each) => each.version === version);
+      return {
+        service: other.spec.service,
+        instance: instanceKey(other),
+        version,
+        ready: findCondition(other.status?.conditions, "Ready")?.status === "True",
+        requires: installer?.requires ?? [],
+      };
+    });
+  }
+
+  async #kept(instance: ServiceInstance): Promise<ServiceDefinition | undefined> {
+    const digest = instance.status?.definitionsDigest;
+    if (digest === undefined) return undefined;
+    const known = this.#definitions.get(digest);
+    if (known !== undefined) return known;
+    const read = await readDefinitions(this.#sources.kube, instance, digest);
+    if (read !== undefined) this.#definitions.set(digest, read);
+    return read;
+  }
+}

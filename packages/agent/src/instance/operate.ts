@@ -1,0 +1,227 @@
+/** Carries out an operation: accepts it, runs its actions one look at a time, and ends it. Whatever is done was written to the status before. */
+import { randomBytes } from "node:crypto";
+import type { Plan } from "@portolan/shared/planner";
+import { isConflict } from "../kube/mod.ts";
+import {
+  actionAgeMs,
+  actionsOf,
+  dropOtherDefinitions,
+  finishStep,
+  keepDefinitions,
+  keptDefinitions,
+  recordObjects,
+  retryAction,
+  startAction,
+  stepDefinitions,
+  timeoutOf,
+  waitFor,
+  type Action,
+  type StepDefinitions,
+} from "../operation/mod.ts";
+import { annotations, type HistoryEntry, type Operation, type OperationKind, type OperationStep, type ServiceInstance } from "../resources/mod.ts";
+import { versionOwner } from "../intents/mod.ts";
+import { configDigest } from "./config-digest.ts";
+import { timelineStep } from "./events.ts";
+import { installedInstaller } from "./installed.ts";
+import { runAction, type Attempt } from "./run-action.ts";
+import type { Refusal } from "./state.ts";
+import { describeOperation, operationSituation, restSituation, withHistory, type StatusChanges } from "./status.ts";
+import { actionContext, writeStatus, type Next, type Turn } from "./turn.ts";
+import { valuesOf } from "./values.ts";
+
+/** While an action waits, objects are watched; this is for what no watch sees. */
+const waitingMs = 2_000;
+const shortestRetryMs = 250;
+const longestRetryMs = 30_000;
+
+/** Accepts a plan: keeps its definitions in the cluster, then writes it to the status. From then on it survives any crash. */
+export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promise<Next> {
+  const { instance, state } = turn;
+  const steps = operationSteps(turn, kind, plan);
+  const source = kind === "Configure" ? (state.kept ?? state.service) : state.service;
+  if (source === undefined) throw new TypeError("an operation needs its service's definition: decide checks that first");
+  const digest = await keepDefinitions(turn.kube, turn, keptDefinitions(source, steps, installedInstaller(state)));
+  const at = new Date(turn.now()).toISOString();
+  const operation: Operation = {
+    id: randomBytes(4).toString("hex"),
+    kind,
+    plan: steps,
+    planHash: plan.hash,
+    generation: instance.metadata.generation ?? 0,
+    cursor: { step: 0 },
+    startedAt: at,
+    by: requester(instance),
+  };
+  const changes: StatusChanges = {
+    operation,
+    definitionsDigest: digest,
+    failure: undefined,
+    lastHandledRetry: instance.metadata.annotations?.[annotations.retry],
+  };
+  try {
+    const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
+    await dropOtherDefinitions(turn.kube, turn, digest);
+    turn.events.note(written, "Normal", `${kind}Started`, `${kind} to ${plan.to} in ${steps.length} step${steps.length === 1 ? "" : "s"}: ${steps.map((step) => step.to).join(" → ")}`);
+    turn.events.tell(written, { type: "OperationStarted", operationId: operation.id, message: describeOperation(operation) });
+    return { again: written };
+  } catch (error) {
+    // The instance changed while the plan was accepted: it is looked at anew, and nothing has begun.
+    if (isConflict(error)) return { restMs: 0 };
+    throw error;
+  }
+}
+
+function operationSteps({ state }: Turn, kind: OperationKind, plan: Plan): readonly OperationStep[] {
+  if (kind === "Configure") {
+    return [{ from: plan.to, to: plan.to, direction: "configure", disruptive: false, irreversible: false, digest: configDigest(state.instance.spec) }];
+  }
+  return plan.steps.map(({ from, upgrader, ...step }) => ({
+    ...step,
+    ...(from === null ? {} : { from }),
+    ...(upgrader === null ? {} : { upgrader }),
+  }));
+}
+
+/** The intent that the instance carries, or the manager that owns its version. */
+function requester(instance: ServiceInstance): string {
+  const owner = versionOwner(instance.metadata.managedFields);
+  const intent = instance.metadata.annotations?.[annotations.intent];
+  if (owner.kind === "hub" && intent !== undefined) return `intent ${intent}`;
+  return "manager" in owner ? owner.manager : owner.kind;
+}
+
+/** Takes the running action one look further; the cursor is written before an action starts. */
+export async function run(turn: Turn, operation: Operation): Promise<Next> {
+  const step = operation.plan[operation.cursor.step];
+  const { kept } = turn.state;
+  if (step === undefined || kept === undefined) {
+    return await end(turn, operation, "Failed", { code: "DefinitionsLost", message: "the definitions that were kept for this operation are gone or were altered; ask for another try" });
+  }
+  const definitions = stepDefinitions(kept, step);
+  const actions = actionsOf(definitions);
+  const current = operation.cursor.action ?? actions[0]?.name;
+  const action = actions.find((each) => each.name === current);
+  if (action === undefined) return await end(turn, operation, "Failed", { code: "UnknownAction", message: `the step has no action ${current ?? ""}` });
+  if (operation.cursor.action === undefined) {
+    turn.events.tell(turn.instance, { type: "StepStarted", operationId: operation.id, stepIndex: operation.cursor.step, ...timelineStep(step) });
+    return await write(turn, { ...startAction(operation, action.name, isoNow(turn)), generation: turn.instance.metadata.generation ?? 0 });
+  }
+  return await attempt(turn, operation, definitions, actions, action);
+}
+
+async function attempt(turn: Turn, operation: Operation, definitions: StepDefinitions, actions: readonly Action[], action: Action): Promise<Next> {
+  const values = valuesOf(turn.state, turn.state.kept, definitions.installer.version);
+  const result: Attempt = values.ok
+    ? await runAction(actionContext(turn, operation, values.scope), definitions, action)
+    : { state: "failed", reason: "ConfigInvalid", message: values.message };
+  switch (result.state) {
+    case "done":
+      return await finishAction(turn, operation, actions, action, result.object);
+    case "record":
+      return await write(turn, recordObjects(operation, result.objects));
+    case "failed":
+      return await end(turn, operation, "Failed", { code: result.reason, message: `${action.name}: ${result.message}` });
+    case "waiting":
+      if (timedOut(turn, operation, action)) return await timeOut(turn, operation, action, result.message);
+      await write(turn, waitFor(operation, result.message));
+      return { restMs: waitingMs };
+    case "error": {
+      turn.logger.warn({ operation: operation.id, action: action.name, err: result.error }, "an action failed and is tried again");
+      if (timedOut(turn, operation, action)) return await timeOut(turn, operation, action, result.error.message);
+      await write(turn, retryAction(operation, result.error.message));
+      return { restMs: Math.min(shortestRetryMs * 2 ** (operation.cursor.attempt ?? 1), longestRetryMs) };
+    }
+  }
+}
+
+async function finishAction(turn: Turn, operation: Operation, actions: readonly Action[], action: Action, object: string): Promise<Next> {
+  const { instance } = turn;
+  const step = operation.plan[operation.cursor.step];
+  if (action.kind === "hook") {
+    turn.events.note(instance, "Normal", "HookFinished", `${action.name} (${action.hook.action}): ${object}`);
+    turn.events.tell(instance, {
+      type: "HookFinished",
+      operationId: operation.id,
+      stepIndex: operation.cursor.step,
+      ...timelineStep(step),
+      hook: { name: action.name, action: action.hook.action, object },
+      durationMs: Math.max(0, actionAgeMs(operation, turn.now())),
+    });
+  }
+  const next = actions[actions.indexOf(action) + 1];
+  const deployed: StatusChanges = action.kind === "deploy" ? { configDigest: configDigest(instance.spec) } : {};
+  if (next !== undefined) return await write(turn, startAction(operation, next.name, isoNow(turn)), deployed);
+  turn.events.tell(instance, {
+    type: "StepFinished",
+    operationId: operation.id,
+    stepIndex: operation.cursor.step,
+    ...timelineStep(step),
+    durationMs: Math.max(0, turn.now() - Date.parse(operation.stepStartedAt ?? operation.startedAt)),
+  });
+  return await write(turn, finishStep(operation), { ...deployed, ...(step === undefined ? {} : { version: step.to }) });
+}
+
+async function write(turn: Turn, operation: Operation, changes: StatusChanges = {}): Promise<{ readonly again: ServiceInstance }> {
+  return { again: await writeStatus(turn, operationSituation(operation, turn.state.secrets.missing), { ...changes, operation }) };
+}
+
+function timedOut(turn: Turn, operation: Operation, action: Action): boolean {
+  return actionAgeMs(operation, turn.now()) > timeoutOf(action) * 1000;
+}
+
+async function timeOut(turn: Turn, operation: Operation, action: Action, message: string): Promise<Next> {
+  return await end(turn, operation, "Failed", { code: "Timeout", message: `${action.name} took longer than ${timeoutOf(action)} s: ${message}` });
+}
+
+/** All steps are done. */
+export async function complete(turn: Turn, operation: Operation): Promise<Next> {
+  return await end(turn, operation, "Succeeded", { code: "Installed", message: `${operation.plan.at(-1)?.to ?? ""} is installed` });
+}
+
+/** Ends an operation before its last step, or with it. */
+export async function end(turn: Turn, operation: Operation, result: HistoryEntry["result"], reason: Refusal): Promise<Next> {
+  const { instance, state } = turn;
+  const step = operation.plan[Math.min(operation.cursor.step, operation.plan.length - 1)];
+  const at = isoNow(turn);
+  const from = operation.plan[0]?.from;
+  const entry: HistoryEntry = {
+    ...(from === undefined ? {} : { from }),
+    to: operation.plan.at(-1)?.to ?? "",
+    result,
+    ...(operation.by === undefined ? {} : { by: operation.by }),
+    startedAt: operation.startedAt,
+    finishedAt: at,
+  };
+  const failed = result === "Failed";
+  const changes: StatusChanges = {
+    operation: undefined,
+    history: withHistory(instance.status?.history, entry),
+    failure: failed
+      ? {
+          generation: instance.metadata.generation ?? 0,
+          reason: reason.code,
+          message: reason.message.slice(0, 1024),
+          at,
+          ...(step === undefined ? {} : { step: `${step.from ?? ""} → ${step.to}` }),
+          ...(operation.cursor.action === undefined ? {} : { action: operation.cursor.action }),
+        }
+      : undefined,
+  };
+  const situation = failed
+    ? restSituation("Failed", reason, true, state.secrets.missing)
+    : { ...restSituation("Ready", { code: "Checking", message: "the operation has ended; its objects are being looked at" }, false, state.secrets.missing), reconciling: true };
+  const written = await writeStatus(turn, situation, changes);
+  turn.events.note(written, failed ? "Warning" : "Normal", `${operation.kind}${result}`, reason.message);
+  turn.events.tell(written, {
+    type: failed ? "OperationFailed" : result === "Held" ? "OperationHeld" : "OperationSucceeded",
+    operationId: operation.id,
+    ...timelineStep(step),
+    durationMs: Math.max(0, turn.now() - Date.parse(operation.startedAt)),
+    message: reason.message,
+  });
+  return { again: written };
+}
+
+function isoNow(turn: Turn): string {
+  return new Date(turn.now()).toISOString();
+}

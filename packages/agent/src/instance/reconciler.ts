@@ -1,0 +1,128 @@
+/** The loop around the decision: look, decide, do one thing, look again. All writes of an instance happen here, one key at a time. */
+import type { Logger } from "pino";
+import type { ReconcileResult } from "../controller/mod.ts";
+import { addFinalizer, applySetId } from "../deployers/manifests/mod.ts";
+import { writeIntent, type IntentBook, type IntentWrite } from "../intents/mod.ts";
+import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
+import { API_VERSION, asServiceInstance, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
+import { decide, verdictFor, type Decision } from "./decide.ts";
+import type { InstanceEvents } from "./events.ts";
+import type { Gatherer } from "./gather.ts";
+import { maintain } from "./maintain.ts";
+import { accept, complete, end, run } from "./operate.ts";
+import { remove } from "./remove.ts";
+import { restSituation } from "./status.ts";
+import { writeStatus, type Next, type Turn } from "./turn.ts";
+
+export interface ReconcilerOptions {
+  readonly kube: KubeClient;
+  readonly gatherer: Gatherer;
+  readonly intents: IntentBook;
+  readonly events: InstanceEvents;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly watchKind: (apiVersion: string, kind: string) => void;
+  /** The availability of an instance was computed; undefined when it is gone. */
+  readonly onAvailability: (key: string, document: Uint8Array | undefined) => void;
+}
+
+/** More turns than any instance takes in a row: then others get their turn. */
+const mostTurns = 200;
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Brings one instance (`namespace/name`) as far as it can be brought now. */
+  async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | void> {
+    let instance = await this.#read(key);
+    for (let turn = 0; turn < mostTurns && !signal.aborted; turn++) {
+      if (instance === undefined) {
+        this.#gone(key);
+        return undefined;
+      }
+      const next = await this.#turn(key, instance);
+      if (!("again" in next)) return next.restMs === undefined ? undefined : { requeueAfterMs: next.restMs };
+      instance = next.again;
+    }
+    return { requeueAfterMs: 0 };
+  }
+
+  /** Always from the API server: a cache may lag behind our own last write, and a decision must not. */
+  async #read(key: string): Promise<ServiceInstance | undefined> {
+    const { namespace = "", name } = splitObjectKey(key);
+    const object = await this.#options.kube.get({ apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, namespace, name });
+    return object === undefined ? undefined : asServiceInstance(object);
+  }
+
+  #gone(key: string): void {
+    const { gatherer, intents, onAvailability } = this.#options;
+    gatherer.forget(key);
+    onAvailability(key, undefined);
+    const intent = intents.forInstance(key);
+    if (intent === undefined) return;
+    intents.record(intent, { phase: "Refused", reason: { code: "UnknownInstance", message: `there is no ServiceInstance ${key}` } }, undefined);
+  }
+
+  async #turn(key: string, instance: ServiceInstance): Promise<Next> {
+    const { kube, gatherer, intents, events, now, watchKind, onAvailability } = this.#options;
+    const gathered = await gatherer.gather(instance, now());
+    onAvailability(key, gathered.availability?.document);
+    const { namespace, name } = instance.metadata;
+    const logger = this.#options.logger.child({ namespace, name });
+    const turn: Turn = { ...gathered, kube, instance, applySetId: applySetId(instance.metadata), events, logger, now, watchKind };
+    const verdict = verdictFor(gathered.state);
+    if (verdict !== undefined && gathered.state.intent !== undefined) {
+      intents.record(gathered.state.intent, verdict, instance.metadata.generation);
+    }
+    return await this.#perform(turn, decide(gathered.state, verdict));
+  }
+
+  async #perform(turn: Turn, decision: Decision): Promise<Next> {
+    switch (decision.do) {
+      case "writeIntent":
+        return await this.#writeIntent(turn, decision.write);
+      case "remove":
+        return await this.#ifStillThere(remove(turn));
+      case "addFinalizer":
+        await addFinalizer(turn.kube, turn.instance);
+        return { restMs: 0 };
+      case "accept":
+        return await accept(turn, decision.kind, decision.plan);
+      case "run":
+        return await run(turn, decision.operation);
+      case "complete":
+        return await complete(turn, decision.operation);
+      case "stop":
+        return await end(turn, decision.operation, decision.result, decision.reason);
+      case "maintain":
+        return await maintain(turn);
+      case "rest": {
+        await writeStatus(turn, restSituation(decision.phase, decision.reason, decision.stalled, turn.state.secrets.missing));
+        return { restMs: undefined };
+      }
+    }
+  }
+
+  async #writeIntent(turn: Turn, write: IntentWrite): Promise<Next> {
+    const written = await writeIntent(turn.kube, turn.instance, write);
+    if (written === undefined) return { restMs: 0 };
+    const from = write.takeOverFrom === undefined ? "" : `, taken over from ${write.takeOverFrom}`;
+    turn.events.note(written, "Normal", write.takeOverFrom === undefined ? "FleetIntent" : "TakenOver", `spec.version is ${write.version} by intent ${write.intentId}${from}`);
+    turn.logger.info({ intent: write.intentId, version: write.version }, "intent applied");
+    return { again: written };
+  }
+
+  /** An object that is being deleted may be gone before the last write. */
+  async #ifStillThere(next: Promise<Next>): Promise<Next> {
+    try {
+      return await next;
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return { restMs: 0 };
+      throw error;
+    }
+  }
+}

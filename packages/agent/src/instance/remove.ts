@@ -1,0 +1,21 @@
+/** Ends an instance that is being deleted: uninstalls its service or leaves it behind, then lets go of the object. */
+import { dropMetadata, orphan, uninstall } from "../deployers/manifests/mod.ts";
+import { restSituation } from "./status.ts";
+import { writeStatus, type Next, type Turn } from "./turn.ts";
+
+const waitingMs = 1_000;
+
+export async function remove(turn: Turn): Promise<Next> {
+  const { instance, kube } = turn;
+  if (instance.spec.deletionPolicy === "Orphan") {
+    await orphan(turn);
+  } else {
+    const left = await uninstall(turn);
+    if (left > 0) {
+      await writeStatus(turn, { ...restSituation("Removing", { code: "Uninstalling", message: `${left} objects are still being deleted` }, false, []), reconciling: true });
+      return { restMs: waitingMs };
+    }
+  }
+  await dropMetadata(kube, instance);
+  return { restMs: undefined };
+}

@@ -1,0 +1,45 @@
+/** Takes the action at an operation's cursor one look further. */
+import { ExpressionError } from "@portolan/shared/expression";
+import { deploy, DuplicateMemberError, manifestsInstaller, membersOf, observe, UnsupportedDeployerError } from "../deployers/manifests/mod.ts";
+import { ManifestError } from "../deployers/render.ts";
+import { runHook, type ActionContext, type Outcome } from "../hooks/mod.ts";
+import { KubeError } from "../kube/mod.ts";
+import { MissingDefinitionError, type Action, type StepDefinitions } from "../operation/mod.ts";
+
+/** What an action's attempt came to: its outcome, or an error that may pass. */
+export type Attempt = Outcome | { readonly state: "error"; readonly error: Error };
+
+export async function runAction(context: ActionContext, definitions: StepDefinitions, action: Action): Promise<Attempt> {
+  try {
+    return await run(context, definitions, action);
+  } catch (error) {
+    return classify(error);
+  }
+}
+
+async function run(context: ActionContext, { installer }: StepDefinitions, action: Action): Promise<Outcome> {
+  switch (action.kind) {
+    case "hook":
+      return await runHook(context, action.hook);
+    case "deploy":
+      return await deploy(context, await membersOf(context, manifestsInstaller(installer)));
+    case "ready": {
+      const members = await membersOf(context, manifestsInstaller(installer));
+      const { failed, notReady } = await observe(context, members, installer.health, { drift: false });
+      if (failed.length > 0) return { state: "failed", reason: "ObjectsFailed", message: failed.join("; ") };
+      return notReady.length > 0 ? { state: "waiting", message: notReady.join("; ") } : { state: "done", object: `${members.length} objects` };
+    }
+  }
+}
+
+/** Errors that the next attempt would meet again end the operation; the others are tried again until the action's time is over. */
+function classify(error: unknown): Attempt {
+  if (error instanceof KubeError && (error.status === 400 || error.status === 422)) {
+    return { state: "failed", reason: error.reason, message: error.message };
+  }
+  if (error instanceof ExpressionError || error instanceof DuplicateMemberError || error instanceof ManifestError || error instanceof UnsupportedDeployerError || error instanceof MissingDefinitionError) {
+    return { state: "failed", reason: error instanceof ExpressionError ? "TemplateFailed" : error.code, message: error.message };
+  }
+  if (error instanceof Error) return { state: "error", error };
+  throw error;
+}

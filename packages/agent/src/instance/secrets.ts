@@ -1,0 +1,37 @@
+/** Reads the secrets that an instance refers to. What is missing is told by name; no value is ever put into a message. */
+import type { ServiceDefinition } from "@portolan/shared/catalog";
+import type { KubeClient } from "../kube/mod.ts";
+import type { ServiceInstance } from "../resources/mod.ts";
+import type { SecretsView } from "./state.ts";
+
+/** The secrets of an instance, as its service needs them. */
+export async function readSecrets(kube: KubeClient, instance: ServiceInstance, service: ServiceDefinition | undefined): Promise<SecretsView> {
+  const values: Record<string, Record<string, string>> = {};
+  const missing: string[] = [];
+  const references = new Map(instance.spec.secretRefs?.map((reference) => [reference.name, reference.secretName]));
+  for (const requirement of service?.secrets ?? []) {
+    const secretName = references.get(requirement.name);
+    if (secretName === undefined) {
+      if (!requirement.optional) missing.push(`spec.secretRefs names no secret for ${requirement.name} (${requirement.description})`);
+      continue;
+    }
+    const data = await readSecret(kube, instance.metadata.namespace, secretName);
+    if (data === undefined) {
+      if (!requirement.optional) missing.push(`the Secret ${instance.metadata.namespace}/${secretName} does not exist`);
+      continue;
+    }
+    values[requirement.name] = data;
+    const absent = requirement.keys.filter((key) => !Object.hasOwn(data, key));
+    if (absent.length > 0 && !requirement.optional) {
+      missing.push(`the Secret ${instance.metadata.namespace}/${secretName} lacks the key ${absent.join(", ")}`);
+    }
+  }
+  return { values, missing };
+}
+
+async function readSecret(kube: KubeClient, namespace: string, name: string): Promise<Record<string, string> | undefined> {
+  const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name });
+  if (secret === undefined) return undefined;
+  const { data = {} } = secret as { readonly data?: Readonly<Record<string, string>> };
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+}

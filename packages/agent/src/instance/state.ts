@@ -1,0 +1,43 @@
+/** All that a decision about one instance may know: plain data, gathered before anything is decided. */
+import type { ServiceDefinition } from "@portolan/shared/catalog";
+import type { ClusterFacts, VersionGraph } from "@portolan/shared/graph";
+import type { Intent } from "@portolan/shared/wire";
+import type { ServiceInstance } from "../resources/mod.ts";
+
+export interface InstanceState {
+  readonly instance: ServiceInstance;
+  /** As the catalogs in use define it; absent when no catalog does. */
+  readonly service?: ServiceDefinition;
+  /** The service resolved for this instance; absent when `service` is. */
+  readonly graph?: VersionGraph;
+  readonly cluster: ClusterFacts;
+  /** Definitions kept in the cluster: for the running operation and for the installed version. */
+  readonly kept?: ServiceDefinition;
+  readonly secrets: SecretsView;
+  /** Other instances of the same service, with the time they were created. */
+  readonly siblings: readonly Sibling[];
+  /** The open intent for this instance. */
+  readonly intent?: Intent;
+  /** Digest of the catalogs in use. */
+  readonly catalogDigest: string;
+  /** ms since the Unix epoch. */
+  readonly now: number;
+}
+
+/** The referenced secrets: `values` for CEL as `secrets.<name>.<key>`, and what is missing, by a message that holds no value. */
+export interface SecretsView {
+  readonly values: { readonly [name: string]: { readonly [key: string]: string } };
+  readonly missing: readonly string[];
+}
+
+export interface Sibling {
+  readonly key: string;
+  readonly namespace: string;
+  readonly createdAt: string;
+}
+
+/** Why something is not done: a stable code in PascalCase and one sentence. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}

@@ -1,0 +1,141 @@
+/** The next status of an instance, from what is known about it. Pure. */
+import type { Installer } from "@portolan/shared/catalog";
+import {
+  nextConditions,
+  type ConditionState,
+  type HistoryEntry,
+  type InstancePhase,
+  type Operation,
+  type ServiceInstance,
+  type ServiceInstanceStatus,
+} from "../resources/mod.ts";
+import type { InstanceAvailability } from "./availability.ts";
+import type { Refusal } from "./state.ts";
+
+/** How an instance is doing, in the words of its conditions. */
+export interface Situation {
+  readonly phase: InstancePhase;
+  readonly ready: Refusal & { readonly status: "True" | "False" | "Unknown" };
+  /** It moves: an operation runs, or objects are not ready yet. */
+  readonly reconciling: boolean;
+  /** It does not move and will not by itself. */
+  readonly stalled: boolean;
+  /** Names of objects that another hand has changed; absent when it was not looked at. */
+  readonly drifted?: readonly string[];
+  /** Secrets that are missing. */
+  readonly missingSecrets: readonly string[];
+}
+
+/** Changes of the status besides what follows from the situation. A field of undefined is removed. */
+export type StatusChanges = { readonly [field in keyof ServiceInstanceStatus]?: ServiceInstanceStatus[field] | undefined };
+
+const longestHistory = 10;
+const mostNamedDrifts = 5;
+
+export function nextStatus(
+  instance: ServiceInstance,
+  situation: Situation,
+  availability: InstanceAvailability | undefined,
+  changes: StatusChanges,
+  now: string,
+): ServiceInstanceStatus {
+  const previous = instance.status ?? {};
+  const generation = instance.metadata.generation ?? 0;
+  const merged = {
+    ...previous,
+    ...availability?.status,
+    ...changes,
+    observedGeneration: generation,
+    phase: situation.phase,
+    phaseChangedAt: previous.phase === situation.phase ? previous.phaseChangedAt : now,
+    targetVersion: instance.spec.version,
+    conditions: nextConditions(previous.conditions ?? [], conditionStates(previous, situation), generation, now),
+  };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as ServiceInstanceStatus;
+}
+
+function conditionStates(previous: ServiceInstanceStatus, situation: Situation): readonly ConditionState[] {
+  const { ready, reconciling, stalled, missingSecrets } = situation;
+  const { code: reason, message } = ready;
+  const invalid = reason === "ConfigInvalid";
+  return [
+    { type: "Ready", status: ready.status, reason, message },
+    { type: "Reconciling", status: reconciling ? "True" : "False", reason, message },
+    { type: "Stalled", status: stalled ? "True" : "False", reason, message },
+    { type: "ConfigValid", status: invalid ? "False" : "True", reason: invalid ? reason : "Valid", message: invalid ? message : "" },
+    missingSecrets.length === 0
+      ? { type: "SecretsAvailable", status: "True", reason: "Available", message: "" }
+      : { type: "SecretsAvailable", status: "False", reason: "SecretsMissing", message: missingSecrets.join("; ") },
+    ...driftCondition(previous, situation.drifted),
+  ];
+}
+
+function driftCondition(previous: ServiceInstanceStatus, drifted: readonly string[] | undefined): readonly ConditionState[] {
+  if (drifted === undefined) {
+    const before = previous.conditions?.find((condition) => condition.type === "Drifted");
+    return before === undefined ? [] : [{ type: "Drifted", status: before.status, reason: before.reason, message: before.message }];
+  }
+  if (drifted.length === 0) return [{ type: "Drifted", status: "False", reason: "AsApplied", message: "" }];
+  const more = drifted.length > mostNamedDrifts ? ` and ${drifted.length - mostNamedDrifts} more` : "";
+  return [{ type: "Drifted", status: "True", reason: "Changed", message: `${drifted.slice(0, mostNamedDrifts).join(", ")}${more}` }];
+}
+
+const phases: { readonly [kind in Operation["kind"]]: InstancePhase } = {
+  Install: "Installing",
+  Upgrade: "Upgrading",
+  Downgrade: "Downgrading",
+  Configure: "Configuring",
+};
+
+/** An instance whose operation runs. */
+export function operationSituation(operation: Operation, missingSecrets: readonly string[]): Situation {
+  return {
+    phase: phases[operation.kind],
+    ready: { status: "False", code: "Progressing", message: describeOperation(operation) },
+    reconciling: true,
+    stalled: false,
+    missingSecrets,
+  };
+}
+
+/** `Upgrade to 1.3.0: step 2 of 3 (1.1.0 → 1.2.0), before/backup: Job db/x is running`. */
+export function describeOperation({ kind, plan, cursor, message }: Operation): string {
+  const target = plan.at(-1)?.to ?? "";
+  const step = plan[Math.min(cursor.step, plan.length - 1)];
+  const hop = step === undefined ? "" : ` (${step.from === undefined ? step.to : `${step.from} → ${step.to}`})`;
+  const steps = kind === "Configure" ? "" : `: step ${Math.min(cursor.step + 1, plan.length)} of ${plan.length}${hop}`;
+  const action = cursor.action === undefined ? "" : `, ${cursor.action}`;
+  return `${kind} to ${target}${steps}${action}${message === undefined ? "" : `: ${message}`}`;
+}
+
+/** Nothing moves, for a reason. What is installed may be fine all the same. */
+export function restSituation(phase: InstancePhase, reason: Refusal, stalled: boolean, missingSecrets: readonly string[]): Situation {
+  return { phase, ready: { status: "False", ...reason }, reconciling: false, stalled, missingSecrets };
+}
+
+/** Installed, nothing moves: ready when all its objects are. */
+export function installedSituation(
+  installer: Installer,
+  observed: { readonly notReady: readonly string[]; readonly failed: readonly string[] },
+  drifted: readonly string[],
+  missingSecrets: readonly string[],
+): Situation {
+  const problems = [...observed.failed, ...observed.notReady];
+  const retraction = installer.retracted === undefined ? "" : `; this version was retracted: ${installer.retracted.reason}`;
+  return {
+    phase: "Ready",
+    ready:
+      problems.length === 0
+        ? { status: "True", code: "Installed", message: `${installer.version} is installed${retraction}` }
+        : { status: "False", code: "ObjectsNotReady", message: problems.join("; ") },
+    reconciling: problems.length > 0,
+    stalled: false,
+    drifted,
+    missingSecrets,
+  };
+}
+
+/** The history with one more entry, the newest first. */
+export function withHistory(history: readonly HistoryEntry[] | undefined, entry: HistoryEntry): readonly HistoryEntry[] {
+  return [entry, ...(history ?? [])].slice(0, longestHistory);
+}

@@ -1,0 +1,63 @@
+/** One turn of the loop for one instance: what was gathered, what it may use, and the one way to write the status. */
+import { isDeepStrictEqual } from "node:util";
+import type { Scope } from "@portolan/shared/expression";
+import type { Logger } from "pino";
+import type { ActionContext } from "../hooks/mod.ts";
+import type { KubeClient } from "../kube/mod.ts";
+import {
+  AGENT_MANAGER,
+  API_VERSION,
+  asServiceInstance,
+  SERVICE_INSTANCE_KIND,
+  targetNamespace,
+  type Operation,
+  type ServiceInstance,
+} from "../resources/mod.ts";
+import type { InstanceEvents } from "./events.ts";
+import type { Gathered } from "./gather.ts";
+import { nextStatus, type Situation, type StatusChanges } from "./status.ts";
+
+/** What happens after one thing was done. */
+export type Next =
+  /** Look again at once, at this state of the instance. */
+  | { readonly again: ServiceInstance }
+  /** Look again when something changes, or after this time. */
+  | { readonly restMs: number | undefined };
+
+export interface Turn extends Gathered {
+  readonly kube: KubeClient;
+  readonly instance: ServiceInstance;
+  readonly applySetId: string;
+  readonly events: InstanceEvents;
+  readonly logger: Logger;
+  /** ms since the Unix epoch. */
+  readonly now: () => number;
+  /** A member's kind is going to be used: its objects must be watched. */
+  readonly watchKind: (apiVersion: string, kind: string) => void;
+}
+
+/** Writes what has changed of the status, and returns the instance as it is then, with the newest spec. A write that says nothing new is left out. */
+export async function writeStatus(turn: Turn, situation: Situation, changes: StatusChanges = {}, onlyIfUnchanged = false): Promise<ServiceInstance> {
+  const { instance, kube, availability, state } = turn;
+  const now = new Date(turn.now()).toISOString();
+  const status = nextStatus(instance, situation, availability, { catalogDigest: state.catalogDigest, ...changes }, now);
+  if (isDeepStrictEqual(status, instance.status)) return instance;
+  const { name, namespace, uid, resourceVersion } = instance.metadata;
+  const metadata = {
+    name,
+    namespace,
+    ...(uid === undefined ? {} : { uid }),
+    ...(onlyIfUnchanged && resourceVersion !== undefined ? { resourceVersion } : {}),
+  };
+  const written = await kube.applyStatus(
+    { apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, metadata, status },
+    { fieldManager: AGENT_MANAGER, force: true },
+  );
+  return asServiceInstance(written);
+}
+
+/** What an action of an operation works with. */
+export function actionContext(turn: Turn, operation: Operation, scope: Scope): ActionContext {
+  const { kube, instance, applySetId } = turn;
+  return { kube, instance, applySetId, targetNamespace: targetNamespace(instance), scope, operation };
+}

@@ -1,0 +1,142 @@
+/**
+ * What to do about the open intent of one instance, and what to say about it. Level-based: the verdict follows from the instance as it is now,
+ * so it is the same after a restart, and hearing the same intent twice changes nothing.
+ */
+import type { Intent, IntentPhase } from "@portolan/shared/wire";
+import { acceptedRisks, clearanceFor } from "../instance/preconditions.ts";
+import type { InstanceState, Refusal } from "../instance/state.ts";
+import { annotations, findCondition } from "../resources/mod.ts";
+import { versionOwner } from "./ownership.ts";
+
+export type IntentVerdict = {
+  readonly phase: IntentPhase;
+  readonly reason?: Refusal;
+  /** The agent's own plan for the wanted version. */
+  readonly planHash?: string;
+  /** What must be written for it now. */
+  readonly write?: IntentWrite;
+};
+
+/** A change of `spec.version` under the hub's field manager. */
+export interface IntentWrite {
+  readonly version: string;
+  readonly intentId: string;
+  readonly acceptRisks: readonly string[];
+  /** The person whose edit is taken over, for the Event. */
+  readonly takeOverFrom?: string;
+}
+
+/** The verdict on the instance's open intent. */
+export function judgeIntent(state: InstanceState, intent: Intent): IntentVerdict {
+  const carried = state.instance.metadata.annotations?.[annotations.intent] === intent.id;
+  switch (intent.mode) {
+    case "Check":
+      return judgeNew(state, intent, "Check");
+    case "Apply":
+      return carried ? judgeCarried(state, intent) : judgeNew(state, intent, "Apply");
+    case "Hold":
+      return carried ? judgeHold(state, intent) : { phase: "Held", reason: { code: "NotStarted", message: "it was stopped before it started" } };
+  }
+}
+
+/** An intent that the instance does not carry yet. */
+function judgeNew(state: InstanceState, intent: Intent, mode: "Check" | "Apply"): IntentVerdict {
+  const { instance } = state;
+  const refusal = refusalByOwner(state, intent);
+  if (refusal !== undefined) return refused(refusal);
+  const status = instance.status;
+  if (status?.operation !== undefined && mode === "Apply") {
+    return { phase: "Waiting", reason: { code: "OperationRunning", message: "another operation is still running" } };
+  }
+  if (status?.version === intent.version && instance.spec.version === intent.version) return settled(state);
+  const clearance = clearanceFor(state, intent.version, new Set([...acceptedRisks(instance), ...intent.acceptRisks]));
+  const planHash = clearance.plan?.hash;
+  if (!clearance.clear) return refused(clearance.refusal, planHash);
+  if (clearance.plan.hash !== intent.planHash) {
+    return refused(
+      { code: "PlanChanged", message: "this cluster's plan is not the one that was agreed to; preview it again" },
+      clearance.plan.hash,
+    );
+  }
+  if (mode === "Check") return { phase: "Checked", planHash: clearance.plan.hash };
+  const owner = versionOwner(instance.metadata.managedFields);
+  return {
+    phase: "Waiting",
+    planHash: clearance.plan.hash,
+    write: {
+      version: intent.version,
+      intentId: intent.id,
+      acceptRisks: intent.acceptRisks,
+      ...(owner.kind === "person" ? { takeOverFrom: owner.manager } : {}),
+    },
+  };
+}
+
+function refusalByOwner({ instance, now }: InstanceState, intent: Intent): Refusal | undefined {
+  if (instance.metadata.deletionTimestamp !== undefined) return { code: "Removing", message: "the instance is being removed" };
+  if (instance.spec.service !== intent.service) {
+    return { code: "ServiceMismatch", message: `the instance is of the service ${instance.spec.service}, not ${intent.service}` };
+  }
+  if (intent.notAfterUnixMs !== undefined && now > intent.notAfterUnixMs) {
+    return { code: "Expired", message: `it was not to be accepted after ${new Date(intent.notAfterUnixMs).toISOString()}` };
+  }
+  if (instance.spec.fleet === "Ignore") return { code: "FleetIgnored", message: "spec.fleet is Ignore" };
+  if (instance.spec.suspend === true) return { code: "Suspended", message: "spec.suspend is true" };
+  const owner = versionOwner(instance.metadata.managedFields);
+  if (owner.kind === "controller") {
+    return { code: "OwnedByOther", message: `spec.version belongs to ${owner.manager}, which would put it back; change it there` };
+  }
+  return undefined;
+}
+
+/** The instance already carries the intent: how far has it come? */
+function judgeCarried(state: InstanceState, intent: Intent): IntentVerdict {
+  const { instance } = state;
+  if (instance.spec.version !== intent.version) {
+    return refused({ code: "Superseded", message: `spec.version was changed to ${instance.spec.version ?? "nothing"} by someone else` });
+  }
+  return settled(state);
+}
+
+/** Stop after the running step: the target becomes the last version reached. */
+function judgeHold(state: InstanceState, intent: Intent): IntentVerdict {
+  const { instance } = state;
+  const { operation, version } = instance.status ?? {};
+  const last = operation === undefined ? version : versionBeingReached(operation);
+  const verdict = settled(state);
+  if (verdict.phase === "Failed") return verdict;
+  if (last !== undefined && instance.spec.version !== last) {
+    return { phase: "Running", write: { version: last, intentId: intent.id, acceptRisks: intent.acceptRisks } };
+  }
+  if (verdict.phase === "Done") {
+    return version === intent.version ? verdict : { phase: "Held", reason: { code: "Held", message: `stopped at ${version ?? "nothing"}` } };
+  }
+  return verdict;
+}
+
+/** The version that an operation stands at when its running step is done; between two steps the one it stands at already. */
+function versionBeingReached(operation: NonNullable<NonNullable<InstanceState["instance"]["status"]>["operation"]>): string | undefined {
+  const { plan, cursor } = operation;
+  const step = cursor.action === undefined ? plan[cursor.step - 1] : plan[cursor.step];
+  return step?.to ?? plan[cursor.step]?.from;
+}
+
+/** The state of an instance whose spec says what the intent says. */
+function settled({ instance }: InstanceState): IntentVerdict {
+  const { status } = instance;
+  const generation = instance.metadata.generation ?? 0;
+  const ready = findCondition(status?.conditions, "Ready");
+  if (status?.operation !== undefined) return { phase: "Running" };
+  if (status?.failure?.generation === generation) {
+    return { phase: "Failed", reason: { code: status.failure.reason, message: status.failure.message } };
+  }
+  if ((status?.observedGeneration ?? 0) < generation) return { phase: "Waiting" };
+  const stalled = findCondition(status?.conditions, "Stalled");
+  if (stalled?.status === "True") return { phase: "Failed", reason: { code: stalled.reason, message: stalled.message } };
+  if (status?.version === instance.spec.version && ready?.status === "True") return { phase: "Done" };
+  return { phase: "Waiting", reason: { code: ready?.reason ?? "NotReady", message: ready?.message ?? "the instance is not Ready" } };
+}
+
+function refused(reason: Refusal, planHash?: string): IntentVerdict {
+  return planHash === undefined ? { phase: "Refused", reason } : { phase: "Refused", reason, planHash };
+}

@@ -1,0 +1,71 @@
+/** Who owns a field of an object, read from `metadata.managedFields` (server-side apply). Pure. */
+import type { ManagedFieldsEntry } from "../kube/mod.ts";
+
+/** The manager under which the fleet's wishes are applied. */
+export const HUB_MANAGER = "portolan-hub";
+
+/** Managers that put their own version back, although they write by Update. */
+const gitOpsManagers: ReadonlySet<string> = new Set([
+  "argocd-controller",
+  "argocd-application-controller",
+  "argo-cd",
+  "kustomize-controller",
+  "helm-controller",
+  "fleetagent",
+  "addon-controller",
+]);
+
+export type FieldOwner =
+  | { readonly kind: "nobody" | "hub" }
+  /** A person's one-time edit: may be taken over. */
+  | { readonly kind: "person"; readonly manager: string }
+  /** Someone who will put it back: must be left alone. */
+  | { readonly kind: "controller"; readonly manager: string };
+
+/** The owner of `spec.version`. A controller outweighs a person, and either outweighs the hub, because a field may have several owners. */
+export function versionOwner(managedFields: readonly ManagedFieldsEntry[] | undefined): FieldOwner {
+  return ownerOf(managedFields, ["f:spec", "f:version"]);
+}
+
+function ownerOf(managedFields: readonly ManagedFieldsEntry[] | undefined, path: readonly string[]): FieldOwner {
+  const owners = (managedFields ?? []).filter((entry) => entry.subresource === undefined && holds(entry.fieldsV1, path));
+  const controller = owners.find((entry) => entry.manager !== HUB_MANAGER && (entry.operation === "Apply" || gitOpsManagers.has(entry.manager)));
+  if (controller !== undefined) return { kind: "controller", manager: controller.manager };
+  const person = owners.find((entry) => entry.manager !== HUB_MANAGER);
+  if (person !== undefined) return { kind: "person", manager: person.manager };
+  return { kind: owners.length === 0 ? "nobody" : "hub" };
+}
+
+function holds(fields: unknown, path: readonly string[]): boolean {
+  let node: unknown = fields;
+  for (const name of path) {
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, name)) return false;
+    node = (node as Readonly<Record<string, unknown>>)[name];
+  }
+  return true;
+}
+
+/**
+ * The part of an object that a manager owns by Apply: what it must apply again so that none of its fields is dropped.
+ * Fields inside associative lists cannot be addressed this way; the hub owns none.
+ */
+export function ownedPart(object: object, managedFields: readonly ManagedFieldsEntry[] | undefined, manager: string): Record<string, unknown> {
+  const entry = managedFields?.find((each) => each.manager === manager && each.operation === "Apply" && each.subresource === undefined);
+  return entry?.fieldsV1 === undefined ? {} : extract(object, entry.fieldsV1);
+}
+
+function extract(value: object, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const part: Record<string, unknown> = {};
+  for (const [field, inner] of Object.entries(fields)) {
+    if (!field.startsWith("f:")) continue;
+    const name = field.slice(2);
+    const child = (value as Readonly<Record<string, unknown>>)[name];
+    if (child === undefined) continue;
+    const nested = typeof inner === "object" && inner !== null && Object.keys(inner).some((key) => key.startsWith("f:"));
+    part[name] =
+      nested && typeof child === "object" && child !== null && !Array.isArray(child)
+        ? extract(child, inner as Readonly<Record<string, unknown>>)
+        : child;
+  }
+  return part;
+}

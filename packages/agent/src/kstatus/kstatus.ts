@@ -1,0 +1,180 @@
+/**
+ * Readiness of one object by the rules of kstatus (sigs.k8s.io/cli-utils/pkg/kstatus): what `kubectl wait`-like tools and GitOps controllers agree on.
+ */
+import type { KubeObject } from "../kube/mod.ts";
+
+export type Readiness =
+  | { readonly state: "Current" }
+  | { readonly state: "InProgress" | "Failed" | "Terminating" | "NotFound"; readonly message: string };
+
+const current: Readiness = { state: "Current" };
+const inProgress = (message: string): Readiness => ({ state: "InProgress", message });
+const failed = (message: string): Readiness => ({ state: "Failed", message });
+
+/** Readiness of an object as read from the API server; undefined = it does not exist. */
+export function readiness(object: KubeObject | undefined): Readiness {
+  if (object === undefined) return { state: "NotFound", message: "does not exist" };
+  if (object.metadata.deletionTimestamp !== undefined) return { state: "Terminating", message: "is being deleted" };
+  const view = new View(object);
+  return rules[`${object.kind}.${group(object.apiVersion)}`]?.(view) ?? generic(view);
+}
+
+function group(apiVersion: string): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
+/** Reads numbers, texts and conditions out of an object whose schema is not known here. */
+class View {
+  readonly spec: Record<string, unknown>;
+  readonly status: Record<string, unknown>;
+  readonly generation: number | undefined;
+
+  constructor(object: KubeObject) {
+    this.spec = record(object["spec"]);
+    this.status = record(object["status"]);
+    this.generation = object.metadata.generation;
+  }
+
+  number(part: "spec" | "status", field: string, otherwise = 0): number {
+    const value = this[part][field];
+    return typeof value === "number" ? value : otherwise;
+  }
+
+  text(part: "spec" | "status", field: string): string {
+    const value = this[part][field];
+    return typeof value === "string" ? value : "";
+  }
+
+  condition(type: string): { status: string; reason: string; message: string } | undefined {
+    const all = this.status["conditions"];
+    const found = Array.isArray(all) ? all.map(record).find((condition) => condition["type"] === type) : undefined;
+    if (found === undefined) return undefined;
+    return { status: String(found["status"]), reason: String(found["reason"] ?? ""), message: String(found["message"] ?? "") };
+  }
+
+  /** The controller has not looked at the latest spec yet. */
+  get unobserved(): boolean {
+    const observed = this.status["observedGeneration"];
+    return typeof observed === "number" && this.generation !== undefined && observed < this.generation;
+  }
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+const notObserved = inProgress("its controller has not seen the latest change yet");
+
+/** Objects of unknown kinds: the conditions of kstatus, else Current as soon as they exist. */
+function generic(view: View): Readiness {
+  if (view.unobserved) return notObserved;
+  const stalled = view.condition("Stalled");
+  if (stalled?.status === "True") return failed(stalled.message || stalled.reason);
+  const reconciling = view.condition("Reconciling");
+  if (reconciling?.status === "True") return inProgress(reconciling.message || reconciling.reason);
+  const ready = view.condition("Ready");
+  if (ready !== undefined && ready.status !== "True") return inProgress(ready.message || ready.reason || "is not Ready");
+  return current;
+}
+
+function deployment(view: View): Readiness {
+  if (view.generation !== undefined && view.number("status", "observedGeneration", -1) < view.generation) return notObserved;
+  const progressing = view.condition("Progressing");
+  if (progressing?.reason === "ProgressDeadlineExceeded") return failed(progressing.message || "progress deadline exceeded");
+  const wanted = view.number("spec", "replicas", 1);
+  const [replicas, updated, available, ready] = ["replicas", "updatedReplicas", "availableReplicas", "readyReplicas"].map((field) =>
+    view.number("status", field),
+  ) as [number, number, number, number];
+  if (updated < wanted) return inProgress(`${updated} of ${wanted} replicas are updated`);
+  if (replicas > updated) return inProgress(`${replicas - updated} old replicas are still there`);
+  if (available < updated) return inProgress(`${available} of ${updated} replicas are available`);
+  if (ready < wanted) return inProgress(`${ready} of ${wanted} replicas are ready`);
+  return current;
+}
+
+function replicaSet(view: View): Readiness {
+  if (view.unobserved) return notObserved;
+  const wanted = view.number("spec", "replicas", 1);
+  const ready = view.number("status", "readyReplicas");
+  if (view.number("status", "replicas") > wanted) return inProgress("surplus replicas are still there");
+  return ready < wanted ? inProgress(`${ready} of ${wanted} replicas are ready`) : current;
+}
+
+function statefulSet(view: View): Readiness {
+  if (view.generation !== undefined && view.number("status", "observedGeneration", -1) < view.generation) return notObserved;
+  const wanted = view.number("spec", "replicas", 1);
+  const ready = view.number("status", "readyReplicas");
+  if (view.number("status", "replicas") > wanted) return inProgress("surplus replicas are still there");
+  if (ready < wanted) return inProgress(`${ready} of ${wanted} replicas are ready`);
+  if (record(view.spec["updateStrategy"])["type"] === "OnDelete") return current;
+  const partition = record(record(view.spec["updateStrategy"])["rollingUpdate"])["partition"];
+  const updated = view.number("status", "updatedReplicas");
+  const mustBeUpdated = wanted - (typeof partition === "number" ? partition : 0);
+  if (updated < mustBeUpdated) return inProgress(`${updated} of ${mustBeUpdated} replicas are updated`);
+  if (partition === undefined && view.text("status", "currentRevision") !== view.text("status", "updateRevision")) {
+    return inProgress("the update has not finished");
+  }
+  return current;
+}
+
+function daemonSet(view: View): Readiness {
+  if (view.generation !== undefined && view.number("status", "observedGeneration", -1) < view.generation) return notObserved;
+  const wanted = view.number("status", "desiredNumberScheduled", -1);
+  if (wanted < 0) return inProgress("is not scheduled yet");
+  const updated = view.number("status", "updatedNumberScheduled");
+  const ready = Math.min(view.number("status", "numberReady"), view.number("status", "numberAvailable"));
+  if (updated < wanted) return inProgress(`${updated} of ${wanted} pods are updated`);
+  return ready < wanted ? inProgress(`${ready} of ${wanted} pods are ready`) : current;
+}
+
+/** A Job that serves as part of a service is current when it has completed. */
+function job(view: View): Readiness {
+  const failure = view.condition("Failed");
+  if (failure?.status === "True") return failed(failure.message || failure.reason || "the Job failed");
+  return view.condition("Complete")?.status === "True" ? current : inProgress("the Job has not completed");
+}
+
+function pod(view: View): Readiness {
+  const phase = view.text("status", "phase");
+  if (phase === "Succeeded") return current;
+  if (phase === "Failed") return failed("the pod failed");
+  return view.condition("Ready")?.status === "True" ? current : inProgress("the pod is not ready");
+}
+
+function claim(view: View): Readiness {
+  return view.text("status", "phase") === "Bound" ? current : inProgress("the claim is not bound");
+}
+
+function service(view: View): Readiness {
+  if (view.text("spec", "type") !== "LoadBalancer") return current;
+  return view.text("spec", "clusterIP") === "" ? inProgress("no cluster IP is assigned") : current;
+}
+
+function crd(view: View): Readiness {
+  const names = view.condition("NamesAccepted");
+  if (names?.status === "False") return failed(names.message || names.reason);
+  return view.condition("Established")?.status === "True" ? current : inProgress("the CRD is not established");
+}
+
+function disruptionBudget(view: View): Readiness {
+  return view.unobserved ? notObserved : current;
+}
+
+function namespace(view: View): Readiness {
+  return view.text("status", "phase") === "Terminating" ? { state: "Terminating", message: "is being deleted" } : current;
+}
+
+const rules: { readonly [kind: string]: (view: View) => Readiness } = {
+  "Deployment.apps": deployment,
+  "ReplicaSet.apps": replicaSet,
+  "StatefulSet.apps": statefulSet,
+  "DaemonSet.apps": daemonSet,
+  "Job.batch": job,
+  "Pod.": pod,
+  "PersistentVolumeClaim.": claim,
+  "Service.": service,
+  "Namespace.": namespace,
+  "CustomResourceDefinition.apiextensions.k8s.io": crd,
+  "PodDisruptionBudget.policy": disruptionBudget,
+};

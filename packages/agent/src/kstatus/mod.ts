@@ -1,0 +1,2 @@
+/** Readiness of objects by the rules of kstatus. Pure. */
+export * from "./kstatus.ts";

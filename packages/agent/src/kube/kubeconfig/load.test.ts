@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadKubeConfig } from "./load.ts";
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "portolan-load-"));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function write(name: string, server: string, content: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const file = join(folder, name);
+  const kubeconfig = {
+    "current-context": name,
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    clusters: [{ name, cluster: { server, "certificate-authority": "ca.crt" } }],
+    users: [{ name, user: { tokenFile: "token" } }],
+    ...content,
+  };
+  await writeFile(file, JSON.stringify(kubeconfig));
+  return file;
+}
+
+describe("loadKubeConfig", () => {
+  it("reads the file that is given, with paths from where it stands", async () => {
+    const kubeConfig = await loadKubeConfig({ file: await write("one", "https://one:6443") });
+    expect(kubeConfig.getCurrentCluster()).toMatchObject({ server: "https://one:6443", caFile: join(folder, "ca.crt") });
+    expect(kubeConfig.getCurrentUser()).toMatchObject({
+      authProvider: { name: "tokenFile", config: { tokenFile: join(folder, "token") } },
+    });
+  });
+
+  it("puts the files of KUBECONFIG together, the first one first", async () => {
+    const files = [await write("one", "https://one:6443"), await write("two", "https://two:6443")];
+    const environment = { KUBECONFIG: files.join(":") };
+    expect((await loadKubeConfig({ environment })).getCurrentCluster()?.server).toBe("https://one:6443");
+    expect((await loadKubeConfig({ environment, context: "two" })).getCurrentCluster()?.server).toBe("https://two:6443");
+  });
+
+  it("says what it looked for when there is nothing", async () => {
+    await expect(loadKubeConfig({ environment: { HOME: folder } })).rejects.toMatchObject({ code: "NotFound" });
+  });
+
+  it.each([
+    ["a file that is not there", "absent", undefined, "Unreadable", /ENOENT/u],
+    ["a file that is no YAML", "broken", "users: [{token: s3cret", "Unreadable", /no kubeconfig/u],
+    ["a file that is something else", "other", "hello: world", "Unreadable", /no kubeconfig/u],
+    ["a file without a context", "bare", '{"clusters": []}', "NoCluster", /no current context/u],
+  ])("names %s, and quotes none of it", async (_, name, content, code, message) => {
+    const file = join(folder, name);
+    if (content !== undefined) await writeFile(file, content);
+    await expect(loadKubeConfig({ file })).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    await expect(loadKubeConfig({ file })).rejects.not.toThrow(/s3cret/u);
+  });
+});

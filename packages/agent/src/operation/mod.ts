@@ -1,0 +1,4 @@
+/** The durable execution of a plan: its actions, its cursor, and the definitions that are kept for it in the cluster. */
+export * from "./actions.ts";
+export * from "./cursor.ts";
+export * from "./definitions.ts";

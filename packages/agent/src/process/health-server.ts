@@ -1,0 +1,32 @@
+/** Serves `/livez`, `/readyz` and `/metrics` of the agent. */
+import { createServer, type Server } from "node:http";
+import type { Registry } from "prom-client";
+
+export interface HealthServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly ready: () => boolean;
+  readonly registry: Registry;
+}
+
+/** Resolves when it listens. Rejects when the port is in use, naming it. */
+export async function startHealthServer({ host, port, ready, registry }: HealthServerOptions): Promise<Server> {
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: string, type = "text/plain"): void => {
+      response.writeHead(status, { "content-type": type }).end(body);
+    };
+    if (request.url === "/livez") answer(200, "ok\n");
+    else if (request.url === "/readyz") answer(ready() ? 200 : 503, ready() ? "ok\n" : "the instances were not read yet\n");
+    else if (request.url === "/metrics") {
+      registry.metrics().then(
+        (text) => answer(200, text, registry.contentType),
+        (error: unknown) => answer(500, error instanceof Error ? error.message : "metrics failed"),
+      );
+    } else answer(404, "expected /livez, /readyz or /metrics\n");
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  return server;
+}

@@ -1,0 +1,218 @@
+/** The two CustomResourceDefinitions, as objects to apply. Every string and list is bounded, so that a status always fits into etcd. */
+import type { KubeObject } from "../kube/mod.ts";
+import { GROUP, SERVICE_INSTANCE_KIND } from "./service-instance.ts";
+import { SERVICE_DEFINITION_KIND } from "./service-definition.ts";
+
+type Schema = { readonly [key: string]: unknown };
+
+const text = (maxLength: number, rest: Schema = {}): Schema => ({ type: "string", maxLength, ...rest });
+const choice = (...values: readonly string[]): Schema => ({ type: "string", enum: values });
+const time: Schema = { type: "string", format: "date-time" };
+const integer: Schema = { type: "integer", format: "int64" };
+const flag: Schema = { type: "boolean" };
+const anything: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+const list = (items: Schema, maxItems: number, rest: Schema = {}): Schema => ({
+  type: "array",
+  maxItems,
+  items,
+  "x-kubernetes-list-type": "atomic",
+  ...rest,
+});
+const object = (properties: { readonly [name: string]: Schema }, required: readonly string[] = [], rest: Schema = {}): Schema => ({
+  type: "object",
+  properties,
+  ...(required.length === 0 ? {} : { required }),
+  ...rest,
+});
+
+const dnsLabel = text(63, { pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" });
+const semanticVersion = text(128, {
+  pattern: "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$",
+});
+
+const spec = object(
+  {
+    service: { ...dnsLabel, description: "Service of the catalog; see `kubectl get sd`.", "x-kubernetes-validations": [{ rule: "self == oldSelf", message: "spec.service cannot be changed; make another ServiceInstance" }] },
+    version: { ...semanticVersion, description: "Version to run. Absent: nothing is installed, the available versions are shown in the status." },
+    config: { ...anything, description: "Configuration by the service's schema, the same for all versions." },
+    overrides: { ...anything, description: "JSON merge patch over the values that the version's mapping gives." },
+    secretRefs: list(object({ name: text(253), secretName: text(253) }, ["name", "secretName"]), 32, {
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["name"],
+      description: "Secrets of this namespace, by the name that the service uses for them.",
+    }),
+    targetNamespace: { ...dnsLabel, description: "Namespace of the service's objects; this one by default." },
+    suspend: { ...flag, description: "Leave everything as it is." },
+    fleet: { ...choice("Follow", "Ignore"), default: "Follow", description: "Whether the hub may change spec.version." },
+    upgradePolicy: object({ acceptRisks: list(text(128), 64, { "x-kubernetes-list-type": "set" }) }),
+    driftPolicy: { ...choice("Correct", "Warn", "Ignore"), default: "Correct", description: "What to do when a managed object was changed by another hand." },
+    deletionPolicy: { ...choice("Uninstall", "Orphan"), default: "Uninstall", description: "What becomes of the service when this object is deleted." },
+  },
+  ["service"],
+  { "x-kubernetes-validations": [{ rule: "!has(oldSelf.version) || has(self.version)", message: "spec.version cannot be unset; delete the ServiceInstance to uninstall" }] },
+);
+
+const step = object(
+  {
+    from: text(128),
+    to: text(128),
+    upgrader: text(253),
+    direction: choice("install", "upgrade", "downgrade", "configure"),
+    disruptive: flag,
+    irreversible: flag,
+    digest: text(64),
+  },
+  ["to", "direction", "disruptive", "irreversible", "digest"],
+);
+
+const recorded = object({ apiVersion: text(253), kind: text(63), namespace: text(63), name: text(253), uid: text(128) }, ["apiVersion", "kind", "name", "uid"]);
+
+const status = object({
+  observedGeneration: integer,
+  phase: choice("Discovered", "Installing", "Ready", "Upgrading", "Downgrading", "Configuring", "Failed", "Suspended", "Removing"),
+  phaseChangedAt: time,
+  version: text(128),
+  targetVersion: text(128),
+  availableVersions: list(
+    object(
+      {
+        version: text(128),
+        direction: choice("install", "upgrade", "downgrade"),
+        steps: list(text(128), 32),
+        disruptive: flag,
+        irreversible: flag,
+        risks: list(text(128), 64),
+        planHash: text(64),
+      },
+      ["version", "direction", "steps", "disruptive", "irreversible", "risks", "planHash"],
+    ),
+    30,
+  ),
+  unavailableVersions: list(object({ version: text(128), reason: text(63), message: text(1024) }, ["version", "reason", "message"]), 20),
+  availability: object({ available: integer, unavailable: integer, digest: text(64) }, ["available", "unavailable", "digest"]),
+  operation: object(
+    {
+      id: text(63),
+      kind: choice("Install", "Upgrade", "Downgrade", "Configure"),
+      plan: list(step, 32),
+      planHash: text(64),
+      generation: integer,
+      cursor: object(
+        { step: integer, action: text(253), attempt: integer, actionStartedAt: time, recorded: list(recorded, 500) },
+        ["step"],
+      ),
+      startedAt: time,
+      stepStartedAt: time,
+      by: text(253),
+      message: text(1024),
+    },
+    ["id", "kind", "plan", "planHash", "generation", "cursor", "startedAt"],
+  ),
+  history: list(
+    object(
+      { from: text(128), to: text(128), result: choice("Succeeded", "Failed", "Held"), by: text(253), startedAt: time, finishedAt: time },
+      ["to", "result", "startedAt", "finishedAt"],
+    ),
+    10,
+  ),
+  inventory: object({ digest: text(64), count: integer }, ["digest", "count"]),
+  catalogDigest: text(64),
+  configDigest: text(64),
+  definitionsDigest: text(64),
+  failure: object(
+    { generation: integer, reason: text(63), message: text(1024), step: text(260), action: text(253), at: time },
+    ["generation", "reason", "message", "at"],
+  ),
+  lastHandledRetry: text(253),
+  conditions: list(
+    object(
+      {
+        type: text(316),
+        status: choice("True", "False", "Unknown"),
+        reason: text(1024),
+        message: text(32768),
+        observedGeneration: integer,
+        lastTransitionTime: time,
+      },
+      ["type", "status", "reason", "message", "lastTransitionTime"],
+    ),
+    16,
+    { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] },
+  ),
+});
+
+const column = (name: string, type: string, jsonPath: string, rest: Schema = {}): Schema => ({ name, type, jsonPath, ...rest });
+
+function definition(names: Schema & { plural: string }, scope: "Namespaced" | "Cluster", labels: { readonly [key: string]: string }, version: Schema): KubeObject {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${names.plural}.${GROUP}`, labels },
+    spec: { group: GROUP, scope, names, versions: [{ name: "v1alpha1", served: true, storage: true, ...version }] },
+  };
+}
+
+/** CRD of ServiceInstance. It is a parent of ApplySets (KEP-3659), hence the label. */
+export const serviceInstanceCrd: KubeObject = definition(
+  { plural: "serviceinstances", singular: "serviceinstance", kind: SERVICE_INSTANCE_KIND, listKind: "ServiceInstanceList", shortNames: ["si"] },
+  "Namespaced",
+  { "applyset.kubernetes.io/is-parent-type": "true" },
+  {
+    subresources: { status: {} },
+    additionalPrinterColumns: [
+      column("Service", "string", ".spec.service"),
+      column("Version", "string", ".status.version"),
+      column("Target", "string", ".spec.version"),
+      column("Available", "integer", ".status.availability.available"),
+      column("Ready", "string", '.status.conditions[?(@.type=="Ready")].status'),
+      column("Status", "string", '.status.conditions[?(@.type=="Ready")].message'),
+      column("Age", "date", ".metadata.creationTimestamp"),
+    ],
+    schema: { openAPIV3Schema: object({ apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" }, spec, status }, ["spec"]) },
+  },
+);
+
+/** CRD of ServiceDefinition. */
+export const serviceDefinitionCrd: KubeObject = definition(
+  { plural: "servicedefinitions", singular: "servicedefinition", kind: SERVICE_DEFINITION_KIND, listKind: "ServiceDefinitionList", shortNames: ["sd"] },
+  "Cluster",
+  {},
+  {
+    additionalPrinterColumns: [
+      column("Title", "string", ".spec.title"),
+      column("Latest", "string", ".spec.latest"),
+      column("Versions", "integer", ".spec.totalVersions"),
+      column("Scope", "string", ".spec.scope"),
+      column("Age", "date", ".metadata.creationTimestamp"),
+    ],
+    schema: {
+      openAPIV3Schema: object({
+        apiVersion: { type: "string" },
+        kind: { type: "string" },
+        metadata: { type: "object" },
+        spec: object({
+          title: text(253),
+          description: text(4096),
+          icon: text(65536),
+          scope: choice("Cluster", "Namespace"),
+          configSchema: anything,
+          secrets: list(object({ name: text(253), description: text(1024), keys: list(text(253), 64), optional: flag }), 32),
+          latest: text(128),
+          totalVersions: integer,
+          versions: list(
+            object(
+              {
+                version: text(128),
+                kubernetes: text(253),
+                catalog: text(253),
+                retracted: object({ reason: text(1024), url: text(2048) }, ["reason"]),
+              },
+              ["version"],
+            ),
+            200,
+          ),
+        }),
+      }),
+    },
+  },
+);

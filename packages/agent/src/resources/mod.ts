@@ -1,0 +1,5 @@
+/** The agent's own Kubernetes resources: types, schemas, conditions. No behaviour. */
+export * from "./conditions.ts";
+export * from "./crds.ts";
+export * from "./service-definition.ts";
+export * from "./service-instance.ts";

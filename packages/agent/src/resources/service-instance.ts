@@ -1,0 +1,203 @@
+/**
+ * The ServiceInstance resource (`portolan.dev/v1alpha1`): one service in one cluster, its wish (`spec`) and what became of it (`status`).
+ * The API server has validated what is read (structural schema in `crds.ts`), so the types are trusted behind {@link asServiceInstance}.
+ */
+import type { JsonObject } from "@portolan/shared/catalog";
+import type { KubeObject, ObjectMeta } from "../kube/mod.ts";
+import type { Condition } from "./conditions.ts";
+
+export const GROUP = "portolan.dev";
+export const API_VERSION = `${GROUP}/v1alpha1`;
+export const SERVICE_INSTANCE_KIND = "ServiceInstance";
+
+/** Field manager of all that the agent writes by itself. */
+export const AGENT_MANAGER = "portolan-agent";
+
+/** Keeps an instance until its service was uninstalled or left alone, as its deletion policy says. */
+export const FINALIZER = `${GROUP}/uninstall`;
+
+export const annotations = {
+  /** Id of the intent that last set `spec.version`. */
+  intent: `${GROUP}/intent`,
+  /** Risks that the fleet accepted with the intent, comma-separated. */
+  acceptedRisks: `${GROUP}/accepted-risks`,
+  /** Any new value asks for another try after a failure. */
+  retry: `${GROUP}/retry`,
+} as const;
+
+export const labels = {
+  /** On every object that the agent makes for an instance: the instance's ApplySet id. */
+  instance: `${GROUP}/instance-id`,
+  /** On Jobs: the operation that runs them. */
+  operation: `${GROUP}/operation`,
+} as const;
+
+export interface ServiceInstance {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta & { readonly namespace: string };
+  readonly spec: ServiceInstanceSpec;
+  readonly status?: ServiceInstanceStatus;
+}
+
+export interface ServiceInstanceSpec {
+  readonly service: string;
+  /** Absent: only discover. Once set it cannot be unset. */
+  readonly version?: string;
+  readonly config?: JsonObject;
+  /** JSON merge patch over the values; kept by every upgrade. */
+  readonly overrides?: JsonObject;
+  readonly secretRefs?: readonly SecretReference[];
+  /** Where namespaced objects go; the instance's own namespace by default. */
+  readonly targetNamespace?: string;
+  readonly suspend?: boolean;
+  readonly fleet?: "Follow" | "Ignore";
+  readonly upgradePolicy?: { readonly acceptRisks?: readonly string[] };
+  readonly driftPolicy?: "Correct" | "Warn" | "Ignore";
+  readonly deletionPolicy?: "Uninstall" | "Orphan";
+}
+
+/** `name` is the service's word for the secret, `secretName` a Secret in the instance's namespace. */
+export interface SecretReference {
+  readonly name: string;
+  readonly secretName: string;
+}
+
+export type InstancePhase =
+  | "Discovered"
+  | "Installing"
+  | "Ready"
+  | "Upgrading"
+  | "Downgrading"
+  | "Configuring"
+  | "Failed"
+  | "Suspended"
+  | "Removing";
+
+export interface ServiceInstanceStatus {
+  readonly observedGeneration?: number;
+  readonly phase?: InstancePhase;
+  /** When `phase` last changed (RFC 3339, ms). */
+  readonly phaseChangedAt?: string;
+  /** Installed version. */
+  readonly version?: string;
+  readonly targetVersion?: string;
+  readonly availableVersions?: readonly AvailableVersion[];
+  readonly unavailableVersions?: readonly UnavailableVersion[];
+  /** Totals and digest of the whole list, of which the two above are the nearest. */
+  readonly availability?: { readonly available: number; readonly unavailable: number; readonly digest: string };
+  readonly operation?: Operation;
+  readonly history?: readonly HistoryEntry[];
+  readonly inventory?: { readonly digest: string; readonly count: number };
+  readonly catalogDigest?: string;
+  /** Digest of config, overrides and references (never of a secret) that the installed version runs with. */
+  readonly configDigest?: string;
+  /** Digest of the definitions that are kept in the cluster for the running operation and the installed version. */
+  readonly definitionsDigest?: string;
+  readonly failure?: Failure;
+  readonly lastHandledRetry?: string;
+  readonly conditions?: readonly Condition[];
+}
+
+export interface AvailableVersion {
+  readonly version: string;
+  readonly direction: "install" | "upgrade" | "downgrade";
+  /** The versions that the steps pass through, the last one is `version`. */
+  readonly steps: readonly string[];
+  readonly disruptive: boolean;
+  readonly irreversible: boolean;
+  readonly risks: readonly string[];
+  readonly planHash: string;
+}
+
+export interface UnavailableVersion {
+  readonly version: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export type OperationKind = "Install" | "Upgrade" | "Downgrade" | "Configure";
+
+/** The durable execution of one plan. Everything that a newly started agent needs to go on. */
+export interface Operation {
+  /** Unique within the instance; part of the names of its Jobs. */
+  readonly id: string;
+  readonly kind: OperationKind;
+  /** The accepted steps (≤ 32). */
+  readonly plan: readonly OperationStep[];
+  readonly planHash: string;
+  /** Generation of the spec that the running step works for. */
+  readonly generation: number;
+  readonly cursor: Cursor;
+  readonly startedAt: string;
+  readonly stepStartedAt?: string;
+  /** Who asked: a field manager or an intent. */
+  readonly by?: string;
+  readonly message?: string;
+}
+
+export interface OperationStep {
+  /** Absent when installed anew. */
+  readonly from?: string;
+  readonly to: string;
+  readonly upgrader?: string;
+  readonly direction: "install" | "upgrade" | "downgrade" | "configure";
+  readonly disruptive: boolean;
+  readonly irreversible: boolean;
+  readonly digest: string;
+}
+
+/** Where an operation stands. It is written before the action starts. */
+export interface Cursor {
+  /** Index into the plan. */
+  readonly step: number;
+  /** Name of the running action (`before/backup`, `deploy`, `ready`, `after/migrate`); absent between two steps. */
+  readonly action?: string;
+  /** From 1; how often the action was tried. */
+  readonly attempt?: number;
+  readonly actionStartedAt?: string;
+  /** What a `delete` hook set out to delete, by UID, recorded before the first deletion. */
+  readonly recorded?: readonly RecordedObject[];
+}
+
+export interface RecordedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** Why the last operation stopped. Nothing is tried again for this generation until someone asks. */
+export interface Failure {
+  readonly generation: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly step?: string;
+  readonly action?: string;
+  readonly at: string;
+}
+
+export interface HistoryEntry {
+  readonly from?: string;
+  readonly to: string;
+  readonly result: "Succeeded" | "Failed" | "Held";
+  readonly by?: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+/** The one place where an object read from the API server becomes a ServiceInstance. */
+export function asServiceInstance(object: KubeObject): ServiceInstance {
+  return object as unknown as ServiceInstance;
+}
+
+/** `namespace/name`: the key of an instance in queues and caches. */
+export function instanceKey(instance: { readonly metadata: { readonly namespace?: string; readonly name: string } }): string {
+  return `${instance.metadata.namespace ?? ""}/${instance.metadata.name}`;
+}
+
+/** Namespace of the service's own objects. */
+export function targetNamespace(instance: ServiceInstance): string {
+  return instance.spec.targetNamespace ?? instance.metadata.namespace;
+}
