@@ -16,11 +16,14 @@ const root = join(import.meta.dirname, "..");
 const protoFolder = join(root, "proto");
 const outputFolder = join(root, "packages/shared/src/wire/generated");
 
+/** The protobufjs runtime as the project sets it up, seen from the output folder. */
+const RUNTIME = "../protobufjs.ts";
+
 /** What the codecs need of a message: encode and decode. Reflection, JSON conversion and services stay out. */
 const common = [
   "--target=static-module",
   "--wrap=esm",
-  "--dependency=protobufjs/minimal.js",
+  `--dependency=${RUNTIME}`,
   "--root=portolan",
   "--null-semantics",
   "--force-number",
@@ -78,9 +81,14 @@ function pbjs(options: readonly string[], protos: readonly string[]): void {
   });
 }
 
-/** `long` is imported by the generator whether it is used or not; with numbers for 64-bit fields it is not. */
+/**
+ * The types are protobufjs's own; only the code needs the runtime as it is set up here. `long` is imported by the generator whether it
+ * is used or not; with numbers for 64-bit fields it is not.
+ */
 function declarations(text: string): string {
-  const withoutLong = text.replace(/^import Long = require\("long"\);\n/m, "");
+  const withoutLong = text
+    .replace(`import * as $protobuf from "${RUNTIME}";`, 'import * as $protobuf from "protobufjs/minimal.js";')
+    .replace(/^import Long = require\("long"\);\n/m, "");
   if (/\bLong\b/.test(withoutLong)) throw new Error("the declarations still use Long: is --force-number given?");
   return withoutLong;
 }

@@ -149,10 +149,13 @@ export class StreamFollower implements Follower {
         await this.#read(onlyNew ? observed.lastSequence : undefined);
         break;
       }
-      case "resume":
-        this.#known = { ...observed, lastSequence: decision.after };
-        await this.#read(decision.after);
+      case "resume": {
+        // More may have been delivered since the decision's facts were taken.
+        const lastSequence = Math.max(decision.after, this.#known?.lastSequence ?? 0);
+        this.#known = { ...observed, lastSequence };
+        await this.#read(lastSequence);
         break;
+      }
     }
   }
 

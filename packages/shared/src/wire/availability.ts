@@ -116,14 +116,11 @@ function availableVersion(plan: Plan): AvailableVersion {
 }
 
 function unavailableVersion({ to, reasons }: Unreachable): UnavailableVersion {
-  return {
-    version: to,
-    reasons: reasons.slice(0, COUNT_LIMITS.reasons).map(({ code, message, url }) => ({
-      code,
-      message: clip(message),
-      ...optionalText("url", url, TEXT_LIMITS.url),
-    })),
-  };
+  return { version: to, reasons: reasons.slice(0, COUNT_LIMITS.reasons).map(clippedReason) };
+}
+
+function clippedReason({ code, message, url }: Reason): Reason {
+  return { code, message: clip(message), ...optionalText("url", url, TEXT_LIMITS.url) };
 }
 
 /** @throws {WireError} when a field or the whole is not within what may be sent. */

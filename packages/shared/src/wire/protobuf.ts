@@ -1,18 +1,12 @@
-/**
- * Between bytes and the generated protobuf classes: size limits, 64-bit integers as numbers, and one kind of error.
- */
-import protobuf from "protobufjs/minimal.js";
+/** Between bytes and the generated protobuf classes: size limits, and one kind of error. */
+import type { Reader, Writer } from "protobufjs/minimal.js";
 
 import { WireError } from "./errors.ts";
-
-// protobufjs gives 64-bit integers as Long objects whenever the package `long` can be loaded (it is its own dependency).
-// Without it they are numbers, which the generated declarations promise; `integer` refuses those that are not exact.
-Reflect.set(protobuf.util, "Long", undefined);
-protobuf.configure();
+import protobuf from "./protobufjs.ts";
 
 interface MessageType<Input, Output> {
-  encode(message: Input): protobuf.Writer;
-  decode(reader: protobuf.Reader): Output;
+  encode(message: Input): Writer;
+  decode(reader: Reader): Output;
 }
 
 /** @throws {WireError} TooLarge, when the bytes would be more than `limit`. */
