@@ -37,8 +37,8 @@ export class NatsPortInUse extends Error {
 export class NatsServerNotReady extends Error {
   readonly code = "NATS_SERVER_NOT_READY";
 
-  constructor(reason: string, logFile: string, logTail: string) {
-    super(`nats-server did not become ready: ${reason}. The end of its log (${logFile}):\n${logTail}`);
+  constructor(reason: string, logTail: string) {
+    super(`nats-server did not become ready: ${reason}. The end of its log:\n${logTail}`);
     this.name = "NatsServerNotReady";
   }
 }

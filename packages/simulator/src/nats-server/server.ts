@@ -60,10 +60,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   try {
     return await startIn(folder, binary, options);
   } catch (error) {
-    if (!(error instanceof NatsServerNotReady)) {
-      // The log of a server that did not become ready stays where the error says it is.
-      await rm(folder, { recursive: true, force: true });
-    }
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
@@ -173,5 +170,5 @@ async function untilReady(
 }
 
 function notReady(server: ServerProcess, reason: string): NatsServerNotReady {
-  return new NatsServerNotReady(reason, server.logFile, server.logTail());
+  return new NatsServerNotReady(reason, server.logTail());
 }
