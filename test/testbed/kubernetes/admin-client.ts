@@ -1,7 +1,7 @@
 import { request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 
-export interface AdminResponse {
+interface AdminResponse {
   readonly status: number;
   readonly body: string;
 }
