@@ -27,7 +27,8 @@ async function main(): Promise<void> {
   collectDefaultMetrics({ register: registry });
   const metrics = prometheusMetrics(registry);
   let agent: Agent | undefined;
-  const health = config.listen === undefined ? undefined : await startHealthServer({ ...config.listen, ready: () => agent?.ready === true, registry });
+  const health =
+    config.listen === undefined ? undefined : await startHealthServer({ ...config.listen, ready: () => agent?.ready === true, registry });
   const catalog = await readCatalog(config, logger);
   const kubernetes = kubeConfigTransport(await loadKubeConfig({ file: config.kubeconfig }));
   logger.info({ version: packageJson.version, server: kubernetes.server }, "the agent is starting");
@@ -67,7 +68,13 @@ async function startPatiently(
                 registrationId,
                 heartbeatMs,
                 connect: async (connecting) =>
-                  await connectBus({ servers: nats, name: `portolan-agent ${cluster}`, inboxPrefix: `_INBOX.${cluster}`, signal: connecting, logger }),
+                  await connectBus({
+                    servers: nats,
+                    name: `portolan-agent ${cluster}`,
+                    inboxPrefix: `_INBOX.${cluster}`,
+                    signal: connecting,
+                    logger,
+                  }),
               },
             }),
       });
@@ -90,6 +97,8 @@ try {
   await main();
 } catch (error) {
   const known = error instanceof ConfigError;
-  process.stderr.write(`portolan-agent: ${error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)}\n${known ? `\n${usage}` : ""}`);
+  process.stderr.write(
+    `portolan-agent: ${error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)}\n${known ? `\n${usage}` : ""}`,
+  );
   process.exitCode = known ? 2 : 1;
 }

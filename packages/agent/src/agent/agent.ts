@@ -99,7 +99,14 @@ class RunningAgent implements Agent {
   #factsTimer: NodeJS.Timeout | undefined;
   #ready = false;
 
-  constructor(options: AgentOptions, kube: KubeClient, incarnation: Incarnation, stopping: AbortController, facts: OwnFacts, seen: SeenDocument) {
+  constructor(
+    options: AgentOptions,
+    kube: KubeClient,
+    incarnation: Incarnation,
+    stopping: AbortController,
+    facts: OwnFacts,
+    seen: SeenDocument,
+  ) {
     this.#options = options;
     this.#kube = kube;
     this.#logger = options.logger.child({ cluster: options.cluster });

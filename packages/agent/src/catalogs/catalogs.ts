@@ -1,5 +1,12 @@
 /** The catalogs in use: the agent's own folder first, then the fleet's set in its order. Merged, so that later ones win. */
-import { catalogDigest, mergeCatalogs, versionSources, type Catalog, type CatalogSource, type ServiceDefinition } from "@portolan/shared/catalog";
+import {
+  catalogDigest,
+  mergeCatalogs,
+  versionSources,
+  type Catalog,
+  type CatalogSource,
+  type ServiceDefinition,
+} from "@portolan/shared/catalog";
 import { canonicalJson, sha256Hex } from "@portolan/shared/json";
 
 export interface NamedCatalog {

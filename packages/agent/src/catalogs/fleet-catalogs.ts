@@ -36,7 +36,9 @@ export class FleetCatalogs {
 
   /** One line a problem, for the hub. */
   get problems(): readonly string[] {
-    const mistakes = this.#wanted.flatMap(({ name, digest }) => (this.#fetched.get(digest)?.problems ?? []).map((problem) => `${name}: ${problem}`));
+    const mistakes = this.#wanted.flatMap(({ name, digest }) =>
+      (this.#fetched.get(digest)?.problems ?? []).map((problem) => `${name}: ${problem}`),
+    );
     return [...this.#missing, ...mistakes].slice(0, mostProblems);
   }
 

@@ -24,6 +24,10 @@ export function renderManifests(templates: readonly ManifestTemplate[], scope: S
 }
 
 function isKubeObject(object: object): object is KubeObject {
-  const { apiVersion, kind, metadata } = object as { readonly apiVersion?: unknown; readonly kind?: unknown; readonly metadata?: { readonly name?: unknown } | null };
+  const { apiVersion, kind, metadata } = object as {
+    readonly apiVersion?: unknown;
+    readonly kind?: unknown;
+    readonly metadata?: { readonly name?: unknown } | null;
+  };
   return typeof apiVersion === "string" && typeof kind === "string" && typeof metadata?.name === "string";
 }

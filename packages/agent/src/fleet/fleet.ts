@@ -84,7 +84,10 @@ export class Fleet {
   reportAvailability(instance: { readonly namespace: string; readonly name: string }, document: Uint8Array): void {
     const { reporter } = this.#options;
     const { namespace, name } = instance;
-    this.#outbox.put(subjects.availability(reporter.cluster, namespace, name), encodeAvailabilityReport({ ...reporter, namespace, name, document }));
+    this.#outbox.put(
+      subjects.availability(reporter.cluster, namespace, name),
+      encodeAvailabilityReport({ ...reporter, namespace, name, document }),
+    );
   }
 
   reportGone(instance: { readonly namespace: string; readonly name: string; readonly uid: string }): void {

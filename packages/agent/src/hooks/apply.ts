@@ -1,7 +1,7 @@
 import type { ManifestTemplate } from "@portolan/shared/catalog";
 import { renderManifests } from "../deployers/render.ts";
 import { AGENT_MANAGER, labels } from "../resources/mod.ts";
-import { locate, objectName, type ActionContext, type Outcome } from "./context.ts";
+import { locate, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 
 /** Applies objects that are not part of the service: they stay when the step is over. */

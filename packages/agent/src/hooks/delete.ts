@@ -5,7 +5,7 @@
 import type { ObjectSelection } from "@portolan/shared/catalog";
 import { isNoKindMatch, isNotFound, isConflict, type KubeObject, type ObjectRef } from "../kube/mod.ts";
 import type { RecordedObject } from "../resources/mod.ts";
-import { locate, objectName, type ActionContext, type Outcome } from "./context.ts";
+import { locate, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
 /** More than this is not a step of an upgrade, it is a mistake in a selector. */
 const mostObjects = 500;
@@ -31,7 +31,11 @@ export async function runDelete(
 async function record(context: ActionContext, target: ObjectSelection): Promise<Outcome> {
   const found = await select(context, target);
   if (found.length > mostObjects) {
-    return { state: "failed", reason: "TooManyObjects", message: `expected at most ${mostObjects} objects to delete, found ${found.length}` };
+    return {
+      state: "failed",
+      reason: "TooManyObjects",
+      message: `expected at most ${mostObjects} objects to delete, found ${found.length}`,
+    };
   }
   const objects = found.map(({ apiVersion, kind, metadata }): RecordedObject => {
     const { namespace, name, uid = "" } = metadata;
@@ -60,7 +64,11 @@ async function select(context: ActionContext, target: ObjectSelection): Promise<
   }
 }
 
-async function deleteExactly(context: ActionContext, object: RecordedObject & ObjectRef, propagation: "Foreground" | "Background" | "Orphan"): Promise<void> {
+async function deleteExactly(
+  context: ActionContext,
+  object: RecordedObject & ObjectRef,
+  propagation: "Foreground" | "Background" | "Orphan",
+): Promise<void> {
   try {
     await context.kube.delete(object, { uid: object.uid, propagation });
   } catch (error) {

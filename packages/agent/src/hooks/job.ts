@@ -7,12 +7,15 @@ import type { Hook, Template } from "@portolan/shared/catalog";
 import { renderObjectTemplate } from "@portolan/shared/expression";
 import { isAlreadyExists, ownerReference, type KubeObject, type ObjectRef } from "../kube/mod.ts";
 import { AGENT_MANAGER, labels } from "../resources/mod.ts";
-import { fullName, objectName, type ActionContext, type Outcome } from "./context.ts";
+import { fullName, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
 const longestName = 63;
 
 export async function runJob(context: ActionContext, hook: Hook, template: { readonly [key: string]: Template }): Promise<Outcome> {
-  const job = renderObjectTemplate(template, context.scope, "manifest") as { readonly metadata?: Partial<KubeObject["metadata"]>; readonly spec?: object };
+  const job = renderObjectTemplate(template, context.scope, "manifest") as {
+    readonly metadata?: Partial<KubeObject["metadata"]>;
+    readonly spec?: object;
+  };
   const ref: ObjectRef = {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -27,7 +30,11 @@ export async function runJob(context: ActionContext, hook: Hook, template: { rea
   return outcomeOf(ref, existing);
 }
 
-async function create(context: ActionContext, ref: ObjectRef, job: { readonly metadata?: Partial<KubeObject["metadata"]>; readonly spec?: object }): Promise<void> {
+async function create(
+  context: ActionContext,
+  ref: ObjectRef,
+  job: { readonly metadata?: Partial<KubeObject["metadata"]>; readonly spec?: object },
+): Promise<void> {
   const { instance, operation, applySetId } = context;
   // A Job that deletes itself could not be told from one that never ran.
   const { ttlSecondsAfterFinished: _, ...spec } = { ttlSecondsAfterFinished: undefined, ...job.spec };
@@ -54,11 +61,16 @@ async function create(context: ActionContext, ref: ObjectRef, job: { readonly me
 
 function outcomeOf(ref: ObjectRef, job: KubeObject): Outcome {
   const conditions = (job["status"] as { readonly conditions?: readonly JobCondition[] } | undefined)?.conditions ?? [];
-  const is = (type: string): JobCondition | undefined => conditions.find((condition) => condition.type === type && condition.status === "True");
+  const is = (type: string): JobCondition | undefined =>
+    conditions.find((condition) => condition.type === type && condition.status === "True");
   if (is("Complete") !== undefined) return { state: "done", object: objectName(ref) };
   const failure = is("Failed");
   if (failure !== undefined) {
-    return { state: "failed", reason: "JobFailed", message: `${fullName(ref)} failed: ${failure.message ?? failure.reason ?? "no reason given"}` };
+    return {
+      state: "failed",
+      reason: "JobFailed",
+      message: `${fullName(ref)} failed: ${failure.message ?? failure.reason ?? "no reason given"}`,
+    };
   }
   return { state: "waiting", message: `${objectName(ref)} is running` };
 }

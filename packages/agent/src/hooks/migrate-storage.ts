@@ -4,7 +4,7 @@
  */
 import { isConflict, isNotFound, type KubeObject } from "../kube/mod.ts";
 import { AGENT_MANAGER } from "../resources/mod.ts";
-import { fullName, objectName, type ActionContext, type Outcome } from "./context.ts";
+import { fullName, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
 export async function runMigrateStorage(context: ActionContext, crd: string): Promise<Outcome> {
   const ref = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name: crd };
@@ -15,7 +15,11 @@ export async function runMigrateStorage(context: ActionContext, crd: string): Pr
   if (status?.storedVersions?.every((version) => version === storage) === true) return { state: "done", object: objectName(ref) };
   const { items } = await context.kube.list(`${spec.group}/${storage}`, spec.names.kind);
   for (const item of items) await rewrite(context, item);
-  await context.kube.patch(ref, { type: "merge", patch: { status: { storedVersions: [storage] } } }, { fieldManager: AGENT_MANAGER, subresource: "status" });
+  await context.kube.patch(
+    ref,
+    { type: "merge", patch: { status: { storedVersions: [storage] } } },
+    { fieldManager: AGENT_MANAGER, subresource: "status" },
+  );
   return { state: "done", object: objectName(ref) };
 }
 

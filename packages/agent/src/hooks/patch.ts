@@ -2,7 +2,7 @@ import type { ObjectReference, Template } from "@portolan/shared/catalog";
 import { renderTemplate } from "@portolan/shared/expression";
 import type { Patch } from "../kube/mod.ts";
 import { AGENT_MANAGER } from "../resources/mod.ts";
-import { locate, objectName, type ActionContext, type Outcome } from "./context.ts";
+import { locate, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
 /** Patches one object. It may run again after a crash, so a JSON patch should guard itself with `test`. */
 export async function runPatch(context: ActionContext, target: ObjectReference, type: "merge" | "json", patch: Template): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import type { Hook, JsonObject, ObjectReference, ObjectSelection } from "@portolan/shared/catalog";
 import { renderObjectTemplate } from "@portolan/shared/expression";
 import { runApply } from "./apply.ts";
-import type { ActionContext, Outcome } from "./context.ts";
+import type { ActionContext, Outcome } from "../operation/mod.ts";
 import { runDelete } from "./delete.ts";
 import { runJob } from "./job.ts";
 import { runMigrateStorage } from "./migrate-storage.ts";

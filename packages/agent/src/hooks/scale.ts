@@ -1,6 +1,6 @@
 import type { ObjectReference } from "@portolan/shared/catalog";
 import { AGENT_MANAGER } from "../resources/mod.ts";
-import { fullName, locate, objectName, type ActionContext, type Outcome } from "./context.ts";
+import { fullName, locate, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
 /** Sets the replicas of a workload and waits until it has that many. */
 export async function runScale(context: ActionContext, target: ObjectReference, replicas: number): Promise<Outcome> {

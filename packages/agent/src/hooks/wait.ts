@@ -1,6 +1,6 @@
 import type { Json, ObjectReference } from "@portolan/shared/catalog";
 import { compile, evaluate, scopeOf } from "@portolan/shared/expression";
-import { locate, objectName, type ActionContext, type Outcome } from "./context.ts";
+import { locate, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
 /** Waits until a CEL expression over an object is true; `object` is null while it does not exist. */
 export async function runWait(context: ActionContext, target: ObjectReference, until: string): Promise<Outcome> {

@@ -44,5 +44,9 @@ function available(plan: Plan): AvailableVersion {
 }
 
 function unavailable({ to, reasons }: Unreachable): UnavailableVersion {
-  return { version: to, reason: reasons[0]?.code ?? "NoRoute", message: clip(reasons.map((reason) => reason.message).join("; "), longestMessage) };
+  return {
+    version: to,
+    reason: reasons[0]?.code ?? "NoRoute",
+    message: clip(reasons.map((reason) => reason.message).join("; "), longestMessage),
+  };
 }

@@ -3,9 +3,10 @@
  * Rules stand in the order in which they win.
  */
 import type { Plan } from "@portolan/shared/planner";
-import { judgeIntent, type IntentVerdict, type IntentWrite } from "../intents/judge.ts";
+import type { IntentVerdict, IntentWrite } from "../intents/mod.ts";
 import { annotations, FINALIZER, type InstancePhase, type Operation, type OperationKind } from "../resources/mod.ts";
 import { configDigest } from "./config-digest.ts";
+import { judgeIntent } from "./judge-intent.ts";
 import { acceptedRisks, clearanceFor } from "./preconditions.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import { valuesOf } from "./values.ts";
@@ -69,12 +70,20 @@ function decideOperation(state: InstanceState, operation: Operation): Decision {
     for (const step of plan.slice(cursor.step)) {
       const values = valuesOf(state, state.kept, step.to);
       if (!values.ok) {
-        return { do: "stop", operation, result: "Failed", reason: { code: "ConfigInvalid", message: `${values.message} (step to ${step.to})` } };
+        return {
+          do: "stop",
+          operation,
+          result: "Failed",
+          reason: { code: "ConfigInvalid", message: `${values.message} (step to ${step.to})` },
+        };
       }
     }
   }
   if (instance.spec.suspend === true) {
-    return rest("Suspended", { code: "Suspended", message: `spec.suspend is true; stopped before step ${cursor.step + 1} of ${plan.length}` });
+    return rest("Suspended", {
+      code: "Suspended",
+      message: `spec.suspend is true; stopped before step ${cursor.step + 1} of ${plan.length}`,
+    });
   }
   return { do: "run", operation };
 }

@@ -100,7 +100,11 @@ export class Gatherer {
   #siblings(instance: ServiceInstance): readonly Sibling[] {
     return this.#others(instance)
       .filter((other) => other.spec.service === instance.spec.service)
-      .map((other) => ({ key: instanceKey(other), namespace: other.metadata.namespace, createdAt: other.metadata.creationTimestamp ?? "" }));
+      .map((other) => ({
+        key: instanceKey(other),
+        namespace: other.metadata.namespace,
+        createdAt: other.metadata.creationTimestamp ?? "",
+      }));
   }
 
   #neighbours(instance: ServiceInstance): readonly Neighbour[] {

@@ -1,6 +1,6 @@
 /** Keeps what is installed as it was applied, and says how it is doing. */
 import { manifestsInstaller, membersOf, observe } from "../deployers/manifests/mod.ts";
-import { objectName, type ActionContext } from "../hooks/mod.ts";
+import { objectName, type ActionContext } from "../operation/mod.ts";
 import { refOf, type KubeObject } from "../kube/mod.ts";
 import { AGENT_MANAGER, type Operation, type ServiceInstance } from "../resources/mod.ts";
 import { sha256Hex } from "@portolan/shared/json";
@@ -20,7 +20,10 @@ export async function maintain(turn: Turn): Promise<Next> {
   const definitions = state.kept ?? state.service;
   const installer = installedInstaller(state);
   if (definitions === undefined || installer === undefined) {
-    const reason = { code: "UnknownVersion", message: `no definition of ${version} is known any more, so it cannot be looked after; it stays as it is` };
+    const reason = {
+      code: "UnknownVersion",
+      message: `no definition of ${version} is known any more, so it cannot be looked after; it stays as it is`,
+    };
     await writeStatus(turn, restSituation("Ready", reason, true, missing));
     return { restMs: undefined };
   }
@@ -38,7 +41,15 @@ export async function maintain(turn: Turn): Promise<Next> {
   const drifted = observed.drifted.map((member) => objectName(refOf(member)));
   // Whether a version was retracted since is told by the catalogs, not by what was kept.
   const current = state.service?.installers.find((each) => each.version === version) ?? installer;
-  const inventory = { digest: sha256Hex(members.map((member) => objectName(refOf(member))).toSorted().join("\n")), count: members.length };
+  const inventory = {
+    digest: sha256Hex(
+      members
+        .map((member) => objectName(refOf(member)))
+        .toSorted()
+        .join("\n"),
+    ),
+    count: members.length,
+  };
   const written = await writeStatus(turn, installedSituation(current, observed, drifted, missing), { inventory });
   if (!isReady(instance) && isReady(written)) turn.events.note(written, "Normal", "Ready", `${version} is installed and ready`);
   return { restMs: isReady(written) ? healthyMs : unhealthyMs };
@@ -56,7 +67,16 @@ async function correct(turn: Turn, context: ActionContext, drifted: readonly Kub
 /** Hooks do not run outside of an operation; what renders manifests needs only its place. */
 function maintenance({ instance }: Turn): Operation {
   const version = instance.status?.version ?? "";
-  return { id: "maintenance", kind: "Configure", plan: [], planHash: "", generation: 0, cursor: { step: 0 }, startedAt: "", message: version };
+  return {
+    id: "maintenance",
+    kind: "Configure",
+    plan: [],
+    planHash: "",
+    generation: 0,
+    cursor: { step: 0 },
+    startedAt: "",
+    message: version,
+  };
 }
 
 function isReady(instance: ServiceInstance): boolean {

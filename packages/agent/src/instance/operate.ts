@@ -18,7 +18,14 @@ import {
   type Action,
   type StepDefinitions,
 } from "../operation/mod.ts";
-import { annotations, type HistoryEntry, type Operation, type OperationKind, type OperationStep, type ServiceInstance } from "../resources/mod.ts";
+import {
+  annotations,
+  type HistoryEntry,
+  type Operation,
+  type OperationKind,
+  type OperationStep,
+  type ServiceInstance,
+} from "../resources/mod.ts";
 import { versionOwner } from "../intents/mod.ts";
 import { configDigest } from "./config-digest.ts";
 import { timelineStep } from "./events.ts";
@@ -61,7 +68,12 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
   try {
     const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
     await dropOtherDefinitions(turn.kube, turn, digest);
-    turn.events.note(written, "Normal", `${kind}Started`, `${kind} to ${plan.to} in ${steps.length} step${steps.length === 1 ? "" : "s"}: ${steps.map((step) => step.to).join(" → ")}`);
+    turn.events.note(
+      written,
+      "Normal",
+      `${kind}Started`,
+      `${kind} to ${plan.to} in ${steps.length} step${steps.length === 1 ? "" : "s"}: ${steps.map((step) => step.to).join(" → ")}`,
+    );
     turn.events.tell(written, { type: "OperationStarted", operationId: operation.id, message: describeOperation(operation) });
     return { again: written };
   } catch (error) {
@@ -73,7 +85,16 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
 
 function operationSteps({ state }: Turn, kind: OperationKind, plan: Plan): readonly OperationStep[] {
   if (kind === "Configure") {
-    return [{ from: plan.to, to: plan.to, direction: "configure", disruptive: false, irreversible: false, digest: configDigest(state.instance.spec) }];
+    return [
+      {
+        from: plan.to,
+        to: plan.to,
+        direction: "configure",
+        disruptive: false,
+        irreversible: false,
+        digest: configDigest(state.instance.spec),
+      },
+    ];
   }
   return plan.steps.map(({ from, upgrader, ...step }) => ({
     ...step,
@@ -95,21 +116,36 @@ export async function run(turn: Turn, operation: Operation): Promise<Next> {
   const step = operation.plan[operation.cursor.step];
   const { kept } = turn.state;
   if (step === undefined || kept === undefined) {
-    return await end(turn, operation, "Failed", { code: "DefinitionsLost", message: "the definitions that were kept for this operation are gone or were altered; ask for another try" });
+    return await end(turn, operation, "Failed", {
+      code: "DefinitionsLost",
+      message: "the definitions that were kept for this operation are gone or were altered; ask for another try",
+    });
   }
   const definitions = stepDefinitions(kept, step);
   const actions = actionsOf(definitions);
   const current = operation.cursor.action ?? actions[0]?.name;
   const action = actions.find((each) => each.name === current);
-  if (action === undefined) return await end(turn, operation, "Failed", { code: "UnknownAction", message: `the step has no action ${current ?? ""}` });
+  if (action === undefined)
+    return await end(turn, operation, "Failed", { code: "UnknownAction", message: `the step has no action ${current ?? ""}` });
   if (operation.cursor.action === undefined) {
-    turn.events.tell(turn.instance, { type: "StepStarted", operationId: operation.id, stepIndex: operation.cursor.step, ...timelineStep(step) });
+    turn.events.tell(turn.instance, {
+      type: "StepStarted",
+      operationId: operation.id,
+      stepIndex: operation.cursor.step,
+      ...timelineStep(step),
+    });
     return await write(turn, { ...startAction(operation, action.name, isoNow(turn)), generation: turn.instance.metadata.generation ?? 0 });
   }
   return await attempt(turn, operation, definitions, actions, action);
 }
 
-async function attempt(turn: Turn, operation: Operation, definitions: StepDefinitions, actions: readonly Action[], action: Action): Promise<Next> {
+async function attempt(
+  turn: Turn,
+  operation: Operation,
+  definitions: StepDefinitions,
+  actions: readonly Action[],
+  action: Action,
+): Promise<Next> {
   const values = valuesOf(turn.state, turn.state.kept, definitions.installer.version);
   const result: Attempt = values.ok
     ? await runAction(actionContext(turn, operation, values.scope), definitions, action)
@@ -170,7 +206,10 @@ function timedOut(turn: Turn, operation: Operation, action: Action): boolean {
 }
 
 async function timeOut(turn: Turn, operation: Operation, action: Action, message: string): Promise<Next> {
-  return await end(turn, operation, "Failed", { code: "Timeout", message: `${action.name} took longer than ${timeoutOf(action)} s: ${message}` });
+  return await end(turn, operation, "Failed", {
+    code: "Timeout",
+    message: `${action.name} took longer than ${timeoutOf(action)} s: ${message}`,
+  });
 }
 
 /** All steps are done. */
@@ -209,7 +248,15 @@ export async function end(turn: Turn, operation: Operation, result: HistoryEntry
   };
   const situation = failed
     ? restSituation("Failed", reason, true, state.secrets.missing)
-    : { ...restSituation("Ready", { code: "Checking", message: "the operation has ended; its objects are being looked at" }, false, state.secrets.missing), reconciling: true };
+    : {
+        ...restSituation(
+          "Ready",
+          { code: "Checking", message: "the operation has ended; its objects are being looked at" },
+          false,
+          state.secrets.missing,
+        ),
+        reconciling: true,
+      };
   const written = await writeStatus(turn, situation, changes);
   turn.events.note(written, failed ? "Warning" : "Normal", `${operation.kind}${result}`, reason.message);
   turn.events.tell(written, {

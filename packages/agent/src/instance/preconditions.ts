@@ -7,7 +7,9 @@ import { annotations, instanceKey, type ServiceInstance } from "../resources/mod
 import type { InstanceState, Refusal } from "./state.ts";
 import { valuesOf } from "./values.ts";
 
-export type Clearance = { readonly clear: true; readonly plan: Plan } | { readonly clear: false; readonly refusal: Refusal; readonly plan?: Plan };
+export type Clearance =
+  | { readonly clear: true; readonly plan: Plan }
+  | { readonly clear: false; readonly refusal: Refusal; readonly plan?: Plan };
 
 /** Whether the instance may move to `version`, with the plan that it would follow. */
 export function clearanceFor(state: InstanceState, version: string, acceptedRisks: ReadonlySet<string>): Clearance {
@@ -59,9 +61,14 @@ function plan({ instance, graph }: InstanceState, version: string): Plan | Refus
 }
 
 function deployersSupported({ service }: InstanceState, plan: Plan): Refusal | undefined {
-  const unsupported = service?.installers.find((each) => each.deployer.type !== "manifests" && plan.steps.some((step) => step.to === each.version));
+  const unsupported = service?.installers.find(
+    (each) => each.deployer.type !== "manifests" && plan.steps.some((step) => step.to === each.version),
+  );
   if (unsupported === undefined) return undefined;
-  return { code: "UnsupportedDeployer", message: `${unsupported.version} is deployed with ${unsupported.deployer.type}, which this agent cannot do` };
+  return {
+    code: "UnsupportedDeployer",
+    message: `${unsupported.version} is deployed with ${unsupported.deployer.type}, which this agent cannot do`,
+  };
 }
 
 function risksAccepted(_: InstanceState, plan: Plan, accepted: ReadonlySet<string>): Refusal | undefined {

@@ -64,7 +64,11 @@ export class Reconciler {
     onAvailability(key, undefined);
     const intent = intents.forInstance(key);
     if (intent === undefined) return;
-    intents.record(intent, { phase: "Refused", reason: { code: "UnknownInstance", message: `there is no ServiceInstance ${key}` } }, undefined);
+    intents.record(
+      intent,
+      { phase: "Refused", reason: { code: "UnknownInstance", message: `there is no ServiceInstance ${key}` } },
+      undefined,
+    );
   }
 
   async #turn(key: string, instance: ServiceInstance): Promise<Next> {
@@ -111,7 +115,12 @@ export class Reconciler {
     const written = await writeIntent(turn.kube, turn.instance, write);
     if (written === undefined) return { restMs: 0 };
     const from = write.takeOverFrom === undefined ? "" : `, taken over from ${write.takeOverFrom}`;
-    turn.events.note(written, "Normal", write.takeOverFrom === undefined ? "FleetIntent" : "TakenOver", `spec.version is ${write.version} by intent ${write.intentId}${from}`);
+    turn.events.note(
+      written,
+      "Normal",
+      write.takeOverFrom === undefined ? "FleetIntent" : "TakenOver",
+      `spec.version is ${write.version} by intent ${write.intentId}${from}`,
+    );
     turn.logger.info({ intent: write.intentId, version: write.version }, "intent applied");
     return { again: written };
   }

@@ -12,7 +12,10 @@ export async function remove(turn: Turn): Promise<Next> {
   } else {
     const left = await uninstall(turn);
     if (left > 0) {
-      await writeStatus(turn, { ...restSituation("Removing", { code: "Uninstalling", message: `${left} objects are still being deleted` }, false, []), reconciling: true });
+      await writeStatus(turn, {
+        ...restSituation("Removing", { code: "Uninstalling", message: `${left} objects are still being deleted` }, false, []),
+        reconciling: true,
+      });
       return { restMs: waitingMs };
     }
   }

@@ -1,10 +1,17 @@
 /** Takes the action at an operation's cursor one look further. */
 import { ExpressionError } from "@portolan/shared/expression";
-import { deploy, DuplicateMemberError, manifestsInstaller, membersOf, observe, UnsupportedDeployerError } from "../deployers/manifests/mod.ts";
+import {
+  deploy,
+  DuplicateMemberError,
+  manifestsInstaller,
+  membersOf,
+  observe,
+  UnsupportedDeployerError,
+} from "../deployers/manifests/mod.ts";
 import { ManifestError } from "../deployers/render.ts";
-import { runHook, type ActionContext, type Outcome } from "../hooks/mod.ts";
+import { runHook } from "../hooks/mod.ts";
 import { KubeError } from "../kube/mod.ts";
-import { MissingDefinitionError, type Action, type StepDefinitions } from "../operation/mod.ts";
+import { MissingDefinitionError, type Action, type ActionContext, type Outcome, type StepDefinitions } from "../operation/mod.ts";
 
 /** What an action's attempt came to: its outcome, or an error that may pass. */
 export type Attempt = Outcome | { readonly state: "error"; readonly error: Error };
@@ -27,7 +34,9 @@ async function run(context: ActionContext, { installer }: StepDefinitions, actio
       const members = await membersOf(context, manifestsInstaller(installer));
       const { failed, notReady } = await observe(context, members, installer.health, { drift: false });
       if (failed.length > 0) return { state: "failed", reason: "ObjectsFailed", message: failed.join("; ") };
-      return notReady.length > 0 ? { state: "waiting", message: notReady.join("; ") } : { state: "done", object: `${members.length} objects` };
+      return notReady.length > 0
+        ? { state: "waiting", message: notReady.join("; ") }
+        : { state: "done", object: `${members.length} objects` };
     }
   }
 }
@@ -37,7 +46,13 @@ function classify(error: unknown): Attempt {
   if (error instanceof KubeError && (error.status === 400 || error.status === 422)) {
     return { state: "failed", reason: error.reason, message: error.message };
   }
-  if (error instanceof ExpressionError || error instanceof DuplicateMemberError || error instanceof ManifestError || error instanceof UnsupportedDeployerError || error instanceof MissingDefinitionError) {
+  if (
+    error instanceof ExpressionError ||
+    error instanceof DuplicateMemberError ||
+    error instanceof ManifestError ||
+    error instanceof UnsupportedDeployerError ||
+    error instanceof MissingDefinitionError
+  ) {
     return { state: "failed", reason: error instanceof ExpressionError ? "TemplateFailed" : error.code, message: error.message };
   }
   if (error instanceof Error) return { state: "error", error };

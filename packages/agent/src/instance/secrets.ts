@@ -5,7 +5,11 @@ import type { ServiceInstance } from "../resources/mod.ts";
 import type { SecretsView } from "./state.ts";
 
 /** The secrets of an instance, as its service needs them. */
-export async function readSecrets(kube: KubeClient, instance: ServiceInstance, service: ServiceDefinition | undefined): Promise<SecretsView> {
+export async function readSecrets(
+  kube: KubeClient,
+  instance: ServiceInstance,
+  service: ServiceDefinition | undefined,
+): Promise<SecretsView> {
   const values: Record<string, Record<string, string>> = {};
   const missing: string[] = [];
   const references = new Map(instance.spec.secretRefs?.map((reference) => [reference.name, reference.secretName]));

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Scope } from "@portolan/shared/expression";
 import type { Logger } from "pino";
-import type { ActionContext } from "../hooks/mod.ts";
+import type { ActionContext } from "../operation/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import {
   AGENT_MANAGER,
@@ -37,7 +37,12 @@ export interface Turn extends Gathered {
 }
 
 /** Writes what has changed of the status, and returns the instance as it is then, with the newest spec. A write that says nothing new is left out. */
-export async function writeStatus(turn: Turn, situation: Situation, changes: StatusChanges = {}, onlyIfUnchanged = false): Promise<ServiceInstance> {
+export async function writeStatus(
+  turn: Turn,
+  situation: Situation,
+  changes: StatusChanges = {},
+  onlyIfUnchanged = false,
+): Promise<ServiceInstance> {
   const { instance, kube, availability, state } = turn;
   const now = new Date(turn.now()).toISOString();
   const status = nextStatus(instance, situation, availability, { catalogDigest: state.catalogDigest, ...changes }, now);

@@ -35,5 +35,8 @@ export function valuesOf(state: InstanceState, service: ServiceDefinition | unde
 
 function describe(problems: readonly { readonly message: string }[]): string {
   const more = problems.length > mostProblems ? `; and ${problems.length - mostProblems} more` : "";
-  return `${problems.slice(0, mostProblems).map((problem) => problem.message).join("; ")}${more}`;
+  return `${problems
+    .slice(0, mostProblems)
+    .map((problem) => problem.message)
+    .join("; ")}${more}`;
 }

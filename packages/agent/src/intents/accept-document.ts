@@ -1,7 +1,16 @@
 /** Whether a signed intent document is for this cluster, now. Pure; the order of the checks is part of the protocol. */
 import { sha256Hex } from "@portolan/shared/json";
 import { SigningError, verifyEnvelope, type PinnedKeys } from "@portolan/shared/signing";
-import { decodeIntentDocument, INTENT_DOCUMENT_TYPE, sameIncarnation, WireError, type Incarnation, type IntentDocument, type Reason, type WireProblem } from "@portolan/shared/wire";
+import {
+  decodeIntentDocument,
+  INTENT_DOCUMENT_TYPE,
+  sameIncarnation,
+  WireError,
+  type Incarnation,
+  type IntentDocument,
+  type Reason,
+  type WireProblem,
+} from "@portolan/shared/wire";
 
 /** A hub's clock may be ahead of ours by this much. Documents from the past are legitimate: an agent that was away reads the last one. */
 const mostClockSkewMs = 5 * 60 * 1000;
@@ -49,7 +58,8 @@ function open(envelope: Uint8Array, hubKeys: PinnedKeys): ReturnType<typeof deco
 
 function refusalOf(document: IntentDocument, digest: string, recipient: DocumentRecipient, now: number): Reason | undefined {
   const { cluster, incarnation, seen } = recipient;
-  if (document.cluster !== cluster) return { code: "WrongCluster", message: `it is for the cluster ${document.cluster}, this is ${cluster}` };
+  if (document.cluster !== cluster)
+    return { code: "WrongCluster", message: `it is for the cluster ${document.cluster}, this is ${cluster}` };
   if (!sameIncarnation(document.incarnation, incarnation)) {
     return { code: "WrongIncarnation", message: "it is for another cluster that had this name" };
   }
@@ -58,7 +68,10 @@ function refusalOf(document: IntentDocument, digest: string, recipient: Document
     return { code: "OldRevision", message: `its revision is ${document.revision}, ${seen.revision} was seen before` };
   }
   if (document.issuedAtUnixMs > now + mostClockSkewMs) {
-    return { code: "ClockSkew", message: `it was signed ${Math.round((document.issuedAtUnixMs - now) / 1000)} s in the future of this cluster's clock` };
+    return {
+      code: "ClockSkew",
+      message: `it was signed ${Math.round((document.issuedAtUnixMs - now) / 1000)} s in the future of this cluster's clock`,
+    };
   }
   return undefined;
 }

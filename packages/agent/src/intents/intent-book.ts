@@ -1,7 +1,7 @@
 /** The open intents of this cluster, and how far each has come. */
 import { isDeepStrictEqual } from "node:util";
 import type { Intent, IntentDocument, IntentState, Reason } from "@portolan/shared/wire";
-import type { IntentVerdict } from "./judge.ts";
+import type { IntentVerdict } from "./verdict.ts";
 
 export class IntentBook {
   readonly #byInstance = new Map<string, Intent>();
@@ -44,7 +44,11 @@ export class IntentBook {
       const key = `${intent.namespace}/${intent.name}`;
       const rival = this.#byInstance.get(key);
       if (rival !== undefined) {
-        this.#set({ ...describe(intent), phase: "Refused", reason: { code: "Conflict", message: `the intent ${rival.id} is open for the same instance` } });
+        this.#set({
+          ...describe(intent),
+          phase: "Refused",
+          reason: { code: "Conflict", message: `the intent ${rival.id} is open for the same instance` },
+        });
       } else {
         this.#byInstance.set(key, intent);
       }

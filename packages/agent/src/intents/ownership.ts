@@ -29,7 +29,9 @@ export function versionOwner(managedFields: readonly ManagedFieldsEntry[] | unde
 
 function ownerOf(managedFields: readonly ManagedFieldsEntry[] | undefined, path: readonly string[]): FieldOwner {
   const owners = (managedFields ?? []).filter((entry) => entry.subresource === undefined && holds(entry.fieldsV1, path));
-  const controller = owners.find((entry) => entry.manager !== HUB_MANAGER && (entry.operation === "Apply" || gitOpsManagers.has(entry.manager)));
+  const controller = owners.find(
+    (entry) => entry.manager !== HUB_MANAGER && (entry.operation === "Apply" || gitOpsManagers.has(entry.manager)),
+  );
   if (controller !== undefined) return { kind: "controller", manager: controller.manager };
   const person = owners.find((entry) => entry.manager !== HUB_MANAGER);
   if (person !== undefined) return { kind: "person", manager: person.manager };
@@ -49,7 +51,11 @@ function holds(fields: unknown, path: readonly string[]): boolean {
  * The part of an object that a manager owns by Apply: what it must apply again so that none of its fields is dropped.
  * Fields inside associative lists cannot be addressed this way; the hub owns none.
  */
-export function ownedPart(object: object, managedFields: readonly ManagedFieldsEntry[] | undefined, manager: string): Record<string, unknown> {
+export function ownedPart(
+  object: object,
+  managedFields: readonly ManagedFieldsEntry[] | undefined,
+  manager: string,
+): Record<string, unknown> {
   const entry = managedFields?.find((each) => each.manager === manager && each.operation === "Apply" && each.subresource === undefined);
   return entry?.fieldsV1 === undefined ? {} : extract(object, entry.fieldsV1);
 }

@@ -1,6 +1,6 @@
 import { isConflict, type KubeClient, type KubeObject } from "../kube/mod.ts";
 import { annotations, API_VERSION, asServiceInstance, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
-import type { IntentWrite } from "./judge.ts";
+import type { IntentWrite } from "./verdict.ts";
 import { HUB_MANAGER, ownedPart } from "./ownership.ts";
 
 /**
@@ -9,7 +9,10 @@ import { HUB_MANAGER, ownedPart } from "./ownership.ts";
  */
 export async function writeIntent(kube: KubeClient, instance: ServiceInstance, write: IntentWrite): Promise<ServiceInstance | undefined> {
   const { name, namespace, uid, resourceVersion, managedFields } = instance.metadata;
-  const owned = ownedPart(instance, managedFields, HUB_MANAGER) as { readonly metadata?: object & { readonly annotations?: object }; readonly spec?: object };
+  const owned = ownedPart(instance, managedFields, HUB_MANAGER) as {
+    readonly metadata?: object & { readonly annotations?: object };
+    readonly spec?: object;
+  };
   const object: KubeObject = {
     apiVersion: API_VERSION,
     kind: SERVICE_INSTANCE_KIND,

@@ -55,7 +55,11 @@ export function timeoutOf(action: Action): number {
 }
 
 /** The definitions that an operation needs to run to its end, and those of the version that it starts from, however the catalogs change meanwhile. */
-export function keptDefinitions(service: ServiceDefinition, plan: readonly OperationStep[], installed: Installer | undefined): ServiceDefinition {
+export function keptDefinitions(
+  service: ServiceDefinition,
+  plan: readonly OperationStep[],
+  installed: Installer | undefined,
+): ServiceDefinition {
   const versions = new Set(plan.map((step) => step.to));
   const upgraders = new Set(plan.map((step) => step.upgrader));
   return {

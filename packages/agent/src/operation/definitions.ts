@@ -40,9 +40,17 @@ export async function keepDefinitions(kube: KubeClient, owner: DefinitionsOwner,
 export async function readDefinitions(kube: KubeClient, instance: ServiceInstance, digest: string): Promise<ServiceDefinition | undefined> {
   const parts: Buffer[] = [];
   for (let index = 0, chunks = 1; index < chunks; index++) {
-    const map = await kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace: instance.metadata.namespace, name: chunkName(instance, digest, index) });
+    const map = await kube.get({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      namespace: instance.metadata.namespace,
+      name: chunkName(instance, digest, index),
+    });
     if (map === undefined) return undefined;
-    const { binaryData, data } = map as KubeObject & { readonly binaryData?: { readonly definitions?: string }; readonly data?: { readonly chunks?: string } };
+    const { binaryData, data } = map as KubeObject & {
+      readonly binaryData?: { readonly definitions?: string };
+      readonly data?: { readonly chunks?: string };
+    };
     parts.push(Buffer.from(binaryData?.definitions ?? "", "base64"));
     chunks = Number(data?.chunks ?? "1");
   }

@@ -51,12 +51,16 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Age
   const cluster = setting("cluster", "PORTOLAN_CLUSTER");
   if (cluster === undefined) throw new ConfigError("expected the cluster's name in --cluster or PORTOLAN_CLUSTER, found none");
   if (!isClusterName(cluster)) {
-    throw new ConfigError(`expected a DNS label as the cluster's name (a-z, 0-9 and -, at most 63 characters), found ${JSON.stringify(cluster)}`);
+    throw new ConfigError(
+      `expected a DNS label as the cluster's name (a-z, 0-9 and -, at most 63 characters), found ${JSON.stringify(cluster)}`,
+    );
   }
   const nats = setting("nats", "PORTOLAN_NATS");
   const hubKeys = flags["hub-key"] ?? (env["PORTOLAN_HUB_KEYS"] ?? "").split(",").filter((key) => key !== "");
   if (nats !== undefined && hubKeys.length === 0) {
-    throw new ConfigError("expected the hub's public key in --hub-key or PORTOLAN_HUB_KEYS, found none: without it no intent can be trusted");
+    throw new ConfigError(
+      "expected the hub's public key in --hub-key or PORTOLAN_HUB_KEYS, found none: without it no intent can be trusted",
+    );
   }
   const kubeconfig = setting("kubeconfig", "PORTOLAN_KUBECONFIG");
   const catalog = setting("catalog", "PORTOLAN_CATALOG");

@@ -39,11 +39,20 @@ export function instanceReport(reporter: Reporter, instance: ServiceInstance): U
 }
 
 function encode({ cluster, incarnation }: Reporter, { metadata }: ServiceInstance, status: InstanceStatus): Uint8Array {
-  return encodeInstanceReport({ cluster, incarnation, namespace: metadata.namespace, name: metadata.name, content: { type: "status", status } });
+  return encodeInstanceReport({
+    cluster,
+    incarnation,
+    namespace: metadata.namespace,
+    name: metadata.name,
+    content: { type: "status", status },
+  });
 }
 
 /** The encoded last word about an instance that is gone. */
-export function tombstone({ cluster, incarnation }: Reporter, instance: { readonly namespace: string; readonly name: string; readonly uid: string }): Uint8Array {
+export function tombstone(
+  { cluster, incarnation }: Reporter,
+  instance: { readonly namespace: string; readonly name: string; readonly uid: string },
+): Uint8Array {
   const { namespace, name, uid } = instance;
   return encodeInstanceReport({ cluster, incarnation, namespace, name, content: { type: "tombstone", uid } });
 }
@@ -62,7 +71,9 @@ function instanceStatus({ metadata, spec, status = {} }: ServiceInstance): Insta
     ...(status.version === undefined ? {} : { version: status.version }),
     ...(spec.version === undefined ? {} : { targetVersion: spec.version }),
     ready: ready?.status === "True" && ready.observedGeneration === generation,
-    ...(matters === undefined ? {} : { message: clip(matters.message, TEXT_LIMITS.message), reason: clip(matters.reason, TEXT_LIMITS.token) }),
+    ...(matters === undefined
+      ? {}
+      : { message: clip(matters.message, TEXT_LIMITS.message), reason: clip(matters.reason, TEXT_LIMITS.token) }),
     ...(status.operation === undefined ? {} : { operation: operationStatus(status.operation) }),
     ...(status.availability === undefined ? {} : { availabilityDigest: status.availability.digest }),
     ...(status.catalogDigest === undefined ? {} : { catalogDigest: status.catalogDigest }),

@@ -32,8 +32,15 @@ const semanticVersion = text(128, {
 
 const spec = object(
   {
-    service: { ...dnsLabel, description: "Service of the catalog; see `kubectl get sd`.", "x-kubernetes-validations": [{ rule: "self == oldSelf", message: "spec.service cannot be changed; make another ServiceInstance" }] },
-    version: { ...semanticVersion, description: "Version to run. Absent: nothing is installed, the available versions are shown in the status." },
+    service: {
+      ...dnsLabel,
+      description: "Service of the catalog; see `kubectl get sd`.",
+      "x-kubernetes-validations": [{ rule: "self == oldSelf", message: "spec.service cannot be changed; make another ServiceInstance" }],
+    },
+    version: {
+      ...semanticVersion,
+      description: "Version to run. Absent: nothing is installed, the available versions are shown in the status.",
+    },
     config: { ...anything, description: "Configuration by the service's schema, the same for all versions." },
     overrides: { ...anything, description: "JSON merge patch over the values that the version's mapping gives." },
     secretRefs: list(object({ name: text(253), secretName: text(253) }, ["name", "secretName"]), 32, {
@@ -45,11 +52,26 @@ const spec = object(
     suspend: { ...flag, description: "Leave everything as it is." },
     fleet: { ...choice("Follow", "Ignore"), default: "Follow", description: "Whether the hub may change spec.version." },
     upgradePolicy: object({ acceptRisks: list(text(128), 64, { "x-kubernetes-list-type": "set" }) }),
-    driftPolicy: { ...choice("Correct", "Warn", "Ignore"), default: "Correct", description: "What to do when a managed object was changed by another hand." },
-    deletionPolicy: { ...choice("Uninstall", "Orphan"), default: "Uninstall", description: "What becomes of the service when this object is deleted." },
+    driftPolicy: {
+      ...choice("Correct", "Warn", "Ignore"),
+      default: "Correct",
+      description: "What to do when a managed object was changed by another hand.",
+    },
+    deletionPolicy: {
+      ...choice("Uninstall", "Orphan"),
+      default: "Uninstall",
+      description: "What becomes of the service when this object is deleted.",
+    },
   },
   ["service"],
-  { "x-kubernetes-validations": [{ rule: "!has(oldSelf.version) || has(self.version)", message: "spec.version cannot be unset; delete the ServiceInstance to uninstall" }] },
+  {
+    "x-kubernetes-validations": [
+      {
+        rule: "!has(oldSelf.version) || has(self.version)",
+        message: "spec.version cannot be unset; delete the ServiceInstance to uninstall",
+      },
+    ],
+  },
 );
 
 const step = object(
@@ -65,7 +87,12 @@ const step = object(
   ["to", "direction", "disruptive", "irreversible", "digest"],
 );
 
-const recorded = object({ apiVersion: text(253), kind: text(63), namespace: text(63), name: text(253), uid: text(128) }, ["apiVersion", "kind", "name", "uid"]);
+const recorded = object({ apiVersion: text(253), kind: text(63), namespace: text(63), name: text(253), uid: text(128) }, [
+  "apiVersion",
+  "kind",
+  "name",
+  "uid",
+]);
 
 const status = object({
   observedGeneration: integer,
@@ -97,10 +124,9 @@ const status = object({
       plan: list(step, 32),
       planHash: text(64),
       generation: integer,
-      cursor: object(
-        { step: integer, action: text(253), attempt: integer, actionStartedAt: time, recorded: list(recorded, 500) },
-        ["step"],
-      ),
+      cursor: object({ step: integer, action: text(253), attempt: integer, actionStartedAt: time, recorded: list(recorded, 500) }, [
+        "step",
+      ]),
       startedAt: time,
       stepStartedAt: time,
       by: text(253),
@@ -119,10 +145,12 @@ const status = object({
   catalogDigest: text(64),
   configDigest: text(64),
   definitionsDigest: text(64),
-  failure: object(
-    { generation: integer, reason: text(63), message: text(1024), step: text(260), action: text(253), at: time },
-    ["generation", "reason", "message", "at"],
-  ),
+  failure: object({ generation: integer, reason: text(63), message: text(1024), step: text(260), action: text(253), at: time }, [
+    "generation",
+    "reason",
+    "message",
+    "at",
+  ]),
   lastHandledRetry: text(253),
   conditions: list(
     object(
@@ -143,7 +171,12 @@ const status = object({
 
 const column = (name: string, type: string, jsonPath: string, rest: Schema = {}): Schema => ({ name, type, jsonPath, ...rest });
 
-function definition(names: Schema & { plural: string }, scope: "Namespaced" | "Cluster", labels: { readonly [key: string]: string }, version: Schema): KubeObject {
+function definition(
+  names: Schema & { plural: string },
+  scope: "Namespaced" | "Cluster",
+  labels: { readonly [key: string]: string },
+  version: Schema,
+): KubeObject {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -154,7 +187,13 @@ function definition(names: Schema & { plural: string }, scope: "Namespaced" | "C
 
 /** CRD of ServiceInstance. It is a parent of ApplySets (KEP-3659), hence the label. */
 export const serviceInstanceCrd: KubeObject = definition(
-  { plural: "serviceinstances", singular: "serviceinstance", kind: SERVICE_INSTANCE_KIND, listKind: "ServiceInstanceList", shortNames: ["si"] },
+  {
+    plural: "serviceinstances",
+    singular: "serviceinstance",
+    kind: SERVICE_INSTANCE_KIND,
+    listKind: "ServiceInstanceList",
+    shortNames: ["si"],
+  },
   "Namespaced",
   { "applyset.kubernetes.io/is-parent-type": "true" },
   {
@@ -168,13 +207,23 @@ export const serviceInstanceCrd: KubeObject = definition(
       column("Status", "string", '.status.conditions[?(@.type=="Ready")].message'),
       column("Age", "date", ".metadata.creationTimestamp"),
     ],
-    schema: { openAPIV3Schema: object({ apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" }, spec, status }, ["spec"]) },
+    schema: {
+      openAPIV3Schema: object({ apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" }, spec, status }, [
+        "spec",
+      ]),
+    },
   },
 );
 
 /** CRD of ServiceDefinition. */
 export const serviceDefinitionCrd: KubeObject = definition(
-  { plural: "servicedefinitions", singular: "servicedefinition", kind: SERVICE_DEFINITION_KIND, listKind: "ServiceDefinitionList", shortNames: ["sd"] },
+  {
+    plural: "servicedefinitions",
+    singular: "servicedefinition",
+    kind: SERVICE_DEFINITION_KIND,
+    listKind: "ServiceDefinitionList",
+    shortNames: ["sd"],
+  },
   "Cluster",
   {},
   {

@@ -1,6 +1,6 @@
 /** Applies a version's objects and prunes what an earlier version left behind. Level-based: applying again what is there writes nothing new. */
 import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
-import { objectName, type ActionContext, type Outcome } from "../../hooks/mod.ts";
+import { objectName, type ActionContext, type Outcome } from "../../operation/mod.ts";
 import { AGENT_MANAGER, labels } from "../../resources/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
 import { kindsAnnotation, kindsOf, parseKinds, writeParent } from "./parent.ts";
@@ -47,7 +47,11 @@ async function findForeign(context: ActionContext, members: readonly KubeObject[
     if (member.kind === "Namespace") continue;
     const owner = await ownerOf(context, member);
     if (owner !== undefined && owner !== context.applySetId) {
-      return { state: "failed", reason: "OwnedByAnotherInstance", message: `${objectName(refOf(member))} belongs to another ServiceInstance` };
+      return {
+        state: "failed",
+        reason: "OwnedByAnotherInstance",
+        message: `${objectName(refOf(member))} belongs to another ServiceInstance`,
+      };
     }
   }
   return undefined;
@@ -80,7 +84,11 @@ async function prune(context: ActionContext, apiVersion: string, kind: string, m
 }
 
 /** The members of one kind that are in the cluster; none when the cluster does not know the kind any more. */
-export async function listMembers({ kube, applySetId }: Pick<ActionContext, "kube" | "applySetId">, apiVersion: string, kind: string): Promise<readonly KubeObject[]> {
+export async function listMembers(
+  { kube, applySetId }: Pick<ActionContext, "kube" | "applySetId">,
+  apiVersion: string,
+  kind: string,
+): Promise<readonly KubeObject[]> {
   try {
     return (await kube.list(apiVersion, kind, { labelSelector: `${partOfLabel}=${applySetId}`, metadataOnly: true })).items;
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The objects that an instance's version consists of, ready to be applied. */
 import type { Installer, ManifestsDeployer } from "@portolan/shared/catalog";
 import { describeRef, objectKey, refOf, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
-import { locate, type ActionContext } from "../../hooks/mod.ts";
+import { locate, type ActionContext } from "../../operation/mod.ts";
 import { labels } from "../../resources/mod.ts";
 import { renderManifests } from "../render.ts";
 import { partOfLabel } from "./apply-set.ts";
@@ -51,7 +51,10 @@ const first: readonly string[] = [
  *
  * @throws DuplicateMemberError, ManifestError
  */
-export async function membersOf(context: ActionContext, installer: Installer & { readonly deployer: ManifestsDeployer }): Promise<readonly KubeObject[]> {
+export async function membersOf(
+  context: ActionContext,
+  installer: Installer & { readonly deployer: ManifestsDeployer },
+): Promise<readonly KubeObject[]> {
   const members: KubeObject[] = [];
   const seen = new Set<string>();
   for (const object of renderManifests(installer.deployer.objects, context.scope)) {

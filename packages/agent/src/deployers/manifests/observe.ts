@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { HealthCheck, Json } from "@portolan/shared/catalog";
 import { compile, evaluate, scopeOf } from "@portolan/shared/expression";
-import { locate, objectName, type ActionContext } from "../../hooks/mod.ts";
+import { locate, objectName, type ActionContext } from "../../operation/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
 import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
 import { AGENT_MANAGER } from "../../resources/mod.ts";

@@ -1,6 +1,6 @@
 /** Takes a service's objects away, or lets go of them. */
 import { isConflict, isNotFound, refOf, type KubeObject } from "../../kube/mod.ts";
-import type { ActionContext } from "../../hooks/mod.ts";
+import type { ActionContext } from "../../operation/mod.ts";
 import { labels } from "../../resources/mod.ts";
 import { partOfLabel } from "./apply-set.ts";
 import { listMembers } from "./deploy.ts";
@@ -38,7 +38,10 @@ export async function orphan(context: RemoveContext): Promise<void> {
 
 async function release(context: RemoveContext, member: KubeObject): Promise<void> {
   try {
-    await context.kube.patch(refOf(member), { type: "merge", patch: { metadata: { labels: { [partOfLabel]: null, [labels.instance]: null } } } });
+    await context.kube.patch(refOf(member), {
+      type: "merge",
+      patch: { metadata: { labels: { [partOfLabel]: null, [labels.instance]: null } } },
+    });
   } catch (error) {
     // Deleted or replaced meanwhile.
     if (!isNotFound(error) && !isConflict(error)) throw error;

@@ -74,8 +74,8 @@ async function loadFile(file: string): Promise<KubeConfig> {
     kubeConfig.loadFromString(stringify({ ...content, users: withTokenFiles(content["users"], folder) }));
     kubeConfig.makePathsAbsolute(folder);
   } catch (error) {
-    // The YAML parser's messages quote the line, which may be a token.
-    const detail = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "it is no kubeconfig";
+    // The YAML parser's messages quote the line, which may be a token; those of the file system do not.
+    const detail = error instanceof Error && "syscall" in error ? error.message : "it is no kubeconfig";
     throw new KubeConfigError("Unreadable", `cannot read the kubeconfig ${file}: ${detail}`);
   }
   return kubeConfig;

@@ -2,29 +2,11 @@
  * What to do about the open intent of one instance, and what to say about it. Level-based: the verdict follows from the instance as it is now,
  * so it is the same after a restart, and hearing the same intent twice changes nothing.
  */
-import type { Intent, IntentPhase } from "@portolan/shared/wire";
-import { acceptedRisks, clearanceFor } from "../instance/preconditions.ts";
-import type { InstanceState, Refusal } from "../instance/state.ts";
+import type { Intent } from "@portolan/shared/wire";
+import { versionOwner, type IntentVerdict } from "../intents/mod.ts";
 import { annotations, findCondition } from "../resources/mod.ts";
-import { versionOwner } from "./ownership.ts";
-
-export type IntentVerdict = {
-  readonly phase: IntentPhase;
-  readonly reason?: Refusal;
-  /** The agent's own plan for the wanted version. */
-  readonly planHash?: string;
-  /** What must be written for it now. */
-  readonly write?: IntentWrite;
-};
-
-/** A change of `spec.version` under the hub's field manager. */
-export interface IntentWrite {
-  readonly version: string;
-  readonly intentId: string;
-  readonly acceptRisks: readonly string[];
-  /** The person whose edit is taken over, for the Event. */
-  readonly takeOverFrom?: string;
-}
+import { acceptedRisks, clearanceFor } from "./preconditions.ts";
+import type { InstanceState, Refusal } from "./state.ts";
 
 /** The verdict on the instance's open intent. */
 export function judgeIntent(state: InstanceState, intent: Intent): IntentVerdict {
@@ -35,7 +17,9 @@ export function judgeIntent(state: InstanceState, intent: Intent): IntentVerdict
     case "Apply":
       return carried ? judgeCarried(state, intent) : judgeNew(state, intent, "Apply");
     case "Hold":
-      return carried ? judgeHold(state, intent) : { phase: "Held", reason: { code: "NotStarted", message: "it was stopped before it started" } };
+      return carried
+        ? judgeHold(state, intent)
+        : { phase: "Held", reason: { code: "NotStarted", message: "it was stopped before it started" } };
   }
 }
 
@@ -109,7 +93,9 @@ function judgeHold(state: InstanceState, intent: Intent): IntentVerdict {
     return { phase: "Running", write: { version: last, intentId: intent.id, acceptRisks: intent.acceptRisks } };
   }
   if (verdict.phase === "Done") {
-    return version === intent.version ? verdict : { phase: "Held", reason: { code: "Held", message: `stopped at ${version ?? "nothing"}` } };
+    return version === intent.version
+      ? verdict
+      : { phase: "Held", reason: { code: "Held", message: `stopped at ${version ?? "nothing"}` } };
   }
   return verdict;
 }

@@ -1,0 +1,20 @@
+/** What is to be done about an intent, and what is said about it. */
+import type { IntentPhase, Reason } from "@portolan/shared/wire";
+
+export type IntentVerdict = {
+  readonly phase: IntentPhase;
+  readonly reason?: Reason;
+  /** The agent's own plan for the wanted version. */
+  readonly planHash?: string;
+  /** What must be written for it now. */
+  readonly write?: IntentWrite;
+};
+
+/** A change of `spec.version` under the hub's field manager. */
+export interface IntentWrite {
+  readonly version: string;
+  readonly intentId: string;
+  readonly acceptRisks: readonly string[];
+  /** The person whose edit is taken over, for the Event. */
+  readonly takeOverFrom?: string;
+}
