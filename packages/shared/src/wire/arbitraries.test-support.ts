@@ -1,5 +1,5 @@
 /** Any value that may be sent, of each kind of message. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import type { ResolvedRisk } from "../graph/mod.ts";
 import type { Step } from "../planner/mod.ts";

@@ -76,7 +76,7 @@ export function codecOf(message: string): Codec {
 }
 
 function plain<T>(encode: (value: T) => Uint8Array, decode: (bytes: Uint8Array) => T): Codec {
-  // What a golden file holds is of the message's type, or the test fails.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a golden file holds is of the message's type, or the test fails
   return { encode: (value) => encode(value as T), decode };
 }
 
