@@ -125,6 +125,11 @@ class NatsBus implements Bus, FollowerBus {
     return found === null ? undefined : { subject: found.subject, payload: Uint8Array.from(found.data), sequence: found.seq };
   }
 
+  async purgeSubject(stream: string, subject: string, throughSequence: number): Promise<void> {
+    this.#checkConnected(subject);
+    await this.#ask(`stream ${stream}`, () => this.manager.streams.purge(stream, { filter: subject, seq: throughSequence + 1 }));
+  }
+
   async ensureStreams(specs: readonly StreamSpec[]): Promise<void> {
     for (const spec of specs) {
       this.#checkConnected(spec.name);

@@ -150,6 +150,8 @@ export interface Bus {
   respond(subject: string, handler: (payload: Uint8Array, subject: string) => Uint8Array | Promise<Uint8Array>): Subscription;
   /** The last stored message of a subject. */
   lastMessage(stream: string, subject: string): Promise<StoredMessage | undefined>;
+  /** Removes what a stream holds for a subject up to a sequence; what came later stays. */
+  purgeSubject(stream: string, subject: string, throughSequence: number): Promise<void>;
   /** Makes streams that are missing, and brings the others to their spec. */
   ensureStreams(specs: readonly StreamSpec[]): Promise<void>;
   /** When the stream was made, in ms since the Unix epoch; undefined when there is none. */
