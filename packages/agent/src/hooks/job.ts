@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Hook, Template } from "@portolan/shared/catalog";
 import { renderObjectTemplate } from "@portolan/shared/expression";
+import { conditionOf } from "../fields/mod.ts";
 import { isAlreadyExists, ownerReference, type KubeObject, type ObjectRef } from "../kube/mod.ts";
 import { AGENT_MANAGER, labels } from "../resources/mod.ts";
 import { fullName, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
@@ -60,26 +61,16 @@ async function create(
 }
 
 function outcomeOf(ref: ObjectRef, job: KubeObject): Outcome {
-  const conditions = (job["status"] as { readonly conditions?: readonly JobCondition[] } | undefined)?.conditions ?? [];
-  const is = (type: string): JobCondition | undefined =>
-    conditions.find((condition) => condition.type === type && condition.status === "True");
-  if (is("Complete") !== undefined) return { state: "done", object: objectName(ref) };
-  const failure = is("Failed");
-  if (failure !== undefined) {
+  if (conditionOf(job, "Complete")?.status === "True") return { state: "done", object: objectName(ref) };
+  const failure = conditionOf(job, "Failed");
+  if (failure?.status === "True") {
     return {
       state: "failed",
       reason: "JobFailed",
-      message: `${fullName(ref)} failed: ${failure.message ?? failure.reason ?? "no reason given"}`,
+      message: `${fullName(ref)} failed: ${failure.message || failure.reason || "no reason given"}`,
     };
   }
   return { state: "waiting", message: `${objectName(ref)} is running` };
-}
-
-interface JobCondition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
 }
 
 /** `<instance>-<hook>-<operation>-<step>`, at most 63 characters; what is cut is replaced by a hash of the whole. */

@@ -8,6 +8,7 @@ import { locate, objectName, type ActionContext, type Outcome } from "../operati
 export async function runPatch(context: ActionContext, target: ObjectReference, type: "merge" | "json", patch: Template): Promise<Outcome> {
   const ref = await locate(context, target);
   // The API server validates the patch; its refusal is the error that a person needs to see.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const body = { type, patch: renderTemplate(patch, context.scope, "manifest") } as Patch;
   await context.kube.patch(ref, body, { fieldManager: AGENT_MANAGER });
   return { state: "done", object: objectName(ref) };

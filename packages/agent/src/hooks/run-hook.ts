@@ -1,4 +1,4 @@
-import type { Hook, JsonObject, ObjectReference, ObjectSelection } from "@portolan/shared/catalog";
+import type { Hook, ObjectReference, ObjectSelection } from "@portolan/shared/catalog";
 import { renderObjectTemplate } from "@portolan/shared/expression";
 import { runApply } from "./apply.ts";
 import type { ActionContext, Outcome } from "../operation/mod.ts";
@@ -11,9 +11,12 @@ import { runWait } from "./wait.ts";
 
 /** Takes a hook one look further. Safe to repeat: after a crash the same hook runs again from its cursor. */
 export async function runHook(context: ActionContext, hook: Hook): Promise<Outcome> {
-  /** Names and namespaces of targets may be templates. */
-  const named = <T extends ObjectReference | ObjectSelection>(target: T): T =>
-    renderObjectTemplate({ ...target } as JsonObject, context.scope, "manifest") as object as T;
+  /** Names and namespaces of targets may be templates; what is rendered has the target's form. */
+  const named = <T extends ObjectReference | ObjectSelection>(target: T): T => {
+    const rendered: object = renderObjectTemplate({ ...target }, context.scope, "manifest");
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return rendered as T;
+  };
   switch (hook.action) {
     case "delete":
       return await runDelete(context, named(hook.target), hook.propagation);

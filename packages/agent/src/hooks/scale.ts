@@ -1,4 +1,5 @@
 import type { ObjectReference } from "@portolan/shared/catalog";
+import { numberAt } from "../fields/mod.ts";
 import { AGENT_MANAGER } from "../resources/mod.ts";
 import { fullName, locate, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
@@ -7,19 +8,12 @@ export async function runScale(context: ActionContext, target: ObjectReference, 
   const ref = await locate(context, target);
   const object = await context.kube.get(ref);
   if (object === undefined) return { state: "failed", reason: "NotFound", message: `${fullName(ref)} does not exist` };
-  const { spec, status } = object as { readonly spec?: { readonly replicas?: number }; readonly status?: WorkloadStatus };
-  if (spec?.replicas !== replicas) {
+  if (numberAt(object, "spec", "replicas") !== replicas) {
     await context.kube.patch(ref, { type: "merge", patch: { spec: { replicas } } }, { fieldManager: AGENT_MANAGER });
     return { state: "waiting", message: `${objectName(ref)} is being scaled to ${replicas}` };
   }
-  const observed = (status?.observedGeneration ?? 0) >= (object.metadata.generation ?? 0);
-  const ready = replicas === 0 ? (status?.replicas ?? 0) : (status?.readyReplicas ?? 0);
+  const observed = (numberAt(object, "status", "observedGeneration") ?? 0) >= (object.metadata.generation ?? 0);
+  const ready = numberAt(object, "status", replicas === 0 ? "replicas" : "readyReplicas") ?? 0;
   if (observed && ready === replicas) return { state: "done", object: objectName(ref) };
   return { state: "waiting", message: `${objectName(ref)} has ${ready} of ${replicas} replicas` };
-}
-
-interface WorkloadStatus {
-  readonly observedGeneration?: number;
-  readonly replicas?: number;
-  readonly readyReplicas?: number;
 }

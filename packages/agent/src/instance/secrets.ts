@@ -1,5 +1,6 @@
 /** Reads the secrets that an instance refers to. What is missing is told by name; no value is ever put into a message. */
 import type { ServiceDefinition } from "@portolan/shared/catalog";
+import { stringsAt } from "../fields/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import type { ServiceInstance } from "../resources/mod.ts";
 import type { SecretsView } from "./state.ts";
@@ -36,6 +37,7 @@ export async function readSecrets(
 async function readSecret(kube: KubeClient, namespace: string, name: string): Promise<Record<string, string> | undefined> {
   const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name });
   if (secret === undefined) return undefined;
-  const { data = {} } = secret as { readonly data?: Readonly<Record<string, string>> };
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+  return Object.fromEntries(
+    Object.entries(stringsAt(secret, "data")).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+  );
 }

@@ -1,4 +1,5 @@
 /** Who owns a field of an object, read from `metadata.managedFields` (server-side apply). Pure. */
+import { isFields, valueAt, type Fields } from "../fields/mod.ts";
 import type { ManagedFieldsEntry } from "../kube/mod.ts";
 
 /** The manager under which the fleet's wishes are applied. */
@@ -28,7 +29,7 @@ export function versionOwner(managedFields: readonly ManagedFieldsEntry[] | unde
 }
 
 function ownerOf(managedFields: readonly ManagedFieldsEntry[] | undefined, path: readonly string[]): FieldOwner {
-  const owners = (managedFields ?? []).filter((entry) => entry.subresource === undefined && holds(entry.fieldsV1, path));
+  const owners = (managedFields ?? []).filter((entry) => entry.subresource === undefined && valueAt(entry.fieldsV1, ...path) !== undefined);
   const controller = owners.find(
     (entry) => entry.manager !== HUB_MANAGER && (entry.operation === "Apply" || gitOpsManagers.has(entry.manager)),
   );
@@ -36,15 +37,6 @@ function ownerOf(managedFields: readonly ManagedFieldsEntry[] | undefined, path:
   const person = owners.find((entry) => entry.manager !== HUB_MANAGER);
   if (person !== undefined) return { kind: "person", manager: person.manager };
   return { kind: owners.length === 0 ? "nobody" : "hub" };
-}
-
-function holds(fields: unknown, path: readonly string[]): boolean {
-  let node: unknown = fields;
-  for (const name of path) {
-    if (typeof node !== "object" || node === null || !Object.hasOwn(node, name)) return false;
-    node = (node as Readonly<Record<string, unknown>>)[name];
-  }
-  return true;
 }
 
 /**
@@ -60,18 +52,15 @@ export function ownedPart(
   return entry?.fieldsV1 === undefined ? {} : extract(object, entry.fieldsV1);
 }
 
-function extract(value: object, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function extract(value: unknown, owned: Fields): Record<string, unknown> {
   const part: Record<string, unknown> = {};
-  for (const [field, inner] of Object.entries(fields)) {
+  for (const [field, inner] of Object.entries(owned)) {
     if (!field.startsWith("f:")) continue;
     const name = field.slice(2);
-    const child = (value as Readonly<Record<string, unknown>>)[name];
+    const child = valueAt(value, name);
     if (child === undefined) continue;
-    const nested = typeof inner === "object" && inner !== null && Object.keys(inner).some((key) => key.startsWith("f:"));
-    part[name] =
-      nested && typeof child === "object" && child !== null && !Array.isArray(child)
-        ? extract(child, inner as Readonly<Record<string, unknown>>)
-        : child;
+    const nested = isFields(inner) && Object.keys(inner).some((key) => key.startsWith("f:"));
+    part[name] = nested && isFields(child) ? extract(child, inner) : child;
   }
   return part;
 }

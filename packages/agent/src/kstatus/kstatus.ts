@@ -1,6 +1,7 @@
 /**
  * Readiness of one object by the rules of kstatus (sigs.k8s.io/cli-utils/pkg/kstatus): what `kubectl wait`-like tools and GitOps controllers agree on.
  */
+import { conditionOf, numberAt, stringAt } from "../fields/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 
 export type Readiness =
@@ -24,44 +25,40 @@ function group(apiVersion: string): string {
   return slash < 0 ? "" : apiVersion.slice(0, slash);
 }
 
-/** Reads numbers, texts and conditions out of an object whose schema is not known here. */
+/** An object of a kind that has no type here. */
 class View {
-  readonly spec: Record<string, unknown>;
-  readonly status: Record<string, unknown>;
-  readonly generation: number | undefined;
+  readonly #object: KubeObject;
 
   constructor(object: KubeObject) {
-    this.spec = record(object["spec"]);
-    this.status = record(object["status"]);
-    this.generation = object.metadata.generation;
+    this.#object = object;
+  }
+
+  get generation(): number | undefined {
+    return this.#object.metadata.generation;
   }
 
   number(part: "spec" | "status", field: string, otherwise = 0): number {
-    const value = this[part][field];
-    return typeof value === "number" ? value : otherwise;
+    return numberAt(this.#object, part, field) ?? otherwise;
   }
 
-  text(part: "spec" | "status", field: string): string {
-    const value = this[part][field];
-    return typeof value === "string" ? value : "";
+  text(...path: readonly string[]): string {
+    return stringAt(this.#object, ...path) ?? "";
   }
 
-  condition(type: string): { status: string; reason: string; message: string } | undefined {
-    const all = this.status["conditions"];
-    const found = Array.isArray(all) ? all.map(record).find((condition) => condition["type"] === type) : undefined;
-    if (found === undefined) return undefined;
-    return { status: String(found["status"]), reason: String(found["reason"] ?? ""), message: String(found["message"] ?? "") };
+  condition(type: string): ReturnType<typeof conditionOf> {
+    return conditionOf(this.#object, type);
+  }
+
+  /** Where a rolling update stops (StatefulSet). */
+  get partition(): number | undefined {
+    return numberAt(this.#object, "spec", "updateStrategy", "rollingUpdate", "partition");
   }
 
   /** The controller has not looked at the latest spec yet. */
   get unobserved(): boolean {
-    const observed = this.status["observedGeneration"];
-    return typeof observed === "number" && this.generation !== undefined && observed < this.generation;
+    const observed = numberAt(this.#object, "status", "observedGeneration");
+    return observed !== undefined && this.generation !== undefined && observed < this.generation;
   }
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
 const notObserved = inProgress("its controller has not seen the latest change yet");
@@ -83,9 +80,10 @@ function deployment(view: View): Readiness {
   const progressing = view.condition("Progressing");
   if (progressing?.reason === "ProgressDeadlineExceeded") return failed(progressing.message || "progress deadline exceeded");
   const wanted = view.number("spec", "replicas", 1);
-  const [replicas, updated, available, ready] = ["replicas", "updatedReplicas", "availableReplicas", "readyReplicas"].map((field) =>
-    view.number("status", field),
-  ) as [number, number, number, number];
+  const replicas = view.number("status", "replicas");
+  const updated = view.number("status", "updatedReplicas");
+  const available = view.number("status", "availableReplicas");
+  const ready = view.number("status", "readyReplicas");
   if (updated < wanted) return inProgress(`${updated} of ${wanted} replicas are updated`);
   if (replicas > updated) return inProgress(`${replicas - updated} old replicas are still there`);
   if (available < updated) return inProgress(`${available} of ${updated} replicas are available`);
@@ -107,10 +105,10 @@ function statefulSet(view: View): Readiness {
   const ready = view.number("status", "readyReplicas");
   if (view.number("status", "replicas") > wanted) return inProgress("surplus replicas are still there");
   if (ready < wanted) return inProgress(`${ready} of ${wanted} replicas are ready`);
-  if (record(view.spec["updateStrategy"])["type"] === "OnDelete") return current;
-  const partition = record(record(view.spec["updateStrategy"])["rollingUpdate"])["partition"];
+  if (view.text("spec", "updateStrategy", "type") === "OnDelete") return current;
+  const { partition } = view;
   const updated = view.number("status", "updatedReplicas");
-  const mustBeUpdated = wanted - (typeof partition === "number" ? partition : 0);
+  const mustBeUpdated = wanted - (partition ?? 0);
   if (updated < mustBeUpdated) return inProgress(`${updated} of ${mustBeUpdated} replicas are updated`);
   if (partition === undefined && view.text("status", "currentRevision") !== view.text("status", "updateRevision")) {
     return inProgress("the update has not finished");

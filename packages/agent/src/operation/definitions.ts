@@ -6,6 +6,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { ServiceDefinition } from "@portolan/shared/catalog";
 import { canonicalJson, sha256Hex } from "@portolan/shared/json";
+import { stringAt } from "../fields/mod.ts";
 import { ownerReference, refOf, type KubeClient, type KubeObject } from "../kube/mod.ts";
 import { AGENT_MANAGER, labels, type ServiceInstance } from "../resources/mod.ts";
 
@@ -47,12 +48,8 @@ export async function readDefinitions(kube: KubeClient, instance: ServiceInstanc
       name: chunkName(instance, digest, index),
     });
     if (map === undefined) return undefined;
-    const { binaryData, data } = map as KubeObject & {
-      readonly binaryData?: { readonly definitions?: string };
-      readonly data?: { readonly chunks?: string };
-    };
-    parts.push(Buffer.from(binaryData?.definitions ?? "", "base64"));
-    chunks = Number(data?.chunks ?? "1");
+    parts.push(Buffer.from(stringAt(map, "binaryData", "definitions") ?? "", "base64"));
+    chunks = Number(stringAt(map, "data", "chunks") ?? "1");
   }
   const definitions = unpack(Buffer.concat(parts));
   return definitions !== undefined && definitionsDigest(definitions) === digest ? definitions : undefined;
@@ -85,7 +82,10 @@ function chunkObject({ instance, applySetId }: DefinitionsOwner, digest: string,
 /** What the agent has written itself; anything else counts as absent, and the caller says that it is lost. */
 function unpack(packed: Buffer): ServiceDefinition | undefined {
   try {
-    return JSON.parse(gunzipSync(packed, { maxOutputLength: mostBytes }).toString("utf8")) as ServiceDefinition;
+    const definitions: unknown = JSON.parse(gunzipSync(packed, { maxOutputLength: mostBytes }).toString("utf8"));
+    // Its digest is compared next: only what the agent has written itself passes.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return definitions as ServiceDefinition;
   } catch {
     // Truncated or altered by another hand.
     return undefined;

@@ -189,6 +189,7 @@ export interface HistoryEntry {
 
 /** The one place where an object read from the API server becomes a ServiceInstance. */
 export function asServiceInstance(object: KubeObject): ServiceInstance {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return object as unknown as ServiceInstance;
 }
 

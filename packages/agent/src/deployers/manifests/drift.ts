@@ -1,4 +1,5 @@
 /** Whether an object in the cluster still says what was applied. Pure. */
+import type { KubeObject } from "../../kube/mod.ts";
 
 /**
  * Whether everything in `wanted` stands in `actual` as well; what the API server and others added does not matter.
@@ -17,8 +18,8 @@ export function contains(actual: unknown, wanted: unknown): boolean {
 }
 
 /** The part of an object that matters for drift: without what the API server keeps about it. */
-export function substance(object: object): unknown {
-  const { status: _, metadata, ...rest } = object as { readonly status?: unknown; readonly metadata: Readonly<Record<string, unknown>> };
-  const { labels, annotations, name, namespace } = metadata;
+export function substance(object: KubeObject): unknown {
+  const { labels, annotations, name, namespace } = object.metadata;
+  const { status: _status, metadata: _metadata, ...rest } = object;
   return { ...rest, metadata: { labels, annotations, name, namespace } };
 }

@@ -29,7 +29,8 @@ export async function writeParent(
   const { instance } = context;
   const own = instance.metadata.namespace;
   const namespaces = new Set(members.map((member) => member.metadata.namespace).filter((name) => name !== undefined && name !== own));
-  const text = (values: Iterable<string | undefined>): string => [...new Set(values)].toSorted().join(",");
+  const text = (values: Iterable<string | undefined>): string =>
+    [...new Set(values)].toSorted((a = "", b = "") => (a < b ? -1 : 1)).join(",");
   await applyMetadata(context.kube, instance, {
     labels: { [idLabel]: context.applySetId },
     annotations: {

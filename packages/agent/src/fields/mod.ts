@@ -1,0 +1,53 @@
+/** Reads fields out of objects whose kinds have no types here: what is not there, or is of another type, is absent. Pure. */
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+const none: Fields = {};
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path of field names. */
+export function valueAt(value: unknown, ...path: readonly string[]): unknown {
+  let found: unknown = value;
+  for (const name of path) found = isFields(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+  return found;
+}
+
+/** The object at a path; empty when there is none. */
+export function fieldsAt(value: unknown, ...path: readonly string[]): Fields {
+  const found = valueAt(value, ...path);
+  return isFields(found) ? found : none;
+}
+
+export function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const found = valueAt(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
+  const found = valueAt(value, ...path);
+  return typeof found === "number" ? found : undefined;
+}
+
+export function stringAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const found = valueAt(value, ...path);
+  return typeof found === "string" ? found : undefined;
+}
+
+/** The texts at a path: entries that are none are left out. */
+export function stringsAt(value: unknown, ...path: readonly string[]): Readonly<Record<string, string>> {
+  const entries = Object.entries(fieldsAt(value, ...path)).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return Object.fromEntries(entries);
+}
+
+/** A condition in `status.conditions`, as every kind has them. */
+export function conditionOf(
+  object: unknown,
+  type: string,
+): { readonly status: string; readonly reason: string; readonly message: string } | undefined {
+  const found = listAt(object, "status", "conditions").find((condition) => valueAt(condition, "type") === type);
+  if (found === undefined) return undefined;
+  return { status: stringAt(found, "status") ?? "", reason: stringAt(found, "reason") ?? "", message: stringAt(found, "message") ?? "" };
+}
