@@ -1,0 +1,29 @@
+/** Checks that every import points the way that the layout allows. Fails when it finds no imports at all: a check that reads nothing proves nothing. */
+import { readFile } from "node:fs/promises";
+import { glob } from "node:fs/promises";
+import { posix } from "node:path";
+import { parseSync } from "oxc-parser";
+import { judgeImport, type Violation } from "./dependencies/rules.ts";
+
+const files = await Array.fromAsync(
+  glob(["packages/*/src/**/*.ts", "test/**/*.ts", "bench/**/*.ts"], { exclude: ["**/generated/**", "**/node_modules/**"] }),
+);
+const violations: Violation[] = [];
+let imports = 0;
+for (const file of files) {
+  const { module } = parseSync(file, await readFile(file, "utf8"));
+  const specifiers = [
+    ...module.staticImports.map((each) => each.moduleRequest.value),
+    ...module.staticExports.flatMap((each) => each.entries.flatMap((entry) => entry.moduleRequest?.value ?? [])),
+  ];
+  for (const specifier of specifiers) {
+    imports++;
+    const target = specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : undefined;
+    const violation = judgeImport(file, specifier, target);
+    if (violation !== undefined) violations.push(violation);
+  }
+}
+for (const { file, specifier, why } of violations) process.stderr.write(`${file}: ${specifier}: ${why}\n`);
+if (imports === 0) process.stderr.write("expected imports to check, found none\n");
+if (violations.length > 0 || imports === 0) process.exitCode = 1;
+else process.stdout.write(`${imports} imports in ${files.length} files point the right way\n`);
