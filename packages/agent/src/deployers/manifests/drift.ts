@@ -20,6 +20,6 @@ export function contains(actual: unknown, wanted: unknown): boolean {
 /** The part of an object that matters for drift: without what the API server keeps about it. */
 export function substance(object: KubeObject): unknown {
   const { labels, annotations, name, namespace } = object.metadata;
-  const { status: _status, metadata: _metadata, ...rest } = object;
-  return { ...rest, metadata: { labels, annotations, name, namespace } };
+  const parts = Object.entries(object).filter(([field]) => field !== "metadata" && field !== "status");
+  return { ...Object.fromEntries(parts), metadata: { labels, annotations, name, namespace } };
 }
