@@ -34,7 +34,6 @@ export async function maintain(turn: Turn): Promise<Next> {
   }
   const context = actionContext(turn, maintenance(turn), values.scope);
   const members = await membersOf(context, manifestsInstaller(installer));
-  for (const member of members) turn.watchKind(member.apiVersion, member.kind);
   const policy = instance.spec.driftPolicy ?? "Correct";
   const observed = await observe(context, members, installer.health, { drift: policy !== "Ignore" });
   if (policy === "Correct" && observed.drifted.length > 0) return await correct(turn, context, observed.drifted);

@@ -63,6 +63,6 @@ export async function writeStatus(
 
 /** What an action of an operation works with. */
 export function actionContext(turn: Turn, operation: Operation, scope: Scope): ActionContext {
-  const { kube, instance, applySetId } = turn;
-  return { kube, instance, applySetId, targetNamespace: targetNamespace(instance), scope, operation };
+  const { kube, instance, applySetId, watchKind } = turn;
+  return { kube, instance, applySetId, targetNamespace: targetNamespace(instance), scope, operation, watchKind };
 }

@@ -13,6 +13,8 @@ export interface ActionContext {
   /** What templates and CEL may use: `config`, `values`, `secrets`, `cluster`, `release`. */
   readonly scope: Scope;
   readonly operation: Operation;
+  /** Objects of this kind are going to be made: their changes must be seen. */
+  readonly watchKind: (apiVersion: string, kind: string) => void;
 }
 
 /** How far an action has come. Actions never block: what takes time says what it waits for and is asked again. */

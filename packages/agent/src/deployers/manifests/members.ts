@@ -62,6 +62,7 @@ export async function membersOf(
     const id = `${member.kind}.${member.apiVersion} ${objectKey(member.metadata)}`;
     if (seen.has(id)) throw new DuplicateMemberError(refOf(member));
     seen.add(id);
+    context.watchKind(member.apiVersion, member.kind);
     members.push(member);
   }
   return members.toSorted((a, b) => rank(a) - rank(b));
