@@ -1,0 +1,119 @@
+import { applyPatch, trackUpdate } from "../apply/mod.ts";
+import { badRequest, invalid, invalidValue } from "../errors/mod.ts";
+import { cloneJson, isJsonObject, type Json, type JsonObject } from "../json/mod.ts";
+import type { ResourceType } from "../kinds/mod.ts";
+import { decodeObject, type KubeObject } from "../objects/mod.ts";
+import { applyJsonPatch, applyMergePatch } from "../patch/mod.ts";
+import { prune } from "../schema/mod.ts";
+import { normalize } from "./decode.ts";
+import { updateObject, type UpdateResult } from "./update.ts";
+import { matchNamespace, updaterContext, type Api, type Subresource, type WriteOptions } from "./api.ts";
+
+export type Patch =
+  | { readonly kind: "json"; readonly operations: Json }
+  | { readonly kind: "merge"; readonly patch: Json }
+  | { readonly kind: "apply"; readonly configuration: Json; readonly force: boolean };
+
+/**
+ * PATCH: an object, or its status, changed in part. An apply may create it.
+ *
+ * @throws ApiError
+ */
+export function patchObject(
+  api: Api,
+  type: ResourceType,
+  target: { namespace: string | undefined; name: string; subresource: Subresource },
+  patch: Patch,
+  options: WriteOptions,
+): UpdateResult {
+  const { namespace, name, subresource } = target;
+  return updateObject(api, {
+    type,
+    namespace,
+    name,
+    subresource,
+    forceAllowCreate: patch.kind === "apply",
+    options,
+    change: (existing) => {
+      const changed =
+        patch.kind === "apply"
+          ? applied(api, type, existing, patch, subresource, options)
+          : patched(api, type, existing, patch, subresource, options);
+      matchNamespace(type, namespace, changed);
+      const changedName = changed.metadata.name ?? "";
+      if (changedName === "") changed.metadata.name = name;
+      else if (changedName !== name) {
+        throw badRequest(`the name of the object (${changedName}) does not match the name on the URL (${name})`);
+      }
+      return changed;
+    },
+  });
+}
+
+function patched(
+  api: Api,
+  type: ResourceType,
+  existing: KubeObject,
+  patch: Extract<Patch, { kind: "json" | "merge" }>,
+  subresource: Subresource,
+  options: WriteOptions,
+): KubeObject {
+  if (patch.kind === "merge" && !isJsonObject(patch.patch)) {
+    throw badRequest("error decoding patch: json: cannot unmarshal non-object into Go value of type map[string]interface {}");
+  }
+  const result = patch.kind === "json" ? applyJsonPatch(existing, patch.operations) : applyMergePatch(existing, patch.patch);
+  const object = decodeObject(cloneJson(result), type);
+  normalize(type, object, options, (unknown) =>
+    invalid({ group: "", kind: "" }, "", [invalidValue("patch", JSON.stringify(result), `strict decoding error: ${unknown.join(", ")}`)]),
+  );
+  return trackUpdate(updaterContext(api, type, subresource), existing, object, { manager: options.fieldManager, subresource }, api.now());
+}
+
+function applied(
+  api: Api,
+  type: ResourceType,
+  existing: KubeObject,
+  patch: Extract<Patch, { kind: "apply" }>,
+  subresource: Subresource,
+  options: WriteOptions,
+): KubeObject {
+  const configuration = decodeConfiguration(type, patch.configuration, options);
+  const object = applyPatch(
+    updaterContext(api, type, subresource),
+    existing,
+    configuration,
+    { manager: options.fieldManager, subresource },
+    patch.force,
+    api.now(),
+  );
+  const result = decodeObject(cloneJson(object), type);
+  normalize(type, result, { ...options, fieldValidation: "Ignore" }, (unknown) => badRequest(unknown.join(", ")));
+  return result;
+}
+
+/** An applied configuration must say which kind it is; of a custom resource, unknown fields are taken out first. */
+function decodeConfiguration(type: ResourceType, source: Json, options: WriteOptions): KubeObject {
+  if (!isJsonObject(source)) {
+    throw badRequest("error decoding patch: the applied configuration must be an object");
+  }
+  const { apiVersion, kind } = source;
+  if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion !== type.apiVersion || kind !== type.kind) {
+    throw badRequest(
+      `invalid object type: ${printGroupVersionKind(typeof apiVersion === "string" ? apiVersion : "", typeof kind === "string" ? kind : "")}`,
+    );
+  }
+  const configuration: JsonObject = cloneJson(source);
+  if (type.custom) {
+    const unknown = prune(type.schema, configuration).map((path) => `unknown field ${JSON.stringify(path)}`);
+    if (unknown.length > 0) {
+      if (options.fieldValidation === "Strict") throw badRequest(`strict decoding error: ${unknown.join(", ")}`);
+      if (options.fieldValidation === "Warn") options.warnings.push(...unknown);
+    }
+  }
+  return decodeObject(configuration, type);
+}
+
+function printGroupVersionKind(apiVersion: string, kind: string): string {
+  const qualified = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
+  return `${qualified}, Kind=${kind}`;
+}

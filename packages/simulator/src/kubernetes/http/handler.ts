@@ -1,0 +1,303 @@
+import type { KubeRequest, KubeResponse } from "@portolan/agent/kube";
+import {
+  createObject,
+  deleteCollection,
+  deleteObject,
+  getObject,
+  getScale,
+  listObjects,
+  parseDeleteOptions,
+  patchObject,
+  putObject,
+  updateScale,
+  type Api,
+  type Patch,
+  type Subresource,
+  type UpdateResult,
+  type WriteOptions,
+} from "../endpoints/mod.ts";
+import {
+  ApiError,
+  badRequest,
+  invalid,
+  methodNotAllowed,
+  notImplemented,
+  pathNotFound,
+  required,
+  unsupportedMediaType,
+  forbiddenField,
+} from "../errors/mod.ts";
+import { groupResource, type ResourceType } from "../kinds/mod.ts";
+import { applyJsonPatch, applyMergePatch } from "../patch/mod.ts";
+import type { KubeObject } from "../objects/mod.ts";
+import { coreVersionsDocument, groupsDocument, oneGroupDocument, resourcesDocument, versionDocument } from "./discovery.ts";
+import { mediaType, negotiate, readBody, readJson, readYaml, type Representation } from "./negotiation.ts";
+import { isTrue, parseListOptions, parseWriteOptions } from "./parameters.ts";
+import { jsonResponse, listDocument, represent } from "./response.ts";
+import { parseRoute, type Route } from "./route.ts";
+import { watchResponse, type WatchRegister } from "./watch-stream.ts";
+
+/** Everything that the handler of one cluster needs. */
+export type HandlerContext = {
+  readonly api: Api;
+  readonly version: string;
+  readonly watches: WatchRegister;
+};
+
+/** A cluster's API over plain requests; the real HTTP server and the in-process transport share it. */
+export function handleRequest(context: HandlerContext, request: KubeRequest): KubeResponse {
+  try {
+    return dispatch(context, request);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return jsonResponse(error.code, error.status);
+  }
+}
+
+function dispatch(context: HandlerContext, request: KubeRequest): KubeResponse {
+  const url = new URL(request.path, "http://embedded");
+  const route = parseRoute(context.api.registry, url.pathname);
+  const exchange = { context, request, query: url.searchParams };
+  switch (route.kind) {
+    case "version":
+      return jsonResponse(200, versionDocument(context.version));
+    case "health":
+      return textResponse("ok");
+    case "api":
+      refuseAggregated(request);
+      return jsonResponse(200, coreVersionsDocument());
+    case "apis":
+      refuseAggregated(request);
+      return jsonResponse(200, groupsDocument(context.api.registry));
+    case "group":
+      return jsonResponse(200, oneGroupDocument(context.api.registry, route.group));
+    case "resources":
+      return jsonResponse(200, resourcesDocument(context.api.registry, route.apiVersion));
+    case "collection":
+      return collection(exchange, route);
+    case "object":
+      return single(exchange, route);
+  }
+}
+
+type Exchange = {
+  readonly context: HandlerContext;
+  readonly request: KubeRequest;
+  readonly query: URLSearchParams;
+};
+
+function textResponse(text: string): KubeResponse {
+  return {
+    status: 200,
+    headers: { "content-type": "text/plain; charset=utf-8" },
+    body: (async function* body() {
+      yield await Promise.resolve(new TextEncoder().encode(text));
+    })(),
+  };
+}
+
+/** Clients that know aggregated discovery also take the plain one; who insists is told. */
+function refuseAggregated(request: KubeRequest): void {
+  const accept = request.headers["accept"] ?? "";
+  if (accept.includes("as=APIGroupDiscoveryList") && !/application\/json(?!;)/.test(accept)) {
+    throw notImplemented("aggregated discovery");
+  }
+}
+
+function representationOf(request: KubeRequest): Representation {
+  return negotiate(request.headers["accept"] ?? "");
+}
+
+function writeOptions(exchange: Exchange, kind: string): WriteOptions {
+  return parseWriteOptions(exchange.query, exchange.request.headers["user-agent"] ?? "", kind);
+}
+
+function collection(exchange: Exchange, { type, namespace }: Extract<Route, { kind: "collection" }>): KubeResponse {
+  const { request, query, context } = exchange;
+  const { api } = context;
+  const representation = representationOf(request);
+  switch (request.method) {
+    case "GET": {
+      if (isTrue(query.get("watch") ?? "false")) {
+        return watchResponse(api, context.watches, type, namespace, query, representation, request.signal);
+      }
+      const list = listObjects(api, type, namespace, parseListOptions(query));
+      const { items, ...metadata } = list;
+      return jsonResponse(200, listDocument(type, metadata, items, representation));
+    }
+    case "POST": {
+      if (type.namespaced && namespace === undefined) {
+        throw methodNotAllowed(groupResource(type), "create");
+      }
+      const options = writeOptions(exchange, "CreateOptions");
+      const body = readBody(request.headers["content-type"], request.body);
+      const object = createObject(api, type, namespace, body, options);
+      return jsonResponse(201, represent(object, representation), options.warnings);
+    }
+    case "DELETE": {
+      if (!type.verbs.includes("deletecollection")) {
+        throw methodNotAllowed(groupResource(type), "deletecollection");
+      }
+      return deleteAll(exchange, type, namespace, representation);
+    }
+    case "PUT":
+    case "PATCH":
+      throw methodNotAllowed(groupResource(type), request.method === "PUT" ? "update" : "patch");
+  }
+}
+
+function deleteAll(exchange: Exchange, type: ResourceType, namespace: string | undefined, representation: Representation): KubeResponse {
+  const { request, query, context } = exchange;
+  const warnings: string[] = [];
+  const body = request.body === undefined || request.body === "" ? undefined : readJson(request.body);
+  const options = parseDeleteOptions(body, query, warnings);
+  const { items, ...metadata } = listObjects(context.api, type, namespace, parseListOptions(query));
+  const deleted = deleteCollection(context.api, type, items, options);
+  return jsonResponse(200, listDocument(type, metadata, deleted, representation), warnings);
+}
+
+type Target = { namespace: string | undefined; name: string; subresource: Subresource };
+
+function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): KubeResponse {
+  const { type, namespace, name } = route;
+  const { request, context, query } = exchange;
+  const representation = representationOf(request);
+  if (route.subresource === "scale") return scale(exchange, type, namespace, name);
+  const subresource = knownSubresource(type, route.subresource);
+  const target: Target = { namespace, name, subresource };
+  switch (request.method) {
+    case "GET":
+      return jsonResponse(200, represent(getObject(context.api, type, namespace, name), representation));
+    case "PUT": {
+      const options = writeOptions(exchange, "UpdateOptions");
+      const body = readBody(request.headers["content-type"], request.body);
+      const result = putObject(context.api, type, target, body, options);
+      return written(result, representation, options);
+    }
+    case "PATCH": {
+      const options = writeOptions(exchange, "PatchOptions");
+      const patch = readPatch(exchange, type);
+      const result = patchObject(context.api, type, target, patch, options);
+      return written(result, representation, options);
+    }
+    case "DELETE": {
+      if (subresource !== "") throw methodNotAllowed(groupResource(type), "delete");
+      const warnings: string[] = [];
+      const body = request.body === undefined || request.body === "" ? undefined : readJson(request.body);
+      const options = parseDeleteOptions(body, query, warnings);
+      const result = deleteObject(context.api, type, namespace, name, options);
+      return jsonResponse(200, result.gone ? result.status : represent(result.object, representation), warnings);
+    }
+    case "POST":
+      throw methodNotAllowed(groupResource(type), "create");
+  }
+}
+
+function written({ object, created }: UpdateResult, representation: Representation, options: WriteOptions): KubeResponse {
+  return jsonResponse(created ? 201 : 200, represent(object, representation), options.warnings);
+}
+
+/** Subresources that Kubernetes has and this API has not are refused by name; what no kind has is not found. */
+const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
+  "attach",
+  "binding",
+  "ephemeralcontainers",
+  "eviction",
+  "exec",
+  "finalize",
+  "log",
+  "portforward",
+  "proxy",
+  "resize",
+  "token",
+]);
+
+function knownSubresource(type: ResourceType, subresource: string): Subresource {
+  if (subresource === "") return "";
+  if (subresource === "status" && type.subresources.has("status")) return "status";
+  if (!type.custom && KNOWN_ELSEWHERE.has(subresource)) {
+    throw notImplemented(`the ${subresource} subresource of ${type.plural}`);
+  }
+  throw pathNotFound();
+}
+
+const PATCH_TYPES = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+];
+
+function readPatch(exchange: Exchange, type: ResourceType): Patch {
+  const { request, query } = exchange;
+  const body = request.body ?? "";
+  const contentType = mediaType(request.headers["content-type"]);
+  const isApply = contentType === "application/apply-patch+yaml";
+  const errors = [];
+  if (isApply && (query.get("fieldManager") ?? "") === "") {
+    errors.push(required("fieldManager", "is required for apply patch"));
+  }
+  if (!isApply && query.has("force")) {
+    errors.push(forbiddenField("force", "may not be specified for non-apply patch"));
+  }
+  switch (contentType) {
+    case "application/json-patch+json":
+    case "application/merge-patch+json": {
+      if (errors.length > 0) throw invalidOptions(errors);
+      const value = readPatchJson(body);
+      return contentType === "application/json-patch+json" ? { kind: "json", operations: value } : { kind: "merge", patch: value };
+    }
+    case "application/apply-patch+yaml":
+      if (errors.length > 0) throw invalidOptions(errors);
+      return {
+        kind: "apply",
+        configuration: readYaml(body),
+        force: query.has("force") && isTrue(query.get("force")),
+      };
+    case "application/strategic-merge-patch+json":
+      if (!type.custom) throw notImplemented("strategic merge patch");
+      throw unsupportedMediaType(PATCH_TYPES.filter((known) => !known.includes("strategic")));
+    default:
+      throw unsupportedMediaType(type.custom ? PATCH_TYPES.filter((known) => !known.includes("strategic")) : PATCH_TYPES);
+  }
+}
+
+function invalidOptions(errors: Parameters<typeof invalid>[2]): ApiError {
+  return invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
+}
+
+function readPatchJson(body: string): ReturnType<typeof readJson> {
+  try {
+    return readJson(body);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw badRequest(`error decoding patch: ${error.message}`);
+  }
+}
+
+function scale(exchange: Exchange, type: ResourceType, namespace: string | undefined, name: string): KubeResponse {
+  const { request, context } = exchange;
+  if (type.scale === undefined) throw pathNotFound();
+  switch (request.method) {
+    case "GET":
+      return jsonResponse(200, getScale(context.api, type, namespace, name));
+    case "PUT": {
+      const options = writeOptions(exchange, "UpdateOptions");
+      const body = readBody(request.headers["content-type"], request.body);
+      const object = updateScale(context.api, type, namespace, name, () => body, options);
+      return jsonResponse(200, object, options.warnings);
+    }
+    case "PATCH": {
+      const options = writeOptions(exchange, "PatchOptions");
+      const patch = readPatch(exchange, type);
+      if (patch.kind === "apply") throw notImplemented("server-side apply of scale");
+      const change = (current: KubeObject): ReturnType<typeof readJson> =>
+        patch.kind === "json" ? applyJsonPatch(current, patch.operations) : applyMergePatch(current, patch.patch);
+      const object = updateScale(context.api, type, namespace, name, change, options);
+      return jsonResponse(200, object, options.warnings);
+    }
+    case "POST":
+    case "DELETE":
+      throw methodNotAllowed(groupResource(type), request.method.toLowerCase());
+  }
+}

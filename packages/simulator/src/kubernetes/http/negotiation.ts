@@ -1,0 +1,85 @@
+import { notAcceptable, notImplemented, unsupportedMediaType } from "../errors/mod.ts";
+import { isJsonObject, parseJson, type Json } from "../json/mod.ts";
+import { badRequest } from "../errors/mod.ts";
+import { parse as parseYaml } from "yaml";
+
+/** How objects are shown: whole, or their metadata alone. */
+export type Representation = "object" | "metadata";
+
+type MediaType = { readonly type: string; readonly as: string };
+
+function parseAccept(header: string): MediaType[] {
+  return header.split(",").map((part) => {
+    const [type = "", ...parameters] = part.split(";").map((piece) => piece.trim());
+    const as = parameters.find((parameter) => parameter.startsWith("as="));
+    return { type: type.toLowerCase(), as: as?.slice(3) ?? "" };
+  });
+}
+
+function isJson(type: string): boolean {
+  return ["", "*/*", "application/*", "application/json"].includes(type);
+}
+
+/**
+ * The first of the accepted representations that is served.
+ *
+ * @throws ApiError NotAcceptable, or 501 for tables, which only the real server draws
+ */
+export function negotiate(accept: string): Representation {
+  const accepted = parseAccept(accept);
+  for (const { type, as } of accepted) {
+    if (!isJson(type)) continue;
+    if (as === "") return "object";
+    if (as === "PartialObjectMetadata" || as === "PartialObjectMetadataList") return "metadata";
+  }
+  if (accepted.some(({ type, as }) => isJson(type) && as === "Table")) {
+    throw notImplemented("tables (Accept: application/json;as=Table)");
+  }
+  throw notAcceptable(["application/json"]);
+}
+
+export function mediaType(header: string | undefined): string {
+  return (header ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+const BODY_TYPES = ["application/json", "application/yaml"];
+
+/**
+ * The body of a POST or PUT.
+ *
+ * @throws ApiError UnsupportedMediaType or BadRequest
+ */
+export function readBody(contentType: string | undefined, body: string | undefined): Json {
+  const type = mediaType(contentType);
+  if (type !== "" && !BODY_TYPES.includes(type)) throw unsupportedMediaType(BODY_TYPES);
+  return type === "application/yaml" ? readYaml(body ?? "") : readJson(body ?? "");
+}
+
+/** @throws ApiError BadRequest */
+export function readJson(body: string): Json {
+  try {
+    return parseJson(body);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+  }
+}
+
+/** JSON is YAML too; it is read as JSON because that is much faster. @throws ApiError BadRequest */
+export function readYaml(body: string): Json {
+  if (body.trimStart().startsWith("{")) {
+    try {
+      return parseJson(body);
+    } catch (error) {
+      // A flow mapping that is YAML and not JSON: read below.
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  try {
+    const value: unknown = parseYaml(body, { maxAliasCount: 100 });
+    return isJsonObject(value) ? value : null;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw badRequest(`error decoding patch: ${error.message}`);
+  }
+}

@@ -1,0 +1,122 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { KubeMethod, KubeTransport } from "@portolan/agent/kube";
+
+export type ListenOptions = { readonly port?: number; readonly host?: string };
+
+/** An open port of a cluster. */
+export type Listening = {
+  readonly url: string;
+  /** A kubeconfig for it, as YAML (and JSON). */
+  readonly kubeconfig: string;
+  readonly close: () => Promise<void>;
+};
+
+const METHODS: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
+
+function isMethod(method: string): method is KubeMethod {
+  return METHODS.has(method);
+}
+
+/**
+ * Serves a transport over plain HTTP.
+ *
+ * @throws the listen error of node:net, EADDRINUSE when the port is taken
+ */
+export async function listen(name: string, transport: KubeTransport, { port = 0, host = "127.0.0.1" }: ListenOptions): Promise<Listening> {
+  const server = createServer((request, response) => {
+    void serve(transport, request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const url = `http://${host}:${isAddress(address) ? address.port : port}`;
+  return {
+    url,
+    kubeconfig: kubeconfig(name, url),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function isAddress(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === "object" && address !== null;
+}
+
+function kubeconfig(name: string, url: string): string {
+  return `${JSON.stringify(
+    {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": name,
+      clusters: [{ name, cluster: { server: url } }],
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      users: [{ name, user: {} }],
+    },
+    undefined,
+    2,
+  )}\n`;
+}
+
+async function readAll(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function serve(transport: KubeTransport, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const abort = new AbortController();
+  response.once("close", () => {
+    abort.abort();
+  });
+  try {
+    const method = request.method ?? "GET";
+    if (!isMethod(method)) {
+      response.writeHead(405).end();
+      return;
+    }
+    const body = await readAll(request);
+    const headers = Object.entries(request.headers).map(([key, value]): [string, string] => [
+      key,
+      Array.isArray(value) ? value.join(", ") : (value ?? ""),
+    ]);
+    const answer = await transport({
+      method,
+      path: request.url ?? "/",
+      headers: Object.fromEntries(headers),
+      ...(body === "" ? {} : { body }),
+      signal: abort.signal,
+    });
+    response.writeHead(answer.status, answer.headers);
+    response.flushHeaders();
+    for await (const chunk of answer.body) {
+      if (response.destroyed) break;
+      if (!response.write(chunk)) await drained(response);
+    }
+    response.end();
+  } catch {
+    // The client left, or the exchange was dropped on purpose: either way there is no one to tell.
+    response.destroy();
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.once("drain", done);
+    response.once("close", done);
+  });
+}

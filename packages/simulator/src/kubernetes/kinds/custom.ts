@@ -1,0 +1,135 @@
+import { mergeTypeOf } from "../apply/mod.ts";
+import { cloneJson, type JsonObject } from "../json/mod.ts";
+import type { KubeObject } from "../objects/mod.ts";
+import { applyDefaults, parseSchema, prune, validateSchema, type StructuralSchema } from "../schema/mod.ts";
+import { builtinMetadataSchema } from "./metadata-schema.ts";
+import { objectField, objectItems, stringField } from "./fields.ts";
+import { apiVersionOf, type KindStrategy, type ResourceType, type ScalePaths, type SubresourceEntry } from "./resource-type.ts";
+
+const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
+/** The served versions of a CustomResourceDefinition, the storage version first. */
+export function customTypes(definition: KubeObject): ResourceType[] {
+  const spec = objectField(definition, "spec") ?? {};
+  return objectItems(spec, "versions")
+    .filter((version) => version["served"] === true)
+    .toSorted((a, b) => Number(b["storage"] === true) - Number(a["storage"] === true))
+    .map((version) => customType(spec, version));
+}
+
+function customType(spec: JsonObject, source: JsonObject): ResourceType {
+  const group = stringField(spec, "group");
+  const version = stringField(source, "name");
+  const apiVersion = apiVersionOf(group, version);
+  const names = objectField(spec, "names") ?? {};
+  const kind = stringField(names, "kind");
+  const plural = stringField(names, "plural");
+  const openApi = objectField(objectField(source, "schema"), "openAPIV3Schema") ?? {};
+  const schema = parseSchema(openApi);
+  const subresourcesSpec = objectField(source, "subresources") ?? {};
+  const hasStatus = objectField(subresourcesSpec, "status") !== undefined;
+  const scale = scalePaths(objectField(subresourcesSpec, "scale"));
+  const entries: SubresourceEntry[] = [
+    ...(hasStatus ? [{ name: "status", kind, verbs: ["get", "patch", "update"] }] : []),
+    ...(scale === undefined
+      ? []
+      : [
+          {
+            name: "scale",
+            group: "autoscaling",
+            version: "v1",
+            kind: "Scale",
+            verbs: ["get", "patch", "update"],
+          },
+        ]),
+  ];
+  return {
+    group,
+    version,
+    apiVersion,
+    kind,
+    plural,
+    singular: stringField(names, "singular"),
+    shortNames: strings(names, "shortNames"),
+    categories: strings(names, "categories"),
+    namespaced: spec["scope"] === "Namespaced",
+    verbs: VERBS,
+    subresources: new Set(entries.map(({ name }) => name)),
+    subresourceEntries: entries,
+    schema,
+    mergeType: mergeTypeOf(withObjectFields(schema)),
+    strategy: customStrategy(schema, hasStatus, selectableFields(source)),
+    custom: true,
+    collection: `${group}/${plural}`,
+    toStorage: (object) => object,
+    fromStorage: reader(schema, apiVersion),
+    ...(scale === undefined ? {} : { scale }),
+  };
+}
+
+function strings(value: JsonObject, name: string): string[] {
+  const member = value[name];
+  return Array.isArray(member) ? member.filter((item) => typeof item === "string") : [];
+}
+
+function selectableFields(version: JsonObject): string[] {
+  return objectItems(version, "selectableFields").map((field) => stringField(field, "jsonPath").replace(/^\./, ""));
+}
+
+function scalePaths(scale: JsonObject | undefined): ScalePaths | undefined {
+  if (scale === undefined) return undefined;
+  const path = (name: string): string[] => stringField(scale, name).replace(/^\./, "").split(".");
+  return { specReplicas: path("specReplicasPath"), statusReplicas: path("statusReplicasPath") };
+}
+
+/** The schema as server-side apply sees it: with the object's own fields, whatever the CRD says of them. */
+function withObjectFields(schema: StructuralSchema): StructuralSchema {
+  return {
+    ...schema,
+    properties: new Map([
+      ...(schema.properties ?? []),
+      ["apiVersion", { type: "string" }],
+      ["kind", { type: "string" }],
+      ["metadata", builtinMetadataSchema()],
+    ]),
+  };
+}
+
+/**
+ * Objects are kept as they were written. Read in another version, or after the schema changed, they
+ * are pruned and defaulted by the schema of now, as Kubernetes does when it reads from etcd.
+ */
+function reader(schema: StructuralSchema, apiVersion: string): (object: KubeObject) => KubeObject {
+  const read = new WeakMap<KubeObject, KubeObject>();
+  return (object) => {
+    const known = read.get(object);
+    if (known !== undefined) return known;
+    const copy = cloneJson(object);
+    prune(schema, copy);
+    applyDefaults(schema, copy);
+    copy.apiVersion = apiVersion;
+    read.set(object, copy);
+    return copy;
+  };
+}
+
+function customStrategy(schema: StructuralSchema, hasStatus: boolean, selectable: readonly string[]): KindStrategy {
+  return {
+    generation: "everythingButMetadata",
+    requireResourceVersion: true,
+    selectableFields: selectable,
+    applyDefaults: (object) => {
+      applyDefaults(schema, object);
+    },
+    ...(hasStatus
+      ? {
+          prepareForCreate: (object: KubeObject) => {
+            delete object["status"];
+          },
+        }
+      : {}),
+    validate: (object) => validateSchema(schema, object),
+    validateUpdate: (object) => validateSchema(schema, object),
+    validateStatusUpdate: (object) => validateSchema(schema, object),
+  };
+}

@@ -1,0 +1,9 @@
+/**
+ * What is served: every kind with its schema, its defaults, its checks and its rules. Pure: no
+ * storage, no HTTP.
+ */
+export { ensureObject, numberField, objectField, objectItems, stringField } from "./fields.ts";
+export { KindRegistry } from "./registry.ts";
+export { groupKind, groupResource, type KindStrategy, type ResourceType, type ScalePaths } from "./resource-type.ts";
+export { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
+export { selects } from "./validation/workloads.ts";

@@ -1,0 +1,159 @@
+import { isJsonObject, type Json, type JsonObject } from "../json/mod.ts";
+import { badRequest } from "../errors/mod.ts";
+import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./object.ts";
+
+/**
+ * Reads a JSON value as an object of the API: `apiVersion`, `kind` and a well-typed `metadata`, in
+ * which unknown fields are dropped, as Kubernetes decodes ObjectMeta.
+ *
+ * @throws ApiError BadRequest naming the field and the type that was expected
+ */
+export function decodeObject(value: Json, defaults: { apiVersion: string; kind: string }): KubeObject {
+  if (!isJsonObject(value)) {
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  }
+  const apiVersion = stringField(value, "apiVersion", defaults) ?? "";
+  const kind = stringField(value, "kind", defaults) ?? "";
+  return {
+    ...value,
+    apiVersion: apiVersion === "" ? defaults.apiVersion : apiVersion,
+    kind: kind === "" ? defaults.kind : kind,
+    metadata: decodeMetadata(value["metadata"], defaults),
+  };
+}
+
+type Described = { apiVersion: string; kind: string };
+
+function failure(value: Json, described: Described, field: string, expected: string): Error {
+  const version = described.apiVersion.slice(described.apiVersion.indexOf("/") + 1);
+  return badRequest(
+    `${described.kind} in version "${version}" cannot be handled as a ${described.kind}: json: cannot unmarshal ${goName(value)} into Go struct field ${field} of type ${expected}`,
+  );
+}
+
+/** The name that Go's JSON decoder gives a value in its errors. */
+function goName(value: Json): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+function stringField(object: JsonObject, name: string, described: Described): string | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string") {
+    throw failure(value, described, `ObjectMeta.${name}`, "string");
+  }
+  return value;
+}
+
+function numberField(object: JsonObject, name: string, described: Described): number | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) {
+    throw failure(value, described, `ObjectMeta.metadata.${name}`, "int64");
+  }
+  return value;
+}
+
+function booleanField(object: JsonObject, name: string, described: Described): boolean | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "boolean") {
+    throw failure(value, described, `OwnerReference.metadata.ownerReferences.${name}`, "bool");
+  }
+  return value;
+}
+
+function stringMap(object: JsonObject, name: string, described: Described): { [key: string]: string } | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (!isJsonObject(value)) {
+    throw failure(value, described, `ObjectMeta.metadata.${name}`, "map[string]string");
+  }
+  const map: { [key: string]: string } = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    if (member !== null && typeof member !== "string") {
+      throw failure(member, described, `ObjectMeta.metadata.${name}`, "string");
+    }
+    map[key] = member ?? "";
+  }
+  return map;
+}
+
+function list<T>(object: JsonObject, name: string, described: Described, expected: string, read: (item: Json) => T): T[] | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value)) {
+    throw failure(value, described, `ObjectMeta.metadata.${name}`, expected);
+  }
+  return value.map(read);
+}
+
+function members(value: Json, described: Described, field: string, expected: string): JsonObject {
+  if (!isJsonObject(value)) throw failure(value, described, field, expected);
+  return value;
+}
+
+function decodeOwner(value: Json, described: Described): OwnerReference {
+  const object = members(value, described, "ObjectMeta.metadata.ownerReferences", "v1.OwnerReference");
+  const controller = booleanField(object, "controller", described);
+  const blockOwnerDeletion = booleanField(object, "blockOwnerDeletion", described);
+  return {
+    apiVersion: stringField(object, "apiVersion", described) ?? "",
+    kind: stringField(object, "kind", described) ?? "",
+    name: stringField(object, "name", described) ?? "",
+    uid: stringField(object, "uid", described) ?? "",
+    ...(controller === undefined ? {} : { controller }),
+    ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }),
+  };
+}
+
+function decodeManagedFields(value: Json, described: Described): ManagedFieldsEntry {
+  const object = members(value, described, "ObjectMeta.metadata.managedFields", "v1.ManagedFieldsEntry");
+  const entry: ManagedFieldsEntry = {
+    operation: stringField(object, "operation", described) ?? "",
+    apiVersion: stringField(object, "apiVersion", described) ?? "",
+    fieldsType: stringField(object, "fieldsType", described) ?? "",
+  };
+  for (const name of ["manager", "time", "subresource"] as const) {
+    const value = stringField(object, name, described);
+    if (value !== undefined) entry[name] = value;
+  }
+  const fields = object["fieldsV1"];
+  if (isJsonObject(fields)) entry.fieldsV1 = fields;
+  return entry;
+}
+
+function decodeMetadata(value: Json | undefined, described: Described): ObjectMeta {
+  if (value === undefined || value === null) return {};
+  const object = members(value, described, `${described.kind}.metadata`, "v1.ObjectMeta");
+  const metadata: ObjectMeta = {};
+  for (const name of STRINGS) {
+    const text = stringField(object, name, described);
+    if (text !== undefined) metadata[name] = text;
+  }
+  for (const name of ["generation", "deletionGracePeriodSeconds"] as const) {
+    const number = numberField(object, name, described);
+    if (number !== undefined) metadata[name] = number;
+  }
+  for (const name of ["labels", "annotations"] as const) {
+    const map = stringMap(object, name, described);
+    if (map !== undefined) metadata[name] = map;
+  }
+  const owners = list(object, "ownerReferences", described, "[]v1.OwnerReference", (item) => decodeOwner(item, described));
+  if (owners !== undefined) metadata.ownerReferences = owners;
+  const finalizers = list(object, "finalizers", described, "[]string", (item) => {
+    if (typeof item === "string") return item;
+    throw failure(item, described, "ObjectMeta.metadata.finalizers", "string");
+  });
+  if (finalizers !== undefined) metadata.finalizers = finalizers;
+  const managed = list(object, "managedFields", described, "[]v1.ManagedFieldsEntry", (item) => decodeManagedFields(item, described));
+  if (managed !== undefined) metadata.managedFields = managed;
+  return metadata;
+}
+
+const STRINGS = ["name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp"] as const;
