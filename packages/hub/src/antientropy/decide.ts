@@ -29,7 +29,10 @@ export interface Compared {
  * Takes one heartbeat into account. A repair is due when the digests differ twice in a row, at least half an interval apart (extra
  * heartbeats tell changes of intents at once, while reports are still on their way). Repairs that do not help become rarer.
  */
-export function compare(before: Comparison, { inSync, intervalMs, nowMs }: Compared): { readonly after: Comparison; readonly repair: boolean } {
+export function compare(
+  before: Comparison,
+  { inSync, intervalMs, nowMs }: Compared,
+): { readonly after: Comparison; readonly repair: boolean } {
   if (inSync) {
     return { after: IN_STEP, repair: false };
   }

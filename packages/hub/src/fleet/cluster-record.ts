@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import type { Heartbeat, InstanceStatus } from "@portolan/shared/wire";
 import { connectivityAt } from "./connectivity.ts";
 import { incarnationKey, type Arrival, type FleetMessage, type IncarnationKey, type SubjectContent } from "./messages.ts";
-import { instanceKey, type ClusterView, type FleetChange, type InstanceKey, type InstanceRef, type InstanceView, type StandingSubject } from "./model.ts";
+import {
+  instanceKey,
+  type ClusterView,
+  type FleetChange,
+  type InstanceKey,
+  type InstanceRef,
+  type InstanceView,
+  type StandingSubject,
+} from "./model.ts";
 import { SubjectTable } from "./subject-table.ts";
 
 type SubjectMessage = Extract<FleetMessage, { type: "subject" }>;
@@ -116,7 +124,11 @@ export class ClusterRecord {
     // Of a stored heartbeat only the sender's clock tells the age; at worst the next one corrects it.
     const arrivedAtMs = live ? nowMs : Math.min(nowMs, heartbeat.sentAtUnixMs);
     const lastSeenAtMs = replayed?.lastSeenAtMs ?? arrivedAtMs;
-    const sign = { lastSeenAtMs, intervalMs: heartbeat.intervalMs, listeningSinceMs: before === undefined ? lastSeenAtMs : listeningSinceMs };
+    const sign = {
+      lastSeenAtMs,
+      intervalMs: heartbeat.intervalMs,
+      listeningSinceMs: before === undefined ? lastSeenAtMs : listeningSinceMs,
+    };
     const sameIncarnation = before !== undefined && incarnationKey(before.heartbeat.incarnation) === this.#incarnation;
     const intents = heartbeat.intents.map((state) => {
       const known = sameIncarnation ? before.intents.get(state.id) : undefined;
@@ -136,7 +148,7 @@ export class ClusterRecord {
   #becomeIncarnation(incarnation: IncarnationKey, nowMs: number): FleetChange[] {
     const left: StandingSubject[] = [];
     const changes: FleetChange[] = [];
-    for (const subject of [...this.#current.keys()]) {
+    for (const subject of this.#current.keys()) {
       const standing = this.table.standing.get(subject);
       if (standing !== undefined && !this.#waiting.has(subject)) {
         left.push({ subject, sequence: standing.sequence });

@@ -8,11 +8,10 @@ export interface InstanceRef {
 }
 
 /** `cluster/namespace/name`: no part may hold a slash, so it is unique. */
-export type InstanceKey = string & { readonly instanceKey: unique symbol };
+export type InstanceKey = `${string}/${string}/${string}`;
 
-export function instanceKey(ref: InstanceRef): InstanceKey {
-  // The only place where the brand is given.
-  return `${ref.cluster}/${ref.namespace}/${ref.name}` as InstanceKey;
+export function instanceKey({ cluster, namespace, name }: InstanceRef): InstanceKey {
+  return `${cluster}/${namespace}/${name}`;
 }
 
 /** Heartbeats arrive in time, or three in a row did not. */

@@ -84,7 +84,10 @@ function readReport({ payload }: RawMessage, subject: InstanceSubject<"report">)
   }
   const { content, incarnation } = value;
   return {
-    content: content.type === "status" ? { type: "status", incarnation, ref: refOf(subject), status: content.status } : { type: "gone", incarnation },
+    content:
+      content.type === "status"
+        ? { type: "status", incarnation, ref: refOf(subject), status: content.status }
+        : { type: "gone", incarnation },
     problems: partlyUnknown(problems),
   };
 }

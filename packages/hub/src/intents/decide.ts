@@ -102,7 +102,10 @@ export function acknowledge(
 }
 
 /** After a document was published again for an agent that did not acknowledge: the next time waits longer. */
-export function repeated(before: Acknowledgement, { nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number }): Acknowledgement {
+export function repeated(
+  before: Acknowledgement,
+  { nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number },
+): Acknowledgement {
   const pauseMs = Math.min(intervalMs * 2 ** before.repeats, MAX_PAUSE_MS);
   return { behind: 0, repeats: before.repeats + 1, notBeforeMs: nowMs + pauseMs };
 }

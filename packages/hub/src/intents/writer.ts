@@ -1,9 +1,18 @@
 import type { Logger } from "pino";
 import { BusError, type Bus, type StoredMessage } from "@portolan/shared/bus";
 import type { PinnedKeys, SigningKey } from "@portolan/shared/signing";
-import { parseSubject, subjects } from "@portolan/shared/wire";
+import { parseSubject, subjects, type IntentDocument } from "@portolan/shared/wire";
 import type { ClusterView, FleetReader } from "../fleet/mod.ts";
-import { ACKNOWLEDGED, acknowledge, decideDocument, NOTHING_STORED, repeated, type Acknowledgement, type IntentContent, type StoredDocument } from "./decide.ts";
+import {
+  ACKNOWLEDGED,
+  acknowledge,
+  decideDocument,
+  NOTHING_STORED,
+  repeated,
+  type Acknowledgement,
+  type IntentContent,
+  type StoredDocument,
+} from "./decide.ts";
 import { IntentDocumentTooLarge, openDocument, sealDocument } from "./document.ts";
 
 export interface IntentWriterOptions {
@@ -66,15 +75,16 @@ export class IntentWriter {
     }
   }
 
-  /** All that the stream holds has been seen: from now on it is known what is missing. */
-  onCaughtUp(): void {
-    this.#ready = true;
-    this.refreshAll();
+  /** Writes only while it is known what stands in the stream and what should: or it would withdraw what it has not read yet. */
+  enable(enabled: boolean): void {
+    this.#ready = enabled;
+    if (enabled) {
+      this.refreshAll();
+    }
   }
 
   /** The stream was made anew: nothing stands anywhere until it has been read again. */
   onReset(): void {
-    this.#ready = false;
     for (const state of this.#clusters.values()) {
       state.stored = NOTHING_STORED;
     }
@@ -188,23 +198,27 @@ export class IntentWriter {
     if (decision.reason === "NotAcknowledged") {
       state.acknowledgement = repeated(state.acknowledgement, { nowMs, intervalMs });
     }
-    state.writing = true;
-    this.#options.bus.publishStored(subjects.intent(cluster), payload, { expectedLastSubjectSequence: decision.expectedSequence }).then(
-      ({ sequence }) => {
-        state.writing = false;
-        state.failures = 0;
-        state.stored = { sequence, document };
-        this.#options.onPublished?.(cluster, document.revision);
-        this.#mark(cluster);
-      },
-      (error: unknown) => {
-        state.writing = false;
-        this.#failed(cluster, state, error);
-      },
-    );
+    void this.#publish(state, document, payload, decision.expectedSequence);
   }
 
-  #seal(state: ClusterState, document: Parameters<typeof sealDocument>[0]): Uint8Array | undefined {
+  async #publish(state: ClusterState, document: IntentDocument, payload: Uint8Array, expectedLastSubjectSequence: number): Promise<void> {
+    const { cluster, revision } = document;
+    const { bus, onPublished } = this.#options;
+    state.writing = true;
+    try {
+      const { sequence } = await bus.publishStored(subjects.intent(cluster), payload, { expectedLastSubjectSequence });
+      state.failures = 0;
+      state.stored = { sequence, document };
+      onPublished?.(cluster, revision);
+      this.#mark(cluster);
+    } catch (error) {
+      await this.#failed(cluster, state, error);
+    } finally {
+      state.writing = false;
+    }
+  }
+
+  #seal(state: ClusterState, document: IntentDocument): Uint8Array | undefined {
     try {
       const payload = sealDocument(document, this.#options.signingKey);
       delete state.problem;
@@ -221,43 +235,40 @@ export class IntentWriter {
     }
   }
 
-  #failed(cluster: string, state: ClusterState, error: unknown): void {
-    if (this.#stopped) {
-      return;
-    }
+  async #failed(cluster: string, state: ClusterState, error: unknown): Promise<void> {
     if (!(error instanceof BusError)) {
       throw error;
     }
-    const delayMs = Math.min(MIN_RETRY_MS * 2 ** state.failures, MAX_RETRY_MS);
-    if (state.failures === 0 && error.code !== "WrongLastSequence") {
-      this.#options.logger.warn({ cluster, code: error.code, detail: error.message }, "could not publish an intent document, will try again");
+    const isConflict = error.code === "WrongLastSequence";
+    if (state.failures === 0 && !isConflict) {
+      this.#options.logger.warn(
+        { cluster, code: error.code, detail: error.message },
+        "could not publish an intent document, will try again",
+      );
     }
-    state.failures += 1;
-    if (error.code === "WrongLastSequence") {
-      this.#reread(cluster, state, delayMs);
-    } else {
-      this.#later(cluster, state, delayMs);
+    if (isConflict) {
+      await this.#reread(cluster, state);
     }
+    this.#later(cluster, state);
   }
 
   /** Somebody else wrote, or the stream was made anew: looks what stands there. */
-  #reread(cluster: string, state: ClusterState, delayMs: number): void {
-    state.writing = true;
-    this.#options.bus.lastMessage(this.#options.stream, subjects.intent(cluster)).then(
-      (message) => {
-        state.writing = false;
-        state.stored = message === undefined ? NOTHING_STORED : this.#read(cluster, message.payload, message.sequence);
-        this.#mark(cluster);
-      },
-      (error: unknown) => {
-        state.writing = false;
-        this.#options.logger.warn({ cluster, err: error }, "could not read the stored intent document, will try again");
-        this.#later(cluster, state, delayMs);
-      },
-    );
+  async #reread(cluster: string, state: ClusterState): Promise<void> {
+    const { bus, stream, logger } = this.#options;
+    try {
+      const message = await bus.lastMessage(stream, subjects.intent(cluster));
+      state.stored = message === undefined ? NOTHING_STORED : this.#read(cluster, message.payload, message.sequence);
+    } catch (error) {
+      logger.warn({ cluster, err: error }, "could not read the stored intent document, will try again");
+    }
   }
 
-  #later(cluster: string, state: ClusterState, delayMs: number): void {
+  #later(cluster: string, state: ClusterState): void {
+    if (this.#stopped) {
+      return;
+    }
+    const delayMs = Math.min(MIN_RETRY_MS * 2 ** state.failures, MAX_RETRY_MS);
+    state.failures += 1;
     state.retry = setTimeout(() => {
       delete state.retry;
       this.#mark(cluster);

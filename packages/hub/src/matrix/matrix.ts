@@ -1,6 +1,13 @@
 import { compare, valid } from "semver";
 import type { Reason } from "@portolan/shared/wire";
-import { instanceKey, isAvailabilityCurrent, type Availability, type InstanceKey, type InstanceRef, type InstanceView } from "../fleet/mod.ts";
+import {
+  instanceKey,
+  isAvailabilityCurrent,
+  type Availability,
+  type InstanceKey,
+  type InstanceRef,
+  type InstanceView,
+} from "../fleet/mod.ts";
 
 /** Who runs one version of a service, who could go to it, and who could not. */
 export interface VersionRow {

@@ -80,7 +80,8 @@ export class Records {
     const known = this.#entries.get(key);
     const kv = this.#bucket();
     try {
-      const revision = known === undefined || known.revision === 0 ? await kv.create(key, value) : await kv.update(key, value, known.revision);
+      const revision =
+        known === undefined || known.revision === 0 ? await kv.create(key, value) : await kv.update(key, value, known.revision);
       this.#entries.set(key, { value, revision });
     } catch (error) {
       if (!(error instanceof BusError) || error.code !== "WrongLastSequence") {

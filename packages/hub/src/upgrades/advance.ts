@@ -1,6 +1,17 @@
 import type { Reason } from "@portolan/shared/wire";
 import type { FleetReader } from "../fleet/mod.ts";
-import { assessSent, CLUSTER_REPLACED, deadlineOf, INSTANCE_GONE, isClosed, observe, settle, type Goal, type Observation, type Verdict } from "./assess.ts";
+import {
+  assessSent,
+  CLUSTER_REPLACED,
+  deadlineOf,
+  INSTANCE_GONE,
+  isClosed,
+  observe,
+  settle,
+  type Goal,
+  type Observation,
+  type Verdict,
+} from "./assess.ts";
 import { isOpen, type Target, type TargetDecision, type Upgrade, type UpgradeResult } from "./model.ts";
 import { planFor } from "./target-plan.ts";
 
@@ -60,7 +71,11 @@ class Turn {
           this.#wakeAt(deadlineOf(decision.intent, seen, this.#goal));
         }
         this.#decide(index, verdict);
-      } else if (decision.type === "Settled" && decision.openIntent !== undefined && isClosed(decision.openIntent, observe(target, this.#fleet))) {
+      } else if (
+        decision.type === "Settled" &&
+        decision.openIntent !== undefined &&
+        isClosed(decision.openIntent, observe(target, this.#fleet))
+      ) {
         const { openIntent: _closed, ...settled } = decision;
         this.#decide(index, settled);
       }

@@ -39,7 +39,9 @@ export function selectInstances(
   const instances = ofService
     .filter(({ cluster, namespace }) => chosen.has(cluster) && (selector.namespaces?.includes(namespace) ?? true))
     .sort((a, b) => (instanceKey(a) < instanceKey(b) ? -1 : 1));
-  return instances.length === 0 ? problem("EmptySelection", `the selector chooses none of the ${ofService.length} instances of ${service}`) : { instances };
+  return instances.length === 0
+    ? problem("EmptySelection", `the selector chooses none of the ${ofService.length} instances of ${service}`)
+    : { instances };
 }
 
 function choosesCluster(selector: TargetSelector, { name }: ClusterView, labelsOf: LabelsOf): boolean {

@@ -41,11 +41,15 @@ export function startUpgrade(request: UpgradeRequest, context: StartContext): St
     return { problem: { code: selection.problem.code, message: selection.problem.reason.message, instances: [] } };
   }
   if (!context.knows(service, version)) {
-    return { problem: { code: "UnknownVersion", message: `no cluster of the fleet knows a version ${version} of ${service}`, instances: [] } };
+    return {
+      problem: { code: "UnknownVersion", message: `no cluster of the fleet knows a version ${version} of ${service}`, instances: [] },
+    };
   }
   const { instances } = selection;
   const problem =
-    busy(instances, context.upgrades) ?? (settings.unreachable === "Refuse" ? unreachable(instances, version) : undefined) ?? risky(instances, request);
+    busy(instances, context.upgrades) ??
+    (settings.unreachable === "Refuse" ? unreachable(instances, version) : undefined) ??
+    risky(instances, request);
   return problem === undefined ? { upgrade: newUpgrade(request, instances, context) } : { problem };
 }
 
@@ -70,7 +74,14 @@ function newTarget(instance: InstanceView, fleet: FleetReader): Target[] {
   const { namespace, name, status } = instance;
   const incarnation = incarnationKey(cluster.heartbeat.incarnation);
   return [
-    { cluster: cluster.name, namespace, name, incarnation, ...(status.version === undefined ? {} : { from: status.version }), decision: UNDECIDED },
+    {
+      cluster: cluster.name,
+      namespace,
+      name,
+      incarnation,
+      ...(status.version === undefined ? {} : { from: status.version }),
+      decision: UNDECIDED,
+    },
   ];
 }
 
@@ -122,7 +133,12 @@ function risky(instances: readonly InstanceView[], { version, settings }: Upgrad
     const risks = found.type === "Reachable" ? found.plan.risks.filter(({ id }) => !settings.acceptRisks.includes(id)) : [];
     return risks.length === 0
       ? []
-      : [withReasons(instance, risks.map(({ id, message, url }) => ({ code: id, message, ...(url === undefined ? {} : { url }) })))];
+      : [
+          withReasons(
+            instance,
+            risks.map(({ id, message, url }) => ({ code: id, message, ...(url === undefined ? {} : { url }) })),
+          ),
+        ];
   });
   const ids = [...new Set(refused.flatMap(({ reasons }) => reasons.map(({ code }) => code)))].sort();
   return refused.length === 0
@@ -130,6 +146,9 @@ function risky(instances: readonly InstanceView[], { version, settings }: Upgrad
     : { code: "RisksNotAccepted", message: `these risks apply, or may, and were not accepted: ${ids.join(", ")}`, instances: refused };
 }
 
-function withReasons({ cluster, namespace, name }: InstanceRef, reasons: readonly Reason[]): InstanceRef & { readonly reasons: readonly Reason[] } {
+function withReasons(
+  { cluster, namespace, name }: InstanceRef,
+  reasons: readonly Reason[],
+): InstanceRef & { readonly reasons: readonly Reason[] } {
   return { cluster, namespace, name, reasons };
 }

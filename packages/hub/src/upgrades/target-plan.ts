@@ -16,7 +16,10 @@ export function planFor(instance: InstanceView, version: string): TargetPlan {
     return { type: "There" };
   }
   if (availability === undefined || !isAvailabilityCurrent(instance)) {
-    return { type: "Unknown", reason: { code: "AvailabilityUnknown", message: "the agent has not said yet which versions are available from here" } };
+    return {
+      type: "Unknown",
+      reason: { code: "AvailabilityUnknown", message: "the agent has not said yet which versions are available from here" },
+    };
   }
   const { available, unavailable } = availability.document;
   const plan = available.find((entry) => entry.version === version);
@@ -27,7 +30,10 @@ export function planFor(instance: InstanceView, version: string): TargetPlan {
   return {
     type: "Unreachable",
     reasons: entry?.reasons ?? [
-      { code: "UnknownVersion", message: `the cluster's catalogs have no version ${version} of ${status.service}, or the agent did not list it` },
+      {
+        code: "UnknownVersion",
+        message: `the cluster's catalogs have no version ${version} of ${status.service}, or the agent did not list it`,
+      },
     ],
   };
 }

@@ -1,6 +1,14 @@
 import type { Records } from "../records/mod.ts";
 import type { Upgrade } from "./model.ts";
-import { allTargetsKeys, commandKey, decodeUpgrade, encodeCommand, encodeTargets, TARGETS_PER_RECORD, targetsKey } from "./stored-upgrade.ts";
+import {
+  allTargetsKeys,
+  commandKey,
+  decodeUpgrade,
+  encodeCommand,
+  encodeTargets,
+  TARGETS_PER_RECORD,
+  targetsKey,
+} from "./stored-upgrade.ts";
 
 /** Keeps upgrades as records: what changed is written, the command itself last when it is new. */
 export class UpgradeStore {

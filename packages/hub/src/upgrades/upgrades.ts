@@ -239,7 +239,9 @@ export class Upgrades {
 
   /** Forgets the oldest of the ended ones that have nothing open any more. */
   async #prune(): Promise<void> {
-    const ended = this.#newestFirst().filter((upgrade) => !isOpen(upgrade) && upgrade.targets.every((target) => openIntent(target) === undefined));
+    const ended = this.#newestFirst().filter(
+      (upgrade) => !isOpen(upgrade) && upgrade.targets.every((target) => openIntent(target) === undefined),
+    );
     for (const upgrade of ended.slice(KEPT)) {
       try {
         await this.#store.delete(upgrade);

@@ -1,0 +1,61 @@
+import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { ApiContext } from "./context.ts";
+import { presentCatalog } from "./present.ts";
+import { Problem } from "./problems.ts";
+import { body, json, page, problems } from "./route.ts";
+import { catalogRequestSchema, catalogSchema } from "./schemas.ts";
+
+/** The fleet's catalogs: published and withdrawn. */
+export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void {
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/catalogs",
+      summary: "The fleet's catalog set",
+      responses: { 200: json(page(catalogSchema), "Lowest precedence first"), ...problems },
+    }),
+    (c) => c.json({ items: catalogs.set.map(presentCatalog) }, 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/catalogs",
+      summary: "Publishes a catalog, in the place of the one with its name",
+      request: body(catalogRequestSchema),
+      responses: { 201: json(catalogSchema, "Published"), ...problems },
+    }),
+    async (c) => {
+      const { name, catalog } = c.req.valid("json");
+      const publication = await catalogs.publish(name, catalog);
+      if ("problems" in publication) {
+        const { problems: findings } = publication;
+        throw new Problem("CatalogInvalid", `the catalog ${name} has ${findings.length} errors; nothing was published`, { findings });
+      }
+      if ("tooLarge" in publication) {
+        throw new Problem("CatalogTooLarge", publication.tooLarge.message);
+      }
+      if ("tooMany" in publication) {
+        throw new Problem("TooManyCatalogs", `the fleet has ${publication.tooMany} catalogs: withdraw one first`);
+      }
+      return c.json(presentCatalog(publication.published), 201);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/v1/catalogs/{name}",
+      summary: "Withdraws a catalog; running operations keep what they use",
+      request: { params: z.object({ name: z.string() }) },
+      responses: { 204: { description: "Withdrawn" }, ...problems },
+    }),
+    async (c) => {
+      const { name } = c.req.valid("param");
+      if (!(await catalogs.withdraw(name))) {
+        throw new Problem("UnknownCatalog", `the fleet has no catalog called ${name}`);
+      }
+      return c.body(null, 204);
+    },
+  );
+}

@@ -1,0 +1,67 @@
+import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
+import { isLabelKey, isLabelValue, matchesLabels } from "../selectors/mod.ts";
+import { clusterOf, describeCluster, type ApiContext } from "./context.ts";
+import { pageOf, pageQuery } from "./paging.ts";
+import { body, json, labelSelector, page, problems } from "./route.ts";
+import { clusterSchema } from "./schemas.ts";
+
+const MAX_LABELS = 64;
+
+const labelsRequest = z
+  .strictObject({
+    labels: z
+      .record(
+        z.string().refine(isLabelKey, "must be a label key as Kubernetes allows it"),
+        z.string().refine(isLabelValue, "must be a label value as Kubernetes allows it"),
+      )
+      .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`),
+  })
+  .openapi("LabelsRequest");
+
+const clusterParams = z.object({ cluster: z.string() });
+
+/** Clusters, and the labels that the hub keeps for them. */
+export function clusterRoutes(app: OpenAPIHono, context: ApiContext): void {
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/clusters",
+      summary: "Clusters of the fleet",
+      request: { query: z.object({ ...pageQuery, labelSelector: z.string().optional() }) },
+      responses: { 200: json(page(clusterSchema), "Ordered by name"), ...problems },
+    }),
+    (c) => {
+      const query = c.req.valid("query");
+      const selector = labelSelector(query.labelSelector);
+      const found = [...context.fleet.clusters()].filter(({ name }) => matchesLabels(selector, context.labels.of(name)));
+      const { items, ...rest } = pageOf(found, ({ name }) => name, query);
+      return c.json({ items: items.map((cluster) => describeCluster(context, cluster)), ...rest }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/clusters/{cluster}",
+      summary: "One cluster",
+      request: { params: clusterParams },
+      responses: { 200: json(clusterSchema, "The cluster"), ...problems },
+    }),
+    (c) => c.json(describeCluster(context, clusterOf(context, c.req.valid("param").cluster)), 200),
+  );
+
+  app.openapi(
+    createRoute({
+      method: "put",
+      path: "/v1/clusters/{cluster}/labels",
+      summary: "Replaces the labels that the hub keeps for a cluster",
+      request: { params: clusterParams, ...body(labelsRequest) },
+      responses: { 200: json(clusterSchema, "The cluster with its new labels"), ...problems },
+    }),
+    async (c) => {
+      const cluster = clusterOf(context, c.req.valid("param").cluster);
+      await context.labels.set(cluster.name, c.req.valid("json").labels);
+      return c.json(describeCluster(context, cluster), 200);
+    },
+  );
+}

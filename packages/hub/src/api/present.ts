@@ -1,0 +1,147 @@
+import type { z } from "@hono/zod-openapi";
+import type { FleetEvent, OperationStatus } from "@portolan/shared/wire";
+import type { PublishedCatalog } from "../catalogs/mod.ts";
+import { isAvailabilityCurrent, type Availability, type ClusterView, type InstanceRef, type InstanceView } from "../fleet/mod.ts";
+import type { Labels } from "../registry/mod.ts";
+import { planFor, type TargetProgress, type UpgradeProgress } from "../upgrades/mod.ts";
+import type {
+  availabilitySchema,
+  catalogSchema,
+  clusterSchema,
+  eventSchema,
+  fleetPlanSchema,
+  instanceSchema,
+  operationSchema,
+  targetSchema,
+  upgradeSchema,
+  upgradeSummarySchema,
+} from "./schemas.ts";
+
+/** How the hub's views look in the API. */
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function refOf({ cluster, namespace, name }: InstanceRef): InstanceRef {
+  return { cluster, namespace, name };
+}
+
+export interface ClusterContext {
+  readonly labels: Labels;
+  /** Revision of the document that was published for it. */
+  readonly revision: number | undefined;
+  readonly problem: { readonly code: string; readonly message: string } | undefined;
+  readonly instances: number;
+}
+
+export function presentCluster(cluster: ClusterView, context: ClusterContext): z.infer<typeof clusterSchema> {
+  const { heartbeat } = cluster;
+  const { revision, problem } = context;
+  return {
+    name: cluster.name,
+    state: cluster.connectivity,
+    labels: context.labels,
+    incarnation: heartbeat.incarnation,
+    agentVersion: heartbeat.agentVersion,
+    agentStartedAt: toTime(heartbeat.startedAtUnixMs),
+    lastSeenAt: toTime(cluster.lastSeenAtMs),
+    heartbeatIntervalMs: heartbeat.intervalMs,
+    ...(heartbeat.facts === undefined ? {} : { facts: heartbeat.facts }),
+    ...(heartbeat.catalogDigest === undefined ? {} : { catalogDigest: heartbeat.catalogDigest }),
+    catalogProblems: heartbeat.catalogProblems,
+    instances: context.instances,
+    inSync: cluster.inSync,
+    intentDocument: {
+      ...(revision === undefined ? {} : { revision }),
+      acknowledged: heartbeat.intentRevision,
+      ...(heartbeat.refusal === undefined ? {} : { refusal: heartbeat.refusal }),
+      ...(problem === undefined ? {} : { problem: { code: problem.code, message: problem.message } }),
+    },
+    intents: heartbeat.intents,
+  };
+}
+
+export function presentInstance(instance: InstanceView): z.infer<typeof instanceSchema> {
+  const { operation, availabilityDigest: _digest, changedAtUnixMs, ...status } = instance.status;
+  const { availability } = instance;
+  return {
+    ...refOf(instance),
+    ...status,
+    ...(operation === undefined ? {} : { operation: presentOperation(operation) }),
+    changedAt: toTime(changedAtUnixMs),
+    ...(availability === undefined
+      ? {}
+      : {
+          availability: {
+            digest: availability.digest,
+            current: isAvailabilityCurrent(instance),
+            available: availability.document.totalAvailable,
+            unavailable: availability.document.totalUnavailable,
+          },
+        }),
+  };
+}
+
+function presentOperation({ startedAtUnixMs, ...operation }: OperationStatus): z.infer<typeof operationSchema> {
+  return { ...operation, startedAt: toTime(startedAtUnixMs) };
+}
+
+export function presentAvailability(instance: InstanceView, { digest, document }: Availability): z.infer<typeof availabilitySchema> {
+  return { ...refOf(instance), ...document, digest, current: isAvailabilityCurrent(instance) };
+}
+
+/** One instance's way to a version, or why there is none. */
+export function presentFleetPlan(instance: InstanceView, version: string): z.infer<typeof fleetPlanSchema> {
+  const found = planFor(instance, version);
+  const { version: from } = instance.status;
+  const shared = { ...refOf(instance), ...(from === undefined ? {} : { from }) };
+  switch (found.type) {
+    case "There":
+      return { ...shared, reachable: true, steps: [], cost: 0, risks: [], reasons: [] };
+    case "Reachable": {
+      const { steps, cost, risks, planHash } = found.plan;
+      return { ...shared, reachable: true, steps, cost, risks, planHash, reasons: [] };
+    }
+    case "Unreachable":
+      return { ...shared, reachable: false, steps: [], cost: 0, risks: [], reasons: found.reasons };
+    case "Unknown":
+      return { ...shared, reachable: false, steps: [], cost: 0, risks: [], reasons: [found.reason] };
+  }
+}
+
+export function presentUpgradeSummary({ upgrade, state, counts }: UpgradeProgress): z.infer<typeof upgradeSummarySchema> {
+  const { settings, abortedAtMs, finished } = upgrade;
+  return {
+    id: upgrade.id,
+    service: upgrade.service,
+    version: upgrade.version,
+    state,
+    ...(upgrade.reason === undefined ? {} : { reason: upgrade.reason }),
+    ...settings,
+    createdAt: toTime(upgrade.createdAtMs),
+    ...(abortedAtMs === undefined ? {} : { abortedAt: toTime(abortedAtMs) }),
+    ...(finished === undefined ? {} : { finishedAt: toTime(finished.atMs) }),
+    counts,
+  };
+}
+
+export function presentUpgrade(progress: UpgradeProgress): z.infer<typeof upgradeSchema> {
+  return { ...presentUpgradeSummary(progress), targets: progress.targets.map(presentTarget) };
+}
+
+function presentTarget({ operation, settledAtMs, ...target }: TargetProgress): z.infer<typeof targetSchema> {
+  return {
+    ...target,
+    ...(operation === undefined ? {} : { operation: presentOperation(operation) }),
+    ...(settledAtMs === undefined ? {} : { settledAt: toTime(settledAtMs) }),
+  };
+}
+
+export function presentCatalog({ publishedAtMs, ...catalog }: PublishedCatalog): z.infer<typeof catalogSchema> {
+  return { ...catalog, publishedAt: toTime(publishedAtMs) };
+}
+
+export function presentEvent({ atUnixMs, incarnation: _incarnation, ...event }: FleetEvent): z.infer<typeof eventSchema> {
+  return { ...event, at: toTime(atUnixMs) };
+}

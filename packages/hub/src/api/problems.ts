@@ -1,0 +1,54 @@
+/** Every error that a client of the API can meet, once: its stable code, its HTTP status and its title (RFC 9457). */
+export const PROBLEMS = {
+  InvalidRequest: { status: 400, title: "The request does not fit the API's schema" },
+  InvalidLabelSelector: { status: 400, title: "The label selector cannot be read" },
+  InvalidContinue: { status: 400, title: "The continue token was not given by this list" },
+  NotFound: { status: 404, title: "There is nothing under this path" },
+  UnknownCluster: { status: 404, title: "There is no such cluster in the fleet" },
+  UnknownInstance: { status: 404, title: "There is no such instance in the fleet" },
+  UnknownService: { status: 404, title: "No cluster of the fleet has this service" },
+  UnknownVersion: { status: 404, title: "No cluster of the fleet knows this version" },
+  UnknownUpgrade: { status: 404, title: "There is no such upgrade" },
+  UnknownCatalog: { status: 404, title: "There is no such catalog" },
+  AvailabilityUnknown: { status: 404, title: "The agent has not said yet which versions are available" },
+  Unreachable: { status: 409, title: "The version cannot be reached" },
+  RisksNotAccepted: { status: 409, title: "There are risks that were not accepted" },
+  InstanceBusy: { status: 409, title: "An instance belongs to another open upgrade" },
+  Conflict: { status: 409, title: "Somebody else changed it at the same time" },
+  TooManyCatalogs: { status: 409, title: "The fleet has as many catalogs as it may" },
+  TooLarge: { status: 413, title: "The request is too large" },
+  CatalogTooLarge: { status: 422, title: "The catalog is too large to be published" },
+  CatalogInvalid: { status: 422, title: "The catalog has errors" },
+  EmptySelection: { status: 422, title: "The selector chooses nothing" },
+  Internal: { status: 500, title: "The hub failed" },
+  Unavailable: { status: 503, title: "The hub cannot store anything now" },
+} as const satisfies { readonly [code: string]: { readonly status: number; readonly title: string } };
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Ends a request with a problem document. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  /** Further members of the problem document. */
+  readonly members: { readonly [name: string]: unknown };
+
+  constructor(code: ProblemCode, detail: string, members: { readonly [name: string]: unknown } = {}) {
+    super(detail);
+    this.name = "Problem";
+    this.code = code;
+    this.members = members;
+  }
+}
+
+/** The problem document of RFC 9457, with a stable `code`. */
+export function problemDocument({ code, message, members }: Problem): object {
+  const { status, title } = PROBLEMS[code];
+  return { type: `https://portolan.dev/problems/${code}`, title, status, code, detail: message, ...members };
+}
+
+export function problemResponse(problem: Problem): Response {
+  return new Response(JSON.stringify(problemDocument(problem)), {
+    status: PROBLEMS[problem.code].status,
+    headers: { "content-type": "application/problem+json" },
+  });
+}

@@ -1,0 +1,284 @@
+import { z } from "@hono/zod-openapi";
+
+/** Shapes of what the API takes and gives. Times are RFC 3339, digests lower-case hex SHA-256. */
+
+const time = z.iso.datetime();
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const labels = z.record(z.string(), z.string()).readonly();
+
+export const problemSchema = z
+  .looseObject({ type: z.string(), title: z.string(), status: z.number(), code: z.string(), detail: z.string() })
+  .openapi("Problem");
+
+export const reasonSchema = z.object({ code: z.string(), message: z.string(), url: z.string().optional() }).openapi("Reason");
+
+const instanceRef = z.object({ cluster: z.string(), namespace: z.string(), name: z.string() });
+
+export const stepSchema = z
+  .object({
+    from: z.string().nullable(),
+    to: z.string(),
+    upgrader: z.string().nullable(),
+    direction: z.enum(["install", "upgrade", "downgrade"]),
+    disruptive: z.boolean(),
+    irreversible: z.boolean(),
+    digest: z.string(),
+  })
+  .openapi("Step");
+
+export const riskSchema = z
+  .object({ id: z.string(), message: z.string(), url: z.string().optional(), applies: z.enum(["Applies", "Unknown"]) })
+  .openapi("Risk");
+
+export const hubSchema = z
+  .object({
+    version: z.string(),
+    publicKey: z.string().openapi({ description: "Ed25519, raw 32 bytes in base64: what agents pin" }),
+    keyId: z.string(),
+    startedAt: time,
+    ready: z.boolean(),
+    waitingFor: list(z.string()),
+    connected: z.boolean(),
+    streams: list(z.object({ name: z.string(), caughtUp: z.boolean() })),
+    clusters: z.number().int(),
+    instances: z.number().int(),
+  })
+  .openapi("Hub");
+
+export const intentStateSchema = z
+  .object({
+    id: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+    phase: z.enum(["Checked", "Waiting", "Running", "Done", "Refused", "Failed", "Held"]),
+    reason: reasonSchema.optional(),
+    planHash: z.string().optional(),
+    generation: z.number().optional(),
+  })
+  .openapi("IntentState");
+
+export const clusterSchema = z
+  .object({
+    name: z.string(),
+    state: z.enum(["Online", "Offline"]),
+    labels,
+    incarnation: z.object({ clusterUid: z.string(), registrationId: z.string() }),
+    agentVersion: z.string(),
+    agentStartedAt: time,
+    lastSeenAt: time,
+    heartbeatIntervalMs: z.number(),
+    facts: z
+      .object({
+        kubernetesVersion: z.string(),
+        provider: z.string().optional(),
+        region: z.string().optional(),
+        nodes: z.number().optional(),
+      })
+      .optional(),
+    catalogDigest: z.string().optional(),
+    catalogProblems: list(z.string()),
+    instances: z.number().int(),
+    inSync: z.boolean().openapi({ description: "The hub holds exactly what the agent's newest heartbeat stands for" }),
+    intentDocument: z.object({
+      revision: z.number().optional().openapi({ description: "Revision that was published; absent: none" }),
+      acknowledged: z.number().openapi({ description: "Revision that the agent has accepted; 0: none" }),
+      refusal: reasonSchema.optional(),
+      problem: reasonSchema.optional(),
+    }),
+    intents: list(intentStateSchema),
+  })
+  .openapi("Cluster");
+
+export const operationSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    steps: list(stepSchema),
+    step: z.number().int(),
+    action: z.string().optional(),
+    attempt: z.number().int(),
+    startedAt: time,
+    message: z.string().optional(),
+  })
+  .openapi("Operation");
+
+export const instanceSchema = instanceRef
+  .extend({
+    uid: z.string(),
+    service: z.string(),
+    phase: z.string(),
+    version: z.string().optional(),
+    targetVersion: z.string().optional(),
+    ready: z.boolean(),
+    reason: z.string().optional(),
+    message: z.string().optional(),
+    generation: z.number(),
+    observedGeneration: z.number(),
+    operation: operationSchema.optional(),
+    labels,
+    ignoresFleet: z.boolean(),
+    versionOwner: z.string().optional(),
+    intentId: z.string().optional(),
+    catalogDigest: z.string().optional(),
+    changedAt: time,
+    availability: z
+      .object({ digest: z.string(), current: z.boolean(), available: z.number().int(), unavailable: z.number().int() })
+      .optional(),
+  })
+  .openapi("Instance");
+
+const availableVersionSchema = z.object({
+  version: z.string(),
+  steps: list(stepSchema),
+  cost: z.number(),
+  risks: list(riskSchema),
+  planHash: z.string(),
+});
+
+export const availabilitySchema = instanceRef
+  .extend({
+    service: z.string(),
+    from: z.string().optional(),
+    digest: z.string(),
+    current: z.boolean().openapi({ description: "It belongs to the instance's reported state" }),
+    available: list(availableVersionSchema),
+    unavailable: list(z.object({ version: z.string(), reasons: list(reasonSchema) })),
+    totalAvailable: z.number().int(),
+    totalUnavailable: z.number().int(),
+  })
+  .openapi("Availability");
+
+export const versionRowSchema = z
+  .object({
+    service: z.string(),
+    version: z.string(),
+    counts: z.object({ installed: z.number().int(), reachable: z.number().int(), blocked: z.number().int() }),
+    installed: list(instanceRef),
+    reachable: list(instanceRef.extend({ steps: z.number().int() })),
+    blocked: list(instanceRef.extend({ reasons: list(reasonSchema) })),
+  })
+  .openapi("VersionRow");
+
+export const planSchema = instanceRef
+  .extend({
+    service: z.string(),
+    from: z.string().optional(),
+    version: z.string(),
+    steps: list(stepSchema),
+    cost: z.number(),
+    disruptive: z.boolean(),
+    irreversible: z.boolean(),
+    risks: list(riskSchema),
+    planHash: z.string().optional().openapi({ description: "Absent when the instance is at the version already" }),
+  })
+  .openapi("Plan");
+
+export const fleetPlanSchema = instanceRef
+  .extend({
+    from: z.string().optional(),
+    reachable: z.boolean(),
+    steps: list(stepSchema),
+    cost: z.number(),
+    risks: list(riskSchema),
+    planHash: z.string().optional(),
+    reasons: list(reasonSchema),
+  })
+  .openapi("FleetPlan");
+
+export const selectorSchema = z
+  .strictObject({
+    clusters: z.array(z.string().min(1)).min(1).max(100_000).optional(),
+    labels: z.string().max(4096).optional().openapi({ description: "Label selector over the hub's labels, in Kubernetes' syntax" }),
+    namespaces: z.array(z.string().min(1)).min(1).max(1000).optional(),
+  })
+  .openapi("TargetSelector");
+
+export const planRequestSchema = z
+  .strictObject({ service: z.string().min(1), version: z.string().min(1), selector: selectorSchema.optional() })
+  .openapi("PlanRequest");
+
+const MAX_SECONDS = 30 * 24 * 60 * 60;
+
+export const upgradeRequestSchema = z
+  .strictObject({
+    service: z.string().min(1),
+    version: z.string().min(1),
+    selector: selectorSchema.optional(),
+    maxConcurrent: z.number().int().min(1).max(100_000).default(10),
+    progressDeadlineSeconds: z.number().positive().max(MAX_SECONDS).default(600),
+    notAfterSeconds: z.number().positive().max(MAX_SECONDS).optional(),
+    unreachable: z.enum(["Refuse", "Skip"]).default("Refuse"),
+    onFailure: z.enum(["Stop", "Continue"]).default("Stop"),
+    acceptRisks: z.array(z.string().min(1).max(256)).max(64).default([]),
+    reason: z.string().min(1).max(1024).optional(),
+  })
+  .openapi("UpgradeRequest");
+
+const targetState = z.enum(["Pending", "Sent", "Waiting", "Running", "Succeeded", "Failed", "Refused", "Held", "Skipped"]);
+
+export const targetSchema = instanceRef
+  .extend({
+    state: targetState,
+    from: z.string().optional(),
+    version: z.string().optional(),
+    ready: z.boolean().optional(),
+    intentId: z.string().optional(),
+    planHash: z.string().optional(),
+    agentPlanHash: z.string().optional().openapi({ description: "The agent's own plan, where it is another one than was sent" }),
+    operation: operationSchema.optional(),
+    reasons: list(reasonSchema),
+    settledAt: time.optional(),
+  })
+  .openapi("UpgradeTarget");
+
+export const upgradeSummarySchema = z
+  .object({
+    id: z.string(),
+    service: z.string(),
+    version: z.string(),
+    state: z.enum(["Running", "Aborting", "Succeeded", "Failed", "Aborted"]),
+    reason: z.string().optional(),
+    maxConcurrent: z.number().int(),
+    progressDeadlineSeconds: z.number(),
+    notAfterSeconds: z.number().optional(),
+    unreachable: z.enum(["Refuse", "Skip"]),
+    onFailure: z.enum(["Stop", "Continue"]),
+    acceptRisks: list(z.string()),
+    createdAt: time,
+    abortedAt: time.optional(),
+    finishedAt: time.optional(),
+    counts: z.record(targetState, z.number().int()).readonly(),
+  })
+  .openapi("UpgradeSummary");
+
+export const upgradeSchema = upgradeSummarySchema.extend({ targets: list(targetSchema) }).openapi("Upgrade");
+
+export const catalogSchema = z
+  .object({
+    name: z.string(),
+    digest: z.string(),
+    publishedAt: time,
+    services: list(z.object({ name: z.string(), versions: list(z.string()) })),
+  })
+  .openapi("Catalog");
+
+export const catalogRequestSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/u, "must be of a-z, 0-9, - and ., at most 63 characters"),
+    catalog: z.unknown().openapi({ type: "object", description: "The catalog as JSON, as `portolan catalog` prints it" }),
+  })
+  .openapi("CatalogRequest");
+
+export const eventSchema = instanceRef
+  .extend({
+    service: z.string(),
+    at: time,
+    type: z.string(),
+    operationId: z.string().optional(),
+    step: stepSchema.optional(),
+    stepIndex: z.number().int().optional(),
+    hook: z.object({ name: z.string(), action: z.string(), object: z.string() }).optional(),
+    durationMs: z.number().optional(),
+    message: z.string().optional(),
+  })
+  .openapi("Event");

@@ -1,0 +1,52 @@
+import { z } from "zod";
+
+/** A catalog of the fleet: where it stands in the set and what it holds. */
+export interface PublishedCatalog {
+  readonly name: string;
+  /** SHA-256 of its canonical JSON, lower-case hex. */
+  readonly digest: string;
+  readonly publishedAtMs: number;
+  /** Names of its services with their versions. */
+  readonly services: readonly { readonly name: string; readonly versions: readonly string[] }[];
+}
+
+/** Lowest precedence first. */
+export type CatalogSet = readonly PublishedCatalog[];
+
+const catalogSet = z
+  .array(
+    z.object({
+      name: z.string(),
+      digest: z.string().regex(/^[0-9a-f]{64}$/),
+      publishedAtMs: z.number(),
+      services: z.array(z.object({ name: z.string(), versions: z.array(z.string()).readonly() })).readonly(),
+    }),
+  )
+  .readonly();
+
+/** A catalog takes the place of the one with its name; a new one comes last, so it has the highest precedence. */
+export function withCatalog(set: CatalogSet, catalog: PublishedCatalog): CatalogSet {
+  return set.some(({ name }) => name === catalog.name)
+    ? set.map((other) => (other.name === catalog.name ? catalog : other))
+    : [...set, catalog];
+}
+
+export function withoutCatalog(set: CatalogSet, name: string): CatalogSet {
+  return set.filter((catalog) => catalog.name !== name);
+}
+
+export function encodeCatalogSet(set: CatalogSet): Uint8Array {
+  return Buffer.from(JSON.stringify(set));
+}
+
+/** Undefined when the bytes are no catalog set. */
+export function decodeCatalogSet(bytes: Uint8Array): CatalogSet | undefined {
+  try {
+    return catalogSet.parse(JSON.parse(Buffer.from(bytes).toString()));
+  } catch (error) {
+    if (error instanceof z.ZodError || error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}

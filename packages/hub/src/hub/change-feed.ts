@@ -1,0 +1,136 @@
+import {
+  describeCluster,
+  presentAvailability,
+  presentEvent,
+  presentInstance,
+  presentUpgrade,
+  presentUpgradeSummary,
+  type ApiContext,
+} from "../api/mod.ts";
+import type { FleetEvent } from "@portolan/shared/wire";
+import { instanceKey, type FleetChange, type InstanceView } from "../fleet/mod.ts";
+import type { UpgradeProgress } from "../upgrades/mod.ts";
+import type { WatchEvent, WatchFilter } from "../watch/mod.ts";
+
+type Told = Omit<WatchEvent, "id">;
+
+/** An upgrade with more targets is told without them: a watcher asks for those it wants to see. */
+const MAX_TOLD_TARGETS = 500;
+
+/** What watchers are told of a change of the view. */
+export function toldOfFleet(context: ApiContext, change: FleetChange): Told[] {
+  switch (change.type) {
+    case "cluster":
+      return toldOfCluster(context, change.cluster);
+    case "instance":
+      return toldOfInstance(change);
+    case "heartbeat":
+    case "staleIncarnation":
+    case "leftBehind":
+      return [];
+  }
+}
+
+export function toldOfCluster(context: ApiContext, name: string): Told[] {
+  const cluster = context.fleet.cluster(name);
+  return cluster === undefined
+    ? []
+    : [
+        {
+          kind: "clusters",
+          name: "cluster",
+          key: `cluster/${name}`,
+          cluster: name,
+          data: JSON.stringify(describeCluster(context, cluster)),
+        },
+      ];
+}
+
+function toldOfInstance({ key, ref, before, after }: Extract<FleetChange, { type: "instance" }>): Told[] {
+  if (after === undefined) {
+    const service = before?.status.service;
+    const gone = { cluster: ref.cluster, ...(service === undefined ? {} : { service }), data: JSON.stringify({ ...ref, deleted: true }) };
+    return [
+      { kind: "instances", name: "instance", key: `instance/${key}`, ...gone },
+      ...(before?.availability === undefined
+        ? []
+        : [{ kind: "availability" as const, name: "availability", key: `availability/${key}`, ...gone }]),
+    ];
+  }
+  return [
+    tellInstance(after),
+    ...(after.availability === before?.availability && before?.status.availabilityDigest === after.status.availabilityDigest
+      ? []
+      : tellAvailability(after)),
+  ];
+}
+
+function tellInstance(instance: InstanceView): Told {
+  return {
+    kind: "instances",
+    name: "instance",
+    key: `instance/${instanceKey(instance)}`,
+    ...whose(instance),
+    data: JSON.stringify(presentInstance(instance)),
+  };
+}
+
+function tellAvailability(instance: InstanceView): Told[] {
+  const { availability } = instance;
+  return availability === undefined
+    ? []
+    : [
+        {
+          kind: "availability",
+          name: "availability",
+          key: `availability/${instanceKey(instance)}`,
+          ...whose(instance),
+          data: JSON.stringify(presentAvailability(instance, availability)),
+        },
+      ];
+}
+
+function whose({ cluster, status }: InstanceView): { readonly cluster: string; readonly service: string } {
+  return { cluster, service: status.service };
+}
+
+/** What watchers are told of an upgrade; undefined: it was deleted. */
+export function toldOfUpgrade(id: string, progress: UpgradeProgress | undefined): Told {
+  const shared = { kind: "upgrades", name: "upgrade", key: `upgrade/${id}` } as const;
+  if (progress === undefined) {
+    return { ...shared, data: JSON.stringify({ id, deleted: true }) };
+  }
+  const shown =
+    progress.targets.length > MAX_TOLD_TARGETS ? { ...presentUpgradeSummary(progress), targetsOmitted: true } : presentUpgrade(progress);
+  return { ...shared, service: progress.upgrade.service, data: JSON.stringify(shown) };
+}
+
+/** What watchers are told of an entry of a timeline. Every entry counts: none replaces another. */
+export function toldOfEvent(event: FleetEvent, sequence: number): Told {
+  return {
+    kind: "events",
+    name: "event",
+    key: `event/${sequence}`,
+    cluster: event.cluster,
+    service: event.service,
+    data: JSON.stringify(presentEvent(event)),
+  };
+}
+
+/** Everything that there is now. */
+export function* currentState(context: ApiContext, { kinds }: WatchFilter): Iterable<Told> {
+  if (kinds.has("clusters")) {
+    for (const { name } of context.fleet.clusters()) {
+      yield* toldOfCluster(context, name);
+    }
+  }
+  for (const instance of kinds.has("instances") || kinds.has("availability") ? context.fleet.instances() : []) {
+    yield tellInstance(instance);
+    yield* kinds.has("availability") ? tellAvailability(instance) : [];
+  }
+  if (kinds.has("upgrades")) {
+    for (const progress of context.upgrades.list()) {
+      yield toldOfUpgrade(progress.upgrade.id, progress);
+    }
+  }
+}

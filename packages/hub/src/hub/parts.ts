@@ -1,0 +1,214 @@
+import manifest from "../../package.json" with { type: "json" };
+import { INTENTS_STREAM } from "@portolan/shared/bus";
+import { pinKeys } from "@portolan/shared/signing";
+import { Repairer } from "../antientropy/mod.ts";
+import type { ApiContext, Readiness } from "../api/mod.ts";
+import { CATALOG_SET_KEY, Catalogs } from "../catalogs/mod.ts";
+import { AvailabilityDocuments, Fleet, type FleetChange, type StandingSubject } from "../fleet/mod.ts";
+import { IntentWriter } from "../intents/mod.ts";
+import { AvailabilityMatrix } from "../matrix/mod.ts";
+import { HubMetrics } from "../metrics/mod.ts";
+import { Records } from "../records/mod.ts";
+import { ClusterLabels } from "../registry/mod.ts";
+import { Upgrades, type UpgradeProgress } from "../upgrades/mod.ts";
+import { Broadcaster } from "../watch/mod.ts";
+import { currentState, toldOfCluster, toldOfFleet, toldOfUpgrade } from "./change-feed.ts";
+import type { HubBus } from "./late-bus.ts";
+import { MessageProblems } from "./message-problems.ts";
+import type { HubOptions } from "./options.ts";
+import type { Part } from "./start-progress.ts";
+
+export interface PartsOptions extends Pick<HubOptions, "signingKey" | "logger"> {
+  readonly bus: HubBus;
+  readonly now: () => number;
+  readonly readiness: () => Readiness;
+  /** All records of a part have been read. */
+  readonly onLoaded: (part: Part) => void;
+  /** Nobody speaks on these subjects any more. */
+  readonly onLeftBehind: (standing: readonly StandingSubject[]) => void;
+}
+
+/** The parts of a hub, put together: what changes in the view goes to everyone whom it concerns, in the tick in which it happens. */
+export class HubParts {
+  readonly fleet = new Fleet();
+  readonly documents = new AvailabilityDocuments();
+  readonly matrix = new AvailabilityMatrix();
+  readonly labels: ClusterLabels;
+  readonly catalogs: Catalogs;
+  readonly upgrades: Upgrades;
+  readonly writer: IntentWriter;
+  readonly repairer: Repairer;
+  readonly metrics: HubMetrics;
+  readonly problems: MessageProblems;
+  readonly broadcaster: Broadcaster;
+  readonly records: readonly Records[];
+  readonly context: ApiContext;
+  readonly #options: PartsOptions;
+  /** What watchers were told last of each upgrade. */
+  readonly #toldUpgrades = new Map<string, string>();
+
+  constructor(options: PartsOptions) {
+    const { bus, now, logger, signingKey } = options;
+    const { fleet, matrix } = this;
+    this.#options = options;
+
+    const labelRecords = this.#recordsIn("portolan-clusters", "cluster labels", (key, value) => this.labels.onRecord(key, value));
+    const catalogRecords = this.#recordsIn("portolan-catalogs", "catalog set", (key, value) => {
+      if (key === CATALOG_SET_KEY) {
+        this.catalogs.onRecord(value);
+      }
+    });
+    const upgradeRecords = this.#recordsIn("portolan-upgrades", "upgrades", (key) => this.upgrades.onRecord(key));
+    this.records = [labelRecords, catalogRecords, upgradeRecords];
+
+    this.labels = new ClusterLabels({
+      records: labelRecords,
+      logger,
+      onChange: (cluster) => {
+        this.writer.refresh(cluster);
+        this.#tellCluster(cluster);
+      },
+    });
+    this.catalogs = new Catalogs({ bus, records: catalogRecords, logger, now, onChange: () => this.writer.refreshAll() });
+    this.upgrades = new Upgrades({
+      records: upgradeRecords,
+      fleet,
+      labelsOf: (cluster) => this.labels.of(cluster),
+      knows: (service, version) => matrix.knows(service, version),
+      logger,
+      now,
+      onDecided: (clusters) => {
+        for (const cluster of clusters) {
+          this.writer.refresh(cluster);
+        }
+      },
+      onProgress: (id, progress) => this.#tellUpgrade(id, progress),
+    });
+    this.metrics = new HubMetrics({
+      clusters: () => [...fleet.clusters()].map(({ connectivity }) => connectivity),
+      instances: () => [...fleet.instances()].map(({ status: { service, phase } }) => ({ service, phase })),
+      upgrades: () => this.upgrades.list().map(({ state }) => state),
+      watchers: () => this.broadcaster.watchers,
+      ready: () => options.readiness().ready,
+    });
+    this.problems = new MessageProblems(this.metrics, logger);
+    this.broadcaster = new Broadcaster({
+      snapshot: (filter) => currentState(this.context, filter),
+      now,
+      onDropped: () => this.metrics.watcherDropped(),
+    });
+    this.writer = new IntentWriter({
+      bus,
+      stream: INTENTS_STREAM.name,
+      fleet,
+      contentOf: (cluster) => ({
+        labels: this.labels.of(cluster),
+        catalogSet: this.catalogs.references(),
+        intents: this.upgrades.intentsFor(cluster),
+      }),
+      signingKey,
+      keys: pinKeys([signingKey.publicKey]),
+      logger,
+      now,
+      onPublished: () => this.metrics.documentPublished(),
+    });
+    this.repairer = new Repairer({
+      bus,
+      fleet,
+      logger,
+      now,
+      onChanges: (changes) => this.changed(changes),
+      onDropped: options.onLeftBehind,
+      onRepaired: (result) => this.metrics.repair(result),
+    });
+    this.context = {
+      version: manifest.version,
+      publicKey: signingKey.publicKey,
+      keyId: signingKey.keyId,
+      startedAtMs: now(),
+      fleet,
+      matrix,
+      labels: this.labels,
+      catalogs: this.catalogs,
+      upgrades: this.upgrades,
+      writer: this.writer,
+      broadcaster: this.broadcaster,
+      metrics: this.metrics,
+      readiness: options.readiness,
+      logger,
+    };
+  }
+
+  /** Hands changes of the view on: watchers first, because they count the milliseconds. */
+  changed(changes: readonly FleetChange[]): void {
+    for (const change of changes) {
+      for (const told of toldOfFleet(this.context, change)) {
+        this.broadcaster.publish(told);
+      }
+    }
+    for (const change of changes) {
+      this.#handOn(change);
+    }
+  }
+
+  stop(): void {
+    this.broadcaster.stop();
+    this.upgrades.stop();
+    this.writer.stop();
+    this.catalogs.stop();
+    for (const records of this.records) {
+      records.stop();
+    }
+  }
+
+  #handOn(change: FleetChange): void {
+    this.upgrades.onFleetChange(change);
+    switch (change.type) {
+      case "instance":
+        this.matrix.replace(change.before, change.after);
+        break;
+      case "heartbeat":
+        this.writer.onHeartbeat(change.after);
+        if (change.live) {
+          this.repairer.onHeartbeat(change.after);
+        }
+        break;
+      case "leftBehind":
+        this.#options.onLeftBehind(change.subjects);
+        break;
+      case "staleIncarnation":
+        this.problems.note("heartbeat", change.cluster, {
+          code: "StaleIncarnation",
+          message: "an older agent speaks under the name of a cluster that is online",
+        });
+        break;
+      case "cluster":
+        break;
+    }
+  }
+
+  #tellCluster(cluster: string): void {
+    for (const told of toldOfCluster(this.context, cluster)) {
+      this.broadcaster.publish(told);
+    }
+  }
+
+  /** An upgrade is looked at often; watchers hear of it only when it looks different. */
+  #tellUpgrade(id: string, progress: UpgradeProgress | undefined): void {
+    const told = toldOfUpgrade(id, progress);
+    if (this.#toldUpgrades.get(id) === told.data) {
+      return;
+    }
+    if (progress === undefined) {
+      this.#toldUpgrades.delete(id);
+    } else {
+      this.#toldUpgrades.set(id, told.data);
+    }
+    this.broadcaster.publish(told);
+  }
+
+  #recordsIn(bucket: string, part: Part, onChange: (key: string, value: Uint8Array | undefined) => void): Records {
+    const { bus, logger, onLoaded } = this.#options;
+    return new Records({ bus, bucket, logger, onChange, onLoaded: () => onLoaded(part) });
+  }
+}

@@ -1,0 +1,2 @@
+/** Prometheus metrics of the hub. */
+export { HubMetrics, type MetricSources } from "./metrics.ts";

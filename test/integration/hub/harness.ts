@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { pino } from "pino";
+import { startHub, type Hub } from "@portolan/hub/hub";
+import { generateKeyPair, loadSigningKey } from "@portolan/shared/signing";
+import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
+import { FakeAgent, type FakeAgentOptions } from "./fake-agent.ts";
+
+/** A NATS server, a hub and agents that a test drives; everything is stopped together. */
+export class Harness {
+  readonly nats: NatsServer;
+  readonly signingKey = loadSigningKey(generateKeyPair().privateKeyPem);
+  readonly #agents: FakeAgent[] = [];
+  readonly #hubs: Hub[] = [];
+
+  constructor(nats: NatsServer) {
+    this.nats = nats;
+  }
+
+  static async start(): Promise<Harness> {
+    return new Harness(await startNatsServer());
+  }
+
+  async hub(): Promise<TestHub> {
+    const hub = await startHub({
+      servers: this.nats.url,
+      port: 0,
+      signingKey: this.signingKey,
+      logger: pino({ level: process.env["HUB_LOG"] ?? "silent" }),
+    });
+    this.#hubs.push(hub);
+    await hub.ready();
+    return new TestHub(hub);
+  }
+
+  async agent(cluster: string, options: Partial<FakeAgentOptions> = {}): Promise<FakeAgent> {
+    const agent = await FakeAgent.start({ servers: this.nats.url, cluster, hubKey: this.signingKey.publicKey, ...options });
+    this.#agents.push(agent);
+    return agent;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.stop()));
+    await Promise.all(this.#hubs.map((hub) => hub.stop()));
+    await this.nats.stop();
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
+  readonly body: any;
+}
+
+/** The hub's API as a client uses it. */
+export class TestHub {
+  readonly hub: Hub;
+
+  constructor(hub: Hub) {
+    this.hub = hub;
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.send("GET", path);
+  }
+
+  post(path: string, body?: unknown): Promise<Answer> {
+    return this.send("POST", path, body);
+  }
+
+  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(this.hub.url + path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text === "" || !response.headers.get("content-type")?.includes("json") ? text : JSON.parse(text),
+    };
+  }
+}
+
+/** Asks until the answer is right; fails with the last one. */
+export async function eventually<T>(ask: () => T | Promise<T>, isRight: (answer: T) => boolean, timeoutMs = 5_000): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (isRight(answer)) {
+      return answer;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`not so within ${timeoutMs} ms; the last answer was ${JSON.stringify(answer, undefined, 1)}`);
+    }
+    await sleep(20);
+  }
+}
