@@ -24,15 +24,30 @@ export async function run(): Promise<BenchResult> {
     const from = service.installers[Math.floor(service.installers.length / 2) + 1]?.version ?? "";
     const context = contextOf(from);
     const graph = resolve(service, context);
-    metrics[`${name} all targets`] = summarize(timed(() => availableFrom(graph, from), { warmUp: WARM_UP, repetitions: REPETITIONS }), "ms", target);
+    metrics[`${name} all targets`] = summarize(
+      timed(() => availableFrom(graph, from), { warmUp: WARM_UP, repetitions: REPETITIONS }),
+      "ms",
+      target,
+    );
     const last = service.installers.at(-1)?.version ?? "";
-    metrics[`${name} one target`] = summarize(timed(() => planTo(graph, from, last), { warmUp: WARM_UP, repetitions: REPETITIONS }), "ms");
-    metrics[`${name} resolve warm`] = summarize(timed(() => resolve(service, context), { warmUp: 10, repetitions: 50 }), "ms");
+    metrics[`${name} one target`] = summarize(
+      timed(() => planTo(graph, from, last), { warmUp: WARM_UP, repetitions: REPETITIONS }),
+      "ms",
+    );
+    metrics[`${name} resolve warm`] = summarize(
+      timed(() => resolve(service, context), { warmUp: 10, repetitions: 50 }),
+      "ms",
+    );
     metrics[`${name} resolve cold`] = summarize(coldResolves(service, context, 20), "ms");
     metrics[`${name} reachable`] = summarize([availableFrom(graph, from).available.length], "versions");
     metrics[`${name} edges`] = summarize([countEdges(graph)], "edges");
   }
-  return { bench: "planner", params: { repetitions: REPETITIONS, warmUp: WARM_UP, patchesPerMinor: PATCHES, statistic: "p99" }, machine: thisMachine(), metrics };
+  return {
+    bench: "planner",
+    params: { repetitions: REPETITIONS, warmUp: WARM_UP, patchesPerMinor: PATCHES, statistic: "p99" },
+    machine: thisMachine(),
+    metrics,
+  };
 }
 
 function contextOf(installed: string): ResolveContext {
@@ -72,7 +87,10 @@ function chain(count: number): ServiceDefinition {
 
 /** The worst shape: every version leads to every other, by several upgraders. */
 function dense(count: number): ServiceDefinition {
-  const upgraders = [1, 2, 3].flatMap((cost) => [upgrader(`up-${cost}`, "upgrade", "*", "*", cost), upgrader(`down-${cost}`, "downgrade", "*", "*", cost)]);
+  const upgraders = [1, 2, 3].flatMap((cost) => [
+    upgrader(`up-${cost}`, "upgrade", "*", "*", cost),
+    upgrader(`down-${cost}`, "downgrade", "*", "*", cost),
+  ]);
   return service(count, upgraders);
 }
 
@@ -103,7 +121,12 @@ function installer(version: string): Installer {
       objects: [
         {
           source: "deployment.yaml#1",
-          object: { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "app" }, spec: { template: { spec: { containers: [container] } } } },
+          object: {
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            metadata: { name: "app" },
+            spec: { template: { spec: { containers: [container] } } },
+          },
         },
       ],
     },

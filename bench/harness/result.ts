@@ -49,13 +49,17 @@ export type Statistic = "median" | "p99" | "max";
 export function summarize(samples: readonly number[], unit: string, target: number | null = null, statistic: Statistic = "p99"): Metric {
   if (samples.length === 0) throw new RangeError("no samples to summarize");
   const ascending = samples.toSorted((a, b) => a - b);
-  const quantile = (share: number): number => ascending[Math.min(ascending.length - 1, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;
+  const quantile = (share: number): number =>
+    ascending[Math.min(ascending.length - 1, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;
   const statistics = { min: ascending[0] ?? Number.NaN, median: quantile(0.5), p99: quantile(0.99), max: ascending.at(-1) ?? Number.NaN };
   return { unit, ...statistics, target, met: target === null ? null : statistics[statistic] < target };
 }
 
 /** Milliseconds that each of a number of repetitions takes, after some that are not counted. */
-export function timed(action: () => unknown, { warmUp, repetitions }: { readonly warmUp: number; readonly repetitions: number }): readonly number[] {
+export function timed(
+  action: () => unknown,
+  { warmUp, repetitions }: { readonly warmUp: number; readonly repetitions: number },
+): readonly number[] {
   for (let i = 0; i < warmUp; i += 1) action();
   const samples: number[] = [];
   for (let i = 0; i < repetitions; i += 1) {

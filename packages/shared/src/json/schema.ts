@@ -71,7 +71,8 @@ export function compileSchema(schema: JsonObject): SchemaValidator {
   return (value, { showValues = true } = {}) => {
     const filled = structuredClone(value);
     try {
-      validate(filled);
+      // Synchronous: `$async` schemas are refused.
+      void validate(filled);
     } catch (error) {
       // A reference that leads to itself recurses for ever; nothing else throws in a compiled validator.
       const detail = error instanceof RangeError ? "the schema refers to itself without end" : "the schema cannot be applied";

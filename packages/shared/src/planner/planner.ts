@@ -73,7 +73,8 @@ function draftAlong(graph: VersionGraph, tree: PathTree, target: number, from: V
 function nextDraft(graph: VersionGraph, tree: PathTree, index: number, before: Draft | undefined): Draft {
   const node = graph.nodes.get(graph.versions[index] ?? "");
   const route = graph.routes[tree.route[index] ?? NONE];
-  if (before === undefined || node === undefined || route === undefined) throw new RangeError(`the path to version number ${index} is broken`);
+  if (before === undefined || node === undefined || route === undefined)
+    throw new RangeError(`the path to version number ${index} is broken`);
   return extendDraft(before, node, route);
 }
 
@@ -90,6 +91,5 @@ function unreachable(
 function sorted(results: readonly PlanResult[]): Availability {
   const available = results.filter((result) => result.reachable).map(({ plan }) => plan);
   const unavailable = results.filter((result) => !result.reachable).map(({ reachable: _reachable, ...unreachable }) => unreachable);
-  available.reverse().sort((a, b) => a.steps.length - b.steps.length);
-  return { available, unavailable: unavailable.reverse() };
+  return { available: available.toReversed().sort((a, b) => a.steps.length - b.steps.length), unavailable: unavailable.toReversed() };
 }

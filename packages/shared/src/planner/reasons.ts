@@ -12,7 +12,7 @@ const MAX_LISTED = 8;
 /** A version that is asked for and does not exist in the graph. */
 export function unknownVersion(graph: VersionGraph, version: Version): Reason {
   const known = [...graph.nodes.values()].filter(({ installer }) => installer !== undefined).map((node) => node.version);
-  const newest = known.slice(-MAX_LISTED).reverse().join(", ");
+  const newest = known.slice(-MAX_LISTED).toReversed().join(", ");
   const list =
     known.length === 0 ? "none is known" : `known: ${newest}${known.length > MAX_LISTED ? ` and ${known.length - MAX_LISTED} older` : ""}`;
   return { code: "UnknownVersion", message: `${graph.service.name} has no version ${version}; ${list}` };
@@ -88,7 +88,7 @@ function tooManySteps(graph: VersionGraph, path: readonly number[]): Reason {
 function pathTo(tree: PathTree, target: number): readonly number[] {
   const path: number[] = [];
   for (let version = target; version !== tree.source && version !== NONE; version = tree.parent[version] ?? NONE) path.push(version);
-  return path.reverse();
+  return path.toReversed();
 }
 
 function node(graph: VersionGraph, index: number): VersionNode {
