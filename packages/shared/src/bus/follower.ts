@@ -22,9 +22,9 @@ import { toBusError } from "./nats-errors.ts";
 const LOOK_MS = 1_000;
 /** How often it is looked at while it is missing, or could not be looked at. */
 const LOOK_AGAIN_MS = 250;
-const HEARTBEAT_MS = 2_000;
+const HEARTBEAT_MS = 1_000;
 /** Two heartbeats missed. */
-const SILENCE_MS = 5_000;
+const SILENCE_MS = 3_000;
 /** How long the server keeps a consumer that was left behind. */
 const INACTIVE_MS = 10_000;
 /** Status of idle heartbeats and flow control. */

@@ -1,0 +1,96 @@
+import type { KeyValue } from "@portolan/shared/bus";
+import { NATS_SERVER_COMPATIBILITY_VERSION, NATS_SERVER_VERSION } from "@portolan/simulator/nats-server";
+import { describe, expect, it } from "vitest";
+
+import { bytes, busTo, server, SOON, text } from "./support.ts";
+
+function watched(bucket: KeyValue): string[] {
+  const story: string[] = [];
+  bucket.watch({
+    onChange: ({ key, value }) => story.push(value === undefined ? `${key} deleted` : `${key}=${text(value)}`),
+    onCaughtUp: () => story.push("caught up"),
+    onReset: () => story.push("reset"),
+  });
+  return story;
+}
+
+describe.each([NATS_SERVER_VERSION, NATS_SERVER_COMPATIBILITY_VERSION])("a bucket on nats-server %s", (version) => {
+  it("writes only what is still as it was read", async () => {
+    const { url } = await server({ version });
+    const bucket = await (await busTo(url)).keyValue("portolan-upgrades");
+    expect(await bucket.get("up-1")).toBeUndefined();
+    const created = await bucket.create("up-1", bytes("a"));
+    await expect(bucket.create("up-1", bytes("b"))).rejects.toMatchObject({ name: "BusError", code: "WrongLastSequence" });
+    const updated = await bucket.update("up-1", bytes("c"), created);
+    await expect(bucket.update("up-1", bytes("d"), created)).rejects.toMatchObject({ code: "WrongLastSequence" });
+    await expect(bucket.delete("up-1", created)).rejects.toMatchObject({ code: "WrongLastSequence" });
+    expect(await bucket.get("up-1")).toEqual({ key: "up-1", value: Buffer.from("c"), revision: updated });
+
+    await bucket.delete("up-1", updated);
+    expect(await bucket.get("up-1")).toBeUndefined();
+    expect(await bucket.create("up-1", bytes("e"))).toBeGreaterThan(updated);
+    const put = await bucket.put("up-2", bytes("f"));
+    await bucket.put("gone", bytes("g"));
+    await bucket.delete("gone");
+    expect(await bucket.keys()).toEqual(["up-1", "up-2"]);
+    expect((await bucket.entries()).map(({ value }) => text(value))).toEqual(["e", "f"]);
+    expect((await bucket.entries())[1]?.revision).toBe(put);
+  });
+
+  it("is seen alike by everyone, and one of two writers at a time wins", async () => {
+    const { url } = await server({ version });
+    const [one, other] = await Promise.all([busTo(url), busTo(url)]);
+    const mine = await one.keyValue("b");
+    const theirs = await other.keyValue("b");
+    const revision = await mine.create("k", bytes("0"));
+    const outcomes = await Promise.allSettled([mine.update("k", bytes("1"), revision), theirs.update("k", bytes("2"), revision)]);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("is watched over a restart, and over a wiped store", async () => {
+    const nats = await server({ version });
+    const bus = await busTo(nats.url);
+    const bucket = await bus.keyValue("b");
+    await bucket.put("k", bytes("1"));
+    const story = watched(bucket);
+    await expect.poll(() => story, SOON).toEqual(["k=1", "caught up"]);
+    await bucket.delete("k");
+    await expect.poll(() => story.at(-1), SOON).toBe("k deleted");
+    await nats.restart();
+    await expect
+      .poll(
+        () =>
+          bucket.put("k", bytes("2")).then(
+            () => true,
+            () => false,
+          ),
+        SOON,
+      )
+      .toBe(true);
+    await expect.poll(() => story.at(-1), SOON).toBe("k=2");
+    expect(story).not.toContain("reset");
+
+    await nats.restart({ wipeStore: true });
+    await expect.poll(() => story.at(-1), SOON).toBe("reset");
+    await expect(bucket.put("k", bytes("3"))).rejects.toMatchObject({ code: "NoStream", temporary: true });
+    const anew = await bus.keyValue("b");
+    await anew.put("k", bytes("4"));
+    await expect.poll(() => story.findLast((line) => line.startsWith("k=")), SOON).toBe("k=4");
+  });
+});
+
+describe("a bucket", () => {
+  it("forgets what was not written for its time to live", async () => {
+    const { url } = await server();
+    const bucket = await (await busTo(url)).keyValue("leases", { ttlMs: 500 });
+    await bucket.put("leader", bytes("me"));
+    expect(await bucket.keys()).toEqual(["leader"]);
+    await expect.poll(() => bucket.keys(), SOON).toEqual([]);
+  });
+
+  it("refuses keys that NATS does not allow", async () => {
+    const { url } = await server();
+    const bucket = await (await busTo(url)).keyValue("b");
+    await expect(bucket.put("with blanks", bytes("1"))).rejects.toMatchObject({ name: "BusError", code: "Rejected" });
+  });
+});
