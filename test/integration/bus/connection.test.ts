@@ -79,6 +79,19 @@ describe("after a reconnect", () => {
     expect(received).toEqual([]);
   });
 
+  // The client library gives up for good after ten attempts, if one lets it.
+  it("comes back after any number of attempts", async () => {
+    const nats = await server();
+    const bus = await busTo(nats.url, { maxReconnectDelayMs: 10 });
+    await nats.kill("SIGKILL");
+    await disconnected(bus);
+    await sleep(1_000);
+    expect(bus.connected).toBe(false);
+    await nats.restart();
+    await connected(bus);
+    expect(await bus.roundTripMs()).toBeGreaterThan(0);
+  });
+
   it("survives many restarts", async () => {
     const nats = await server();
     const bus = await withStreams(await busTo(nats.url));

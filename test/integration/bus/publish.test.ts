@@ -104,6 +104,20 @@ describe("without a connection", () => {
   });
 });
 
+describe("more than can be buffered", () => {
+  it("is refused for now, and the rest is stored", async () => {
+    const { url } = await server();
+    const bus = await withStreams(await busTo(url));
+    const large = new Uint8Array(bus.maxPayloadBytes - 1024);
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => bus.publishStored(subject, large, { timeoutMs: 30_000 })));
+    const failures = outcomes.filter((outcome) => outcome.status === "rejected").map(({ reason }) => reason);
+    expect(failures.length).toBeGreaterThan(20);
+    expect(failures.length).toBeLessThan(40);
+    for (const failure of failures) expect(failure).toMatchObject({ code: "Overloaded", temporary: true });
+    await expect(bus.publishStored(subject, bytes("after"))).resolves.toMatchObject({ stream: "PORTOLAN_REPORTS" });
+  });
+});
+
 describe("when nobody acknowledges", () => {
   it("a publish ends as a timeout", async () => {
     const { url } = await server();

@@ -139,7 +139,11 @@ export interface Bus {
   readonly maxPayloadBytes: number;
   /** Called at every change. Returns what ends it. */
   onStatus(listener: (status: BusStatus) => void): () => void;
-  /** To whoever listens now. False when it was dropped because there is no connection. */
+  /**
+   * To whoever listens now. False when it was dropped because there is no connection.
+   *
+   * @throws {BusError} TooLarge
+   */
   publish(subject: string, payload: Uint8Array): boolean;
   /** Into a stream; resolves when the stream has it. Any number may be in flight. */
   publishStored(subject: string, payload: Uint8Array, options?: PublishStoredOptions): Promise<StoredAck>;

@@ -16,10 +16,13 @@ import { toBusError } from "./nats-errors.ts";
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** Coarser than a timer per publish, which costs more than the publish. */
 const SWEEP_MS = 100;
+/** What the library and the socket may have to buffer while the server is slow: a bound in count and in bytes. */
 const MAX_IN_FLIGHT = 65_536;
+const MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 
 interface InFlight {
   readonly subject: string;
+  readonly bytes: number;
   readonly deadline: number;
   readonly resolve: (ack: StoredAck) => void;
   readonly reject: (error: BusError) => void;
@@ -31,6 +34,7 @@ export class StoredPublisher {
   readonly #inbox: string;
   readonly #inFlight = new Map<string, InFlight>();
   #subscription: Subscription;
+  #inFlightBytes = 0;
   #counter = 0;
   #sweeper: NodeJS.Timeout | undefined;
   #onIdle: (() => void) | undefined;
@@ -44,8 +48,9 @@ export class StoredPublisher {
 
   /** The caller has made sure that there is a connection and that the payload is not too large. */
   publish(subject: string, payload: Uint8Array, options: PublishStoredOptions): Promise<StoredAck> {
-    if (this.#inFlight.size >= MAX_IN_FLIGHT) {
-      return Promise.reject(new BusError("Overloaded", `${subject}: ${MAX_IN_FLIGHT} publishes wait for their acknowledgement`));
+    if (this.#inFlight.size >= MAX_IN_FLIGHT || this.#inFlightBytes >= MAX_IN_FLIGHT_BYTES) {
+      const waiting = `${this.#inFlight.size} publishes of ${this.#inFlightBytes} bytes`;
+      return Promise.reject(new BusError("Overloaded", `${subject}: ${waiting} wait for their acknowledgement`));
     }
     const token = (this.#counter++).toString(36);
     const { expectedLastSubjectSequence: expected, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
@@ -59,7 +64,8 @@ export class StoredPublisher {
         reject(toBusError(error, subject));
         return;
       }
-      this.#inFlight.set(token, { subject, deadline: performance.now() + timeoutMs, resolve, reject });
+      this.#inFlight.set(token, { subject, bytes: payload.length, deadline: performance.now() + timeoutMs, resolve, reject });
+      this.#inFlightBytes += payload.length;
       this.#sweeper ??= setTimeout(() => this.#sweep(), SWEEP_MS);
     });
   }
@@ -68,7 +74,7 @@ export class StoredPublisher {
   abandon(code: "Disconnected" | "Closed"): void {
     const reason = code === "Closed" ? "the bus was closed" : "the connection was lost";
     for (const [token, { subject, reject }] of this.#inFlight) {
-      this.#inFlight.delete(token);
+      this.#take(token);
       reject(new BusError(code, `${subject}: ${reason} before the acknowledgement; it may be stored or not`));
     }
     this.#settled();
@@ -78,7 +84,7 @@ export class StoredPublisher {
   refused(refusedSubject: string, detail: string): void {
     for (const [token, { subject, reject }] of this.#inFlight) {
       if (subject !== refusedSubject) continue;
-      this.#inFlight.delete(token);
+      this.#take(token);
       reject(new BusError("Rejected", `${subject}: ${detail}`));
     }
     this.#settled();
@@ -111,21 +117,28 @@ export class StoredPublisher {
 
   #acknowledged(message: Msg): void {
     const token = message.subject.slice(this.#inbox.length + 1);
-    const inFlight = this.#inFlight.get(token);
+    const inFlight = this.#take(token);
     // Too late: its sender was told Timeout or Disconnected.
     if (inFlight === undefined) return;
-    this.#inFlight.delete(token);
     const outcome = readAcknowledgement(message, inFlight.subject);
     if (outcome instanceof BusError) inFlight.reject(outcome);
     else inFlight.resolve(outcome);
     this.#settled();
   }
 
+  #take(token: string): InFlight | undefined {
+    const inFlight = this.#inFlight.get(token);
+    if (inFlight === undefined) return undefined;
+    this.#inFlight.delete(token);
+    this.#inFlightBytes -= inFlight.bytes;
+    return inFlight;
+  }
+
   #sweep(): void {
     const now = performance.now();
     for (const [token, { subject, deadline, reject }] of this.#inFlight) {
       if (deadline > now) continue;
-      this.#inFlight.delete(token);
+      this.#take(token);
       reject(new BusError("Timeout", `${subject}: no acknowledgement in time; it may be stored or not`));
     }
     this.#sweeper = undefined;
