@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { startHub, type Hub } from "@portolan/hub/hub";
+import { connectBus } from "@portolan/shared/bus";
 import { generateKeyPair, loadSigningKey } from "@portolan/shared/signing";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
 import { FakeAgent, type FakeAgentOptions } from "./fake-agent.ts";
@@ -36,6 +37,16 @@ export class Harness {
     const agent = await FakeAgent.start({ servers: this.nats.url, cluster, hubKey: this.signingKey.publicKey, ...options });
     this.#agents.push(agent);
     return agent;
+  }
+
+  /** Empties one of the hub's buckets behind its back. */
+  async emptyBucket(name: string): Promise<void> {
+    const bus = await connectBus({ servers: this.nats.url, name: "test" });
+    const bucket = await bus.keyValue(name);
+    for (const key of await bucket.keys()) {
+      await bucket.delete(key);
+    }
+    await bus.close();
   }
 
   async stop(): Promise<void> {

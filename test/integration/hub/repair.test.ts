@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeAvailabilityDocument, encodeAvailabilityReport, subjects } from "@portolan/shared/wire";
+import { offer, status } from "./fake-agent.ts";
+import { eventually, Harness, type TestHub } from "./harness.ts";
+import { obey } from "./obedient-agent.ts";
+
+describe("a hub mends its view", () => {
+  let harness: Harness;
+  let hub: TestHub;
+
+  beforeEach(async () => {
+    harness = await Harness.start();
+    hub = await harness.hub();
+  });
+  afterEach(() => harness.stop());
+
+  const names = async (): Promise<string[]> =>
+    (await hub.get("/v1/instances")).body.items.map(({ cluster, name }: { cluster: string; name: string }) => `${cluster}/${name}`);
+  const isExactly =
+    (...expected: string[]) =>
+    (found: string[]) =>
+      JSON.stringify(found) === JSON.stringify(expected);
+
+  it("within ten seconds, after a report and a tombstone were lost on the wire (heartbeats every 3 s)", async () => {
+    const agent = await harness.agent("alpha");
+    agent.report("going", status());
+    agent.report("staying", status());
+    await eventually(names, isExactly("alpha/going", "alpha/staying"));
+    await sleep(100);
+    for (const name of ["going", "coming"]) {
+      agent.loseSubjects.add(subjects.report("alpha", "default", name));
+    }
+    agent.remove("going");
+    agent.report("coming", status());
+
+    await eventually(names, isExactly("alpha/coming", "alpha/staying"), 10_000);
+  });
+
+  it("after a change was lost, though the agent goes on reporting", async () => {
+    const agent = await harness.agent("alpha", { heartbeatIntervalMs: 200 });
+    agent.report("main", status());
+    await eventually(names, isExactly("alpha/main"));
+    agent.loseSubjects.add(subjects.report("alpha", "default", "main"));
+    agent.report("main", status({ version: "2.0.0" }));
+    for (let index = 0; index < 10; index += 1) {
+      agent.report(`other-${index}`, status());
+      await sleep(50);
+    }
+    await eventually(
+      () => hub.get("/v1/clusters/alpha/namespaces/default/instances/main"),
+      ({ body }) => body.version === "2.0.0",
+    );
+  });
+
+  it("leaves nothing of a cluster that was rebuilt under its old name, also for a hub that starts later", async () => {
+    const old = await harness.agent("alpha", { heartbeatIntervalMs: 200 });
+    old.report("old-only", status());
+    old.offer("old-only", offer("1.0.0", ["1.1.0"]));
+    old.report("both", status());
+    await eventually(names, isExactly("alpha/both", "alpha/old-only"));
+    await old.stop();
+
+    const rebuilt = await harness.agent("alpha", { heartbeatIntervalMs: 200, incarnation: { clusterUid: "another", registrationId: "" } });
+    rebuilt.report("both", status({ version: "5.0.0" }));
+
+    await eventually(names, isExactly("alpha/both"));
+    await eventually(
+      () => hub.get("/v1/clusters/alpha"),
+      ({ body }) => body.inSync && body.incarnation.clusterUid === "another",
+    );
+    await hub.hub.stop();
+    hub = await harness.hub();
+    expect(await names()).toEqual(["alpha/both"]);
+    expect((await hub.get("/v1/clusters/alpha")).body).toMatchObject({ inSync: true, instances: 1 });
+  });
+
+  it("ignores an older agent that still speaks under the name", async () => {
+    const old = await harness.agent("alpha", { heartbeatIntervalMs: 100 });
+    old.report("old", status());
+    await eventually(names, isExactly("alpha/old"));
+    await sleep(20);
+    const rebuilt = await harness.agent("alpha", { heartbeatIntervalMs: 100, incarnation: { clusterUid: "another", registrationId: "" } });
+    rebuilt.report("new", status());
+    await eventually(names, isExactly("alpha/new"));
+    old.report("old", status({ version: "1.0.1" }));
+    await sleep(500);
+    expect(await names()).toEqual(["alpha/new"]);
+  });
+
+  it("counts malformed bytes on every subject, and loses nothing", async () => {
+    const agent = await harness.agent("alpha", { heartbeatIntervalMs: 200 });
+    const digest = agent.offer("main", offer("1.0.0", ["1.1.0"]));
+    agent.report("main", status({ availabilityDigest: digest }));
+    await eventually(names, isExactly("alpha/main"));
+    const before = await hub.get("/v1/clusters/alpha/namespaces/default/instances/main");
+    const garbage = Buffer.from("\xff\xff\xffnot protobuf", "latin1");
+    const foreign = encodeAvailabilityReport({
+      cluster: "beta",
+      incarnation: agent.incarnation,
+      namespace: "default",
+      name: "main",
+      document: encodeAvailabilityDocument(offer("1.0.0", [])),
+    });
+
+    for (const subject of [
+      subjects.report("alpha", "default", "main"),
+      subjects.report("alpha", "default", "nobody"),
+      subjects.heartbeat("alpha"),
+      subjects.event("alpha", "default", "main"),
+      subjects.intent("alpha"),
+      subjects.catalog("0".repeat(64)),
+      "portolan.v1.report.not-an-instance",
+    ]) {
+      await agent.publish(subject, garbage);
+    }
+    await agent.publish(subjects.availability("alpha", "default", "main"), foreign);
+
+    expect((await hub.get("/v1/clusters/alpha/namespaces/default/instances/main")).body).toEqual(before.body);
+    const metrics = await eventually(
+      () => hub.get("/metrics"),
+      ({ body }) => body.includes('message_problems_total{kind="catalog",code="Malformed"} 1'),
+    );
+    for (const line of [
+      'kind="report",code="Malformed"} 2',
+      'kind="heartbeat",code="Malformed"} 1',
+      'kind="event",code="Malformed"} 1',
+      'kind="unknown",code="UnknownSubject"} 1',
+      'kind="availability",code="SubjectMismatch"} 1',
+    ]) {
+      expect(metrics.body).toContain(line);
+    }
+    // The garbage is replaced by what the agent keeps, and the document by the hub's own.
+    await eventually(
+      () => hub.get("/v1/clusters/alpha"),
+      ({ body }) => body.inSync,
+    );
+    await hub.hub.stop();
+    hub = await harness.hub();
+    expect((await hub.get("/v1/clusters/alpha/namespaces/default/instances/main")).body).toMatchObject({ version: "1.0.0", availability: { current: true } });
+  });
+
+  it("says that a cluster is offline after three missed heartbeats, and online with the next one", async () => {
+    const agent = await harness.agent("alpha", { heartbeatIntervalMs: 200 });
+    const state = async (): Promise<string> => (await hub.get("/v1/clusters/alpha")).body.state;
+    await eventually(state, (found) => found === "Online");
+    agent.silence();
+    await eventually(state, (found) => found === "Offline", 2_500);
+    agent.beat();
+    await eventually(state, (found) => found === "Online");
+  });
+
+  it("finishes an upgrade over a NATS server that is killed, and reaches every cluster after the store was wiped", async () => {
+    const agents = await Promise.all(["alpha", "beta"].map((name) => harness.agent(name, { heartbeatIntervalMs: 500, onDocument: obey({ workMs: 2_000, offers: () => ["1.2.0"] }) })));
+    for (const agent of agents) {
+      agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0", "1.2.0"])) }));
+    }
+    await hub.send("PUT", "/v1/clusters/alpha/labels", { labels: { tier: "gold" } });
+    await eventually(names, isExactly("alpha/main", "beta/main"));
+    const { body: started } = await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.1.0" });
+    await eventually(
+      () => hub.get(`/v1/upgrades/${started.id}`),
+      ({ body }) => body.counts?.Running === 2,
+    );
+
+    await harness.nats.kill("SIGKILL");
+    expect((await hub.get("/readyz")).status).toBe(503);
+    expect((await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.2.0", selector: { clusters: ["beta"] } })).status).not.toBe(201);
+    await harness.nats.restart({ wipeStore: true });
+
+    const { body } = await eventually(
+      () => hub.get(`/v1/upgrades/${started.id}`),
+      (answer) => answer.body.state !== "Running",
+      20_000,
+    );
+    expect(body).toMatchObject({ state: "Succeeded", counts: { Succeeded: 2 } });
+    await eventually(
+      () => hub.get("/readyz"),
+      (answer) => answer.status === 200,
+    );
+    const next = await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.2.0" });
+    expect(next.status).toBe(201);
+    await eventually(
+      () => hub.get(`/v1/upgrades/${next.body.id}`),
+      (answer) => answer.body.state === "Succeeded",
+      20_000,
+    );
+    // What only the hub knew is in the store again.
+    await hub.hub.stop();
+    hub = await harness.hub();
+    expect((await hub.get(`/v1/upgrades/${started.id}`)).body.state).toBe("Succeeded");
+    expect((await hub.get("/v1/clusters/alpha")).body.labels).toEqual({ tier: "gold" });
+  });
+});
