@@ -50,7 +50,10 @@ async function work(agent: FakeAgent, intent: Intent, { workMs = 20, instead, of
   }
   const { version } = intent;
   const availabilityDigest = agent.offer(intent.name, offer(version, offers?.(version) ?? []));
-  agent.report(intent.name, status({ version, targetVersion: version, generation: 2, observedGeneration: 2, intentId: intent.id, availabilityDigest }));
+  agent.report(
+    intent.name,
+    status({ version, targetVersion: version, generation: 2, observedGeneration: 2, intentId: intent.id, availabilityDigest }),
+  );
   agent.answer(stateOf(intent, { phase: "Done", generation: 2 }));
 }
 

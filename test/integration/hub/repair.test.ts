@@ -137,7 +137,10 @@ describe("a hub mends its view", () => {
     );
     await hub.hub.stop();
     hub = await harness.hub();
-    expect((await hub.get("/v1/clusters/alpha/namespaces/default/instances/main")).body).toMatchObject({ version: "1.0.0", availability: { current: true } });
+    expect((await hub.get("/v1/clusters/alpha/namespaces/default/instances/main")).body).toMatchObject({
+      version: "1.0.0",
+      availability: { current: true },
+    });
   });
 
   it("says that a cluster is offline after three missed heartbeats, and online with the next one", async () => {
@@ -151,7 +154,11 @@ describe("a hub mends its view", () => {
   });
 
   it("finishes an upgrade over a NATS server that is killed, and reaches every cluster after the store was wiped", async () => {
-    const agents = await Promise.all(["alpha", "beta"].map((name) => harness.agent(name, { heartbeatIntervalMs: 500, onDocument: obey({ workMs: 2_000, offers: () => ["1.2.0"] }) })));
+    const agents = await Promise.all(
+      ["alpha", "beta"].map((name) =>
+        harness.agent(name, { heartbeatIntervalMs: 500, onDocument: obey({ workMs: 2_000, offers: () => ["1.2.0"] }) }),
+      ),
+    );
     for (const agent of agents) {
       agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0", "1.2.0"])) }));
     }
@@ -165,7 +172,9 @@ describe("a hub mends its view", () => {
 
     await harness.nats.kill("SIGKILL");
     expect((await hub.get("/readyz")).status).toBe(503);
-    expect((await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.2.0", selector: { clusters: ["beta"] } })).status).not.toBe(201);
+    expect(
+      (await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.2.0", selector: { clusters: ["beta"] } })).status,
+    ).not.toBe(201);
     await harness.nats.restart({ wipeStore: true });
 
     const { body } = await eventually(

@@ -50,11 +50,22 @@ describe("a fleet upgrade", () => {
 
   it("sends the agent's own plan hash, and takes the intent back when it is done", async () => {
     const agent = await cluster("alpha");
-    const { body: started } = await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.1.0", acceptRisks: ["downtime"], notAfterSeconds: 60 });
+    const { body: started } = await hub.post("/v1/upgrades", {
+      service: "cert-manager",
+      version: "1.1.0",
+      acceptRisks: ["downtime"],
+      notAfterSeconds: 60,
+    });
     await ended(started.id);
     const plan = offer("1.0.0", ["1.1.0"]).available[0];
     const sent = agent.documents.flatMap(({ intents }) => intents);
-    expect(sent[0]).toMatchObject({ mode: "Apply", version: "1.1.0", planHash: plan?.planHash, rollout: started.id, acceptRisks: ["downtime"] });
+    expect(sent[0]).toMatchObject({
+      mode: "Apply",
+      version: "1.1.0",
+      planHash: plan?.planHash,
+      rollout: started.id,
+      acceptRisks: ["downtime"],
+    });
     expect(sent[0]?.notAfterUnixMs).toBeGreaterThan(Date.now());
     await eventually(
       () => agent.document?.intents.length,
@@ -218,7 +229,11 @@ describe("a fleet upgrade", () => {
       () => alpha.document?.labels,
       (labels) => labels?.["tier"] === "gold",
     );
-    const { body: started } = await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.1.0", selector: { labels: "tier in (gold)" } });
+    const { body: started } = await hub.post("/v1/upgrades", {
+      service: "cert-manager",
+      version: "1.1.0",
+      selector: { labels: "tier in (gold)" },
+    });
     expect((await ended(started.id)).body.targets).toMatchObject([{ cluster: "alpha" }]);
   });
 

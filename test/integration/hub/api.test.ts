@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { offer, status } from "./fake-agent.ts";
+import { eventually, Harness, type TestHub } from "./harness.ts";
+
+describe("the hub's API", () => {
+  let harness: Harness;
+  let hub: TestHub;
+
+  beforeAll(async () => {
+    harness = await Harness.start();
+    hub = await harness.hub();
+    for (const name of ["alpha", "beta", "gamma"]) {
+      const agent = await harness.agent(name);
+      agent.report(
+        "main",
+        status({ labels: { team: name }, availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0", "1.2.0"], ["2.0.0"])) }),
+      );
+      agent.report("dns.internal", status({ service: "external-dns" }), "kube-dns");
+    }
+    await eventually(
+      () => hub.get("/v1/instances"),
+      ({ body }) =>
+        body.items.filter((item: { availability?: { current: boolean } }) => item.availability?.current).length === 3 &&
+        body.items.length === 6,
+    );
+  });
+  afterAll(() => harness.stop());
+
+  const MAIN = "/v1/clusters/alpha/namespaces/default/instances/main";
+
+  it("pages through lists", async () => {
+    const first = await hub.get("/v1/instances?limit=4");
+    expect(first.body.items).toHaveLength(4);
+    const second = await hub.get(`/v1/instances?limit=4&continue=${first.body.continue}`);
+    expect(second.body.items).toHaveLength(2);
+    expect(second.body.continue).toBeUndefined();
+    const names = [...first.body.items, ...second.body.items].map(({ cluster, name }) => `${cluster}/${name}`);
+    expect(names).toEqual(["alpha/main", "alpha/dns.internal", "beta/main", "beta/dns.internal", "gamma/main", "gamma/dns.internal"]);
+    expect(await hub.get("/v1/instances?continue=nonsense")).toMatchObject({ status: 400, body: { code: "InvalidContinue" } });
+    expect(await hub.get("/v1/instances?limit=0")).toMatchObject({
+      status: 400,
+      body: { code: "InvalidRequest", errors: [{ path: "query/limit" }] },
+    });
+  });
+
+  it("selects on the server", async () => {
+    const found = async (query: string): Promise<string[]> =>
+      (await hub.get(`/v1/instances?${query}`)).body.items.map(
+        ({ cluster, name }: { cluster: string; name: string }) => `${cluster}/${name}`,
+      );
+    expect(await found("service=external-dns&cluster=beta")).toEqual(["beta/dns.internal"]);
+    expect(await found("namespace=default&labelSelector=team%20notin%20(alpha)")).toEqual(["beta/main", "gamma/main"]);
+    expect(await found("cluster=omega")).toEqual([]);
+  });
+
+  it("shows an instance, where it could go, and how", async () => {
+    expect((await hub.get("/v1/clusters/alpha/namespaces/kube-dns/instances/dns.internal")).body.service).toBe("external-dns");
+    expect((await hub.get(`${MAIN}/availability`)).body).toMatchObject({
+      from: "1.0.0",
+      current: true,
+      available: [
+        { version: "1.1.0" },
+        {
+          version: "1.2.0",
+          steps: [
+            { from: "1.0.0", to: "1.1.0" },
+            { from: "1.1.0", to: "1.2.0" },
+          ],
+        },
+      ],
+      unavailable: [{ version: "2.0.0", reasons: [{ code: "KubernetesVersion" }] }],
+    });
+    expect((await hub.get(`${MAIN}/plan?version=1.2.0`)).body).toMatchObject({
+      cost: 2,
+      disruptive: false,
+      steps: [{ upgrader: "minor" }, {}],
+    });
+    expect((await hub.get(`${MAIN}/plan?version=1.0.0`)).body.steps).toEqual([]);
+    expect(await hub.get(`${MAIN}/plan?version=2.0.0`)).toMatchObject({
+      status: 409,
+      body: { code: "Unreachable", reasons: [{ code: "KubernetesVersion" }] },
+    });
+    expect(await hub.get(`${MAIN}/plan?version=7.0.0`)).toMatchObject({ status: 409, body: { reasons: [{ code: "UnknownVersion" }] } });
+    expect(await hub.get("/v1/clusters/alpha/namespaces/kube-dns/instances/dns.internal/plan?version=1.2.0")).toMatchObject({
+      status: 404,
+      body: { code: "AvailabilityUnknown" },
+    });
+  });
+
+  it("previews an upgrade of the fleet", async () => {
+    const { body } = await hub.post("/v1/plans", { service: "cert-manager", version: "1.2.0", selector: { clusters: ["alpha", "gamma"] } });
+    expect(body.items).toMatchObject([
+      { cluster: "alpha", from: "1.0.0", reachable: true, steps: [{}, {}], reasons: [] },
+      { cluster: "gamma", reachable: true },
+    ]);
+    const blocked = await hub.post("/v1/plans", { service: "cert-manager", version: "2.0.0" });
+    expect(blocked.body.items[0]).toMatchObject({ reachable: false, reasons: [{ code: "KubernetesVersion" }] });
+  });
+
+  it("answers every error with a problem document", async () => {
+    const cases: [string, string, unknown, number, string][] = [
+      ["GET", "/v1/clusters/omega", undefined, 404, "UnknownCluster"],
+      ["GET", "/v1/clusters/alpha/namespaces/default/instances/nobody", undefined, 404, "UnknownInstance"],
+      ["GET", "/v1/upgrades/up-0", undefined, 404, "UnknownUpgrade"],
+      ["POST", "/v1/upgrades/up-0/abort", undefined, 404, "UnknownUpgrade"],
+      ["GET", "/v1/nothing", undefined, 404, "NotFound"],
+      ["PUT", "/v1/clusters/alpha/labels", { labels: { "-wrong": "x" } }, 400, "InvalidRequest"],
+      ["PUT", "/v1/clusters/alpha/labels", { labels: { tier: "not valid" } }, 400, "InvalidRequest"],
+      ["PUT", "/v1/clusters/omega/labels", { labels: {} }, 404, "UnknownCluster"],
+      ["POST", "/v1/upgrades", {}, 400, "InvalidRequest"],
+      ["POST", "/v1/upgrades", { service: "x", version: "1.0.0", maxConcurrent: 0 }, 400, "InvalidRequest"],
+      ["POST", "/v1/plans", { service: "nothing", version: "1.0.0" }, 404, "UnknownService"],
+      ["POST", "/v1/plans", { service: "cert-manager", version: "8.0.0" }, 404, "UnknownVersion"],
+      ["GET", "/v1/clusters?labelSelector=a%20b", undefined, 400, "InvalidLabelSelector"],
+    ];
+    for (const [method, path, body, code, problem] of cases) {
+      const answer = await hub.send(method, path, body);
+      expect([method, path, answer.status, answer.body.code]).toEqual([method, path, code, problem]);
+      expect(answer.body).toMatchObject({
+        type: expect.stringContaining(problem),
+        title: expect.any(String),
+        status: code,
+        detail: expect.any(String),
+      });
+    }
+    const malformed = await fetch(`${hub.hub.url}/v1/upgrades`, {
+      method: "POST",
+      body: "{",
+      headers: { "content-type": "application/json" },
+    });
+    expect(malformed.status).toBe(400);
+    expect(malformed.headers.get("content-type")).toBe("application/problem+json");
+    const untyped = await fetch(`${hub.hub.url}/v1/upgrades`, { method: "POST", body: "{}", headers: { "content-type": "text/plain" } });
+    expect(await untyped.json()).toMatchObject({ status: 400, code: "InvalidRequest" });
+  });
+
+  it("describes itself", async () => {
+    expect((await hub.get("/v1/hub")).body).toMatchObject({
+      publicKey: hub.hub.publicKey,
+      ready: true,
+      waitingFor: [],
+      clusters: 3,
+      instances: 6,
+    });
+    expect(await hub.get("/livez")).toMatchObject({ status: 200, body: "ok" });
+    expect(await hub.get("/readyz")).toMatchObject({ status: 200, body: { ready: true } });
+    const { body } = await hub.get("/openapi.json");
+    expect(body.openapi).toBe("3.1.0");
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining(["/v1/watch", "/v1/upgrades/{id}/abort", "/v1/plans", "/v1/availability"]),
+    );
+    expect((await hub.get("/metrics")).body).toContain('portolan_hub_clusters{state="Online"} 3');
+  });
+});
