@@ -26,6 +26,9 @@ export interface ReconcilerOptions {
   readonly onAvailability: (key: string, document: Uint8Array | undefined) => void;
 }
 
+/** Secrets are not watched: one that was missing is looked for again. */
+const missingSecretMs = 5_000;
+
 /** More turns than any instance takes in a row: then others get their turn. */
 const mostTurns = 200;
 
@@ -106,7 +109,7 @@ export class Reconciler {
         return await maintain(turn);
       case "rest": {
         await writeStatus(turn, restSituation(decision.phase, decision.reason, decision.stalled, turn.state.secrets.missing));
-        return { restMs: undefined };
+        return { restMs: turn.state.secrets.missing.length > 0 ? missingSecretMs : undefined };
       }
     }
   }

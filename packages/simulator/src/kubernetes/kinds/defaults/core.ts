@@ -26,8 +26,16 @@ export function defaultService(object: KubeObject): void {
   ensureObject(ensureObject(object, "status"), "loadBalancer");
 }
 
+/** `stringData` can only be written: it becomes `data`, over what stands there. */
 export function defaultSecret(object: KubeObject): void {
   setDefaultText(object, "type", "Opaque");
+  const plain = objectField(object, "stringData");
+  if (plain === undefined) return;
+  const data = ensureObject(object, "data");
+  for (const [key, value] of Object.entries(plain)) {
+    if (typeof value === "string") data[key] = Buffer.from(value).toString("base64");
+  }
+  delete object["stringData"];
 }
 
 export function defaultNamespace(object: KubeObject): void {
