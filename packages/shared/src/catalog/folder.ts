@@ -54,10 +54,8 @@ async function readService(dir: string, name: string, problems: CatalogProblem[]
   const content = await attempt(problems, file, async () => named(await folder.document(SERVICE_FILE), "name", name));
   const installers = await readPieces(folder, name, "installers", "version", problems);
   const upgraders = await readPieces(folder, name, "upgraders", "name", problems);
-  // Without its own file a service still shows what is wrong with its versions; null is refused as its content.
-  return content === undefined && installers.length + upgraders.length === 0
-    ? undefined
-    : { file, content: content ?? null, installers, upgraders };
+  // A service whose own file is broken still shows what is wrong with its versions.
+  return { file, content, installers, upgraders };
 }
 
 async function readPieces(

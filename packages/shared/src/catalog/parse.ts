@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { isJsonArray, isJsonObject, toJson, toPointer, UntrustedJsonError } from "../json/mod.ts";
+import { childPointer, isJsonArray, isJsonObject, toJson, toPointer, UntrustedJsonError } from "../json/mod.ts";
 import type { Json } from "../json/mod.ts";
 import { installerMistakes, schemaMistakes, upgraderMistakes } from "./mistakes.ts";
 import type { Mistake } from "./mistakes.ts";
@@ -13,10 +13,10 @@ export interface ParsedCatalog {
   readonly problems: readonly CatalogProblem[];
 }
 
-/** A piece of a catalog as it was found, and where. */
+/** A piece of a catalog as it was found, and where. Undefined content was reported already. */
 export interface RawPiece {
   readonly file: string;
-  readonly content: Json;
+  readonly content: unknown;
 }
 
 export interface RawService extends RawPiece {
@@ -32,22 +32,23 @@ const MAX_PROBLEMS_PER_PIECE = 20;
  */
 export function parseCatalog(value: unknown): ParsedCatalog {
   const file = "catalog.json";
-  let json: Json;
-  try {
-    json = toJson(value);
-  } catch (error) {
-    if (error instanceof UntrustedJsonError) return failed({ code: malformed(error), file, path: error.path, message: error.message });
-    throw error;
-  }
-  const services = isJsonObject(json) ? json["services"] : undefined;
-  if (!isJsonArray(services)) return failed({ code: "InvalidField", file, path: "/services", message: "expected a list of services" });
+  const { services, ...others } = isRecord(value) ? value : {};
+  if (!Array.isArray(services))
+    return failed({ code: "InvalidField", file, path: "/services", message: "/services: expected a list of services" });
   if (services.length > MAX_SERVICES)
     return failed({ code: "TooLarge", file, path: "/services", message: `more than ${MAX_SERVICES} services` });
-  return parseServices(services.map(rawService));
+  const parsed = parseServices(services.map(rawService));
+  const unknown = Object.keys(others).map((key): CatalogProblem => ({
+    code: "InvalidField",
+    file,
+    path: childPointer("", key),
+    message: `${key}: there is no such field`,
+  }));
+  return { catalog: parsed.catalog, problems: [...unknown, ...parsed.problems] };
 }
 
-export function malformed(error: UntrustedJsonError): CatalogProblemCode {
-  return error.code === "TooLarge" ? "TooLarge" : "Malformed";
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function failed(problem: CatalogProblem): ParsedCatalog {
@@ -55,8 +56,8 @@ function failed(problem: CatalogProblem): ParsedCatalog {
 }
 
 /** A service of a published document, its pieces under the file names that a folder would give them. */
-function rawService(value: Json, index: number): RawService {
-  if (!isJsonObject(value)) return { file: `services/${index}`, content: value, installers: [], upgraders: [] };
+function rawService(value: unknown, index: number): RawService {
+  if (!isRecord(value)) return { file: `services/${index}`, content: value ?? null, installers: [], upgraders: [] };
   const { installers = [], upgraders = [], ...content } = value;
   const folder = typeof content["name"] === "string" ? content["name"] : `services/${index}`;
   return {
@@ -67,11 +68,11 @@ function rawService(value: Json, index: number): RawService {
   };
 }
 
-function pieces(value: Json, folder: string, key: string): readonly RawPiece[] {
-  if (!isJsonArray(value)) return [{ file: folder, content: value }];
-  return value.map((content, index) => {
-    const name = isJsonObject(content) ? content[key] : undefined;
-    return { file: `${folder}/${typeof name === "string" ? name : index}.yaml`, content };
+function pieces(value: unknown, folder: string, key: string): readonly RawPiece[] {
+  if (!Array.isArray(value)) return [{ file: folder, content: value }];
+  return value.map((content: unknown, index) => {
+    const name = isRecord(content) ? content[key] : undefined;
+    return { file: `${folder}/${typeof name === "string" ? name : index}.yaml`, content: content ?? null };
   });
 }
 
@@ -121,15 +122,30 @@ function parsePiece<T>(
   mistakes: (value: T) => readonly Mistake[],
   problems: CatalogProblem[],
 ): T | undefined {
-  const parsed = schema.safeParse(content);
-  const found: readonly Mistake[] = parsed.success
-    ? mistakes(parsed.data)
-    : parsed.error.issues.map((issue) => fieldMistake(issue, content));
+  if (content === undefined) return undefined;
+  const { value, found } = check(content, schema, mistakes);
   problems.push(...found.slice(0, MAX_PROBLEMS_PER_PIECE).map((mistake) => ({ ...mistake, file })));
   if (found.length > MAX_PROBLEMS_PER_PIECE) {
     problems.push({ code: "InvalidField", file, message: `${found.length - MAX_PROBLEMS_PER_PIECE} more problems` });
   }
-  return parsed.success && found.length === 0 ? parsed.data : undefined;
+  return found.length === 0 ? value : undefined;
+}
+
+function check<T>(
+  content: unknown,
+  schema: z.ZodType<T>,
+  mistakes: (value: T) => readonly Mistake[],
+): { readonly value?: T; readonly found: readonly Mistake[] } {
+  let json: Json;
+  try {
+    json = toJson(content);
+  } catch (error) {
+    if (!(error instanceof UntrustedJsonError)) throw error;
+    return { found: [{ code: error.code === "TooLarge" ? "TooLarge" : "Malformed", path: error.path, message: error.message }] };
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) return { found: parsed.error.issues.map((issue) => fieldMistake(issue, json)) };
+  return { value: parsed.data, found: mistakes(parsed.data) };
 }
 
 const CODES: { readonly [code: string]: CatalogProblemCode } = {

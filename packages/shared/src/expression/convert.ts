@@ -4,7 +4,7 @@ import { UnsignedInt } from "@marcbachmann/cel-js/evaluator";
 import { childPointer, isJsonArray, isJsonObject } from "../json/mod.ts";
 import type { Json, JsonObject } from "../json/mod.ts";
 import { ExpressionError } from "./errors.ts";
-import { childSchemas, isInteger } from "./number-types.ts";
+import { alternatives, childSchemas, isInteger } from "./number-types.ts";
 
 /** The variables of an expression, typed for CEL. Made once, used for many evaluations. */
 export interface Scope {
@@ -19,7 +19,7 @@ export function scopeOf(variables: { readonly [name: string]: Json }, schemas: {
   const context: Context = Object.create(null);
   for (const [name, value] of Object.entries(variables)) {
     const schema = schemas[name];
-    context[name] = toCel(value, schema === undefined ? [] : [schema], schema);
+    context[name] = toCel(value, schema === undefined ? [] : alternatives(schema, schema), schema);
   }
   return { context };
 }

@@ -49,16 +49,15 @@ function endOfExpression(text: string, start: number): number {
   throw new ExpressionError("Invalid", "a ${ has no closing brace (write $${ for a literal ${)");
 }
 
-/** Index after a CEL string literal: single or triple quotes, raw when an `r` stands before it. */
+/** Index after a CEL string literal in single or triple quotes. A backslash takes the next character along, in raw strings too, as cel-js reads them. */
 function endOfQuoted(text: string, start: number): number {
   const quote = text[start] ?? "";
   const triple = quote.repeat(3);
   const delimiter = text.startsWith(triple, start) ? triple : quote;
-  const raw = /(?:^|[^\w])(?:[bB]?[rR]|[rR][bB])$/.test(text.slice(Math.max(0, start - 3), start));
   let position = start + delimiter.length;
   while (position < text.length) {
     if (text.startsWith(delimiter, position)) return position + delimiter.length;
-    position += text[position] === "\\" && !raw ? 2 : 1;
+    position += text[position] === "\\" ? 2 : 1;
   }
   return text.length;
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { anInstaller, anUpgrader, aService } from "../catalog/builders.fixture.ts";
 import type { Hook, Installer, Risk, ServiceDefinition, Upgrader } from "../catalog/mod.ts";
 import { aContext } from "./context.fixture.ts";

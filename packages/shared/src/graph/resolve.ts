@@ -4,6 +4,7 @@ import { compareVersions, isVersion } from "../catalog/mod.ts";
 import type { Installer, ServiceDefinition, Upgrader, Version } from "../catalog/mod.ts";
 import { scopeOf } from "../expression/mod.ts";
 import type { Scope } from "../expression/mod.ts";
+import { validatorOf } from "../json/mod.ts";
 import { blockedReasons } from "./blockers.ts";
 import { installerDigest, upgraderDigest } from "./digests.ts";
 import type { ClusterFacts, Passage, ResolveContext, Route, VersionEdge, VersionGraph, VersionNode } from "./model.ts";
@@ -19,7 +20,8 @@ export function resolve(service: ServiceDefinition, context: ResolveContext): Ve
   const nodes = new Map(ordered.map(({ node }) => [node.version, node]));
   const versions = [...nodes.keys()];
   const index = new VersionIndex(ordered.map(({ parsed }) => parsed));
-  const scope = scopeOf({ cluster: factsJson(context.cluster), config: context.config }, { config: service.config });
+  const config = validatorOf(service.config)(context.config).value;
+  const scope = scopeOf({ cluster: factsJson(context.cluster), config }, { config: service.config });
 
   const routesFrom: Route[][] = versions.map(() => []);
   const routes = [...service.upgraders].sort(byName).map((upgrader, position): Route => {

@@ -12,3 +12,4 @@ export { compileSchema, resolveReference, SchemaError } from "./schema.ts";
 export type { SchemaCheck, SchemaProblem, SchemaValidator } from "./schema.ts";
 export { DEFAULT_JSON_LIMITS, toJson, UntrustedJsonError } from "./untrusted.ts";
 export type { JsonLimits, UntrustedJsonCode } from "./untrusted.ts";
+export { validatorOf } from "./validator.ts";

@@ -173,7 +173,7 @@ export function resolveReference(root: JsonObject, reference: string): JsonObjec
   if (!reference.startsWith("#")) return undefined;
   let place: Json | undefined = root;
   for (const token of reference.slice(1).split("/").slice(1)) {
-    const key = decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~");
+    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
     if (!isJsonObject(place)) return undefined;
     place = Object.hasOwn(place, key) ? place[key] : undefined;
   }

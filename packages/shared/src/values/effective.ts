@@ -1,10 +1,9 @@
 import type { Installer, ServiceDefinition } from "../catalog/mod.ts";
 import { ExpressionError, renderObjectTemplate, scopeOf } from "../expression/mod.ts";
 import type { Scope } from "../expression/mod.ts";
-import { isJsonObject, mergePatch } from "../json/mod.ts";
+import { isJsonObject, mergePatch, validatorOf } from "../json/mod.ts";
 import type { Json, JsonObject } from "../json/mod.ts";
 import type { ValuesInput, ValuesProblem, ValuesProblemCode } from "./model.ts";
-import { validatorOf } from "./validators.ts";
 
 /** The effective values of a version, or everything that is wrong. */
 export type EffectiveValues =
