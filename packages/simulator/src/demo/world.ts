@@ -1,6 +1,6 @@
 /** Brings the demo's world up: NATS, the hub as a process of its own, and five embedded clusters with an agent each, all over the real bus. */
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,8 @@ import { freePort, startServerProcess, type ServerProcess } from "../server-proc
 import { certificates, clusters, identity, type DemoCluster, type DemoInstance } from "./cast.ts";
 
 const root = join(import.meta.dirname, "../../../..");
+/** The settings that `docker-compose.yml` uses as well. */
+const natsLimits = join(root, "deploy/compose/limits.conf");
 const hubProgram = join(root, "packages/hub/src/main.ts");
 
 export const catalogFolders = { atStart: join(root, "examples/catalog"), newer: join(root, "examples/catalog-next") } as const;
@@ -85,7 +87,7 @@ export async function startWorld({ port, signal }: WorldOptions): Promise<World>
 
 async function startNats(logFile: string): Promise<NatsServer> {
   const { binary } = await getNatsServer();
-  return await startNatsServer({ binary, logFile });
+  return await startNatsServer({ binary, logFile, extraConfiguration: await readFile(natsLimits, "utf8") });
 }
 
 async function choosePort(wanted: number | undefined): Promise<number> {
