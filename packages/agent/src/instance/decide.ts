@@ -4,8 +4,10 @@
  */
 import type { Plan } from "@portolan/shared/planner";
 import type { IntentVerdict, IntentWrite } from "../intents/mod.ts";
-import { annotations, FINALIZER, type InstancePhase, type Operation, type OperationKind } from "../resources/mod.ts";
+import { msToNextAttempt } from "../operation/mod.ts";
+import { FINALIZER, type InstancePhase, type Operation, type OperationKind, type ServiceInstance } from "../resources/mod.ts";
 import { configDigest } from "./config-digest.ts";
+import { hasFailed } from "./failure.ts";
 import { judgeIntent } from "./judge-intent.ts";
 import { acceptedRisks, clearanceFor } from "./preconditions.ts";
 import type { InstanceState, Refusal } from "./state.ts";
@@ -21,14 +23,22 @@ export type Decision =
   | { readonly do: "accept"; readonly kind: OperationKind; readonly plan: Plan }
   /** Run the action at the cursor of the running operation. */
   | { readonly do: "run"; readonly operation: Operation }
+  /** The last attempt of the running action failed a moment ago. */
+  | { readonly do: "wait"; readonly ms: number }
   /** All steps are done. */
   | { readonly do: "complete"; readonly operation: Operation }
   /** Between two steps: the wish has changed, so the rest of the plan is dropped. */
   | { readonly do: "stop"; readonly operation: Operation; readonly result: "Held" | "Failed"; readonly reason: Refusal }
   /** Nothing moves: see that what is installed is there and healthy. */
   | { readonly do: "maintain" }
-  /** Nothing to do, and why. */
-  | { readonly do: "rest"; readonly phase: InstancePhase; readonly reason: Refusal; readonly stalled: boolean };
+  /** Nothing to do, and why. `judged`: the spec was looked at as it is now, so an earlier failure and a wish for another try are over. */
+  | {
+      readonly do: "rest";
+      readonly phase: InstancePhase;
+      readonly reason: Refusal;
+      readonly stalled: boolean;
+      readonly judged: boolean;
+    };
 
 /** The verdict on the open intent, where there is one. */
 export function verdictFor(state: InstanceState): IntentVerdict | undefined {
@@ -40,19 +50,18 @@ export function decide(state: InstanceState, verdict: IntentVerdict | undefined 
   const { instance } = state;
   const operation = instance.status?.operation;
   if (instance.metadata.deletionTimestamp !== undefined) {
-    return instance.metadata.finalizers?.includes(FINALIZER) === true
-      ? { do: "remove" }
-      : rest("Removing", { code: "Removing", message: "waits for other finalizers" });
+    return isHeld(instance) ? { do: "remove" } : rest("Removing", { code: "Removing", message: "waits for other finalizers" });
   }
   if (verdict?.write !== undefined) return { do: "writeIntent", write: verdict.write };
   if (operation !== undefined) return decideOperation(state, operation);
   if (instance.spec.suspend === true) return rest("Suspended", { code: "Suspended", message: "spec.suspend is true" });
-  if (failedAlready(state)) {
+  if (hasFailed(instance)) {
     const { reason = "Failed", message = "" } = instance.status?.failure ?? {};
     return rest("Failed", { code: reason, message }, true);
   }
-  if (instance.spec.version === undefined) return rest("Discovered", discovered(state), state.service === undefined);
+  if (instance.spec.version === undefined) return judged("Discovered", discovered(state), state.service === undefined);
   if (instance.spec.version !== instance.status?.version) return decideMove(state, instance.spec.version);
+  if (!isHeld(instance)) return { do: "addFinalizer" };
   if (instance.status.configDigest !== configDigest(instance.spec)) return decideConfigure(state, instance.spec.version);
   return { do: "maintain" };
 }
@@ -60,24 +69,18 @@ export function decide(state: InstanceState, verdict: IntentVerdict | undefined 
 function decideOperation(state: InstanceState, operation: Operation): Decision {
   const { instance } = state;
   const { cursor, plan } = operation;
-  if (cursor.action !== undefined) return { do: "run", operation };
+  if (cursor.action !== undefined) {
+    const ms = msToNextAttempt(operation, state.now);
+    return ms > 0 ? { do: "wait", ms } : { do: "run", operation };
+  }
   if (cursor.step >= plan.length) return { do: "complete", operation };
   if (cursor.step > 0 || operation.generation !== instance.metadata.generation) {
     // Between two steps the spec may have changed: another target ends the operation, another configuration must fit the steps that are left.
     if (instance.spec.version !== plan.at(-1)?.to) {
       return { do: "stop", operation, result: "Held", reason: { code: "TargetChanged", message: "spec.version was changed" } };
     }
-    for (const step of plan.slice(cursor.step)) {
-      const values = valuesOf(state, state.kept, step.to);
-      if (!values.ok) {
-        return {
-          do: "stop",
-          operation,
-          result: "Failed",
-          reason: { code: "ConfigInvalid", message: `${values.message} (step to ${step.to})` },
-        };
-      }
-    }
+    const unfit = state.kept === undefined ? undefined : firstUnfit(state, operation);
+    if (unfit !== undefined) return { do: "stop", operation, result: "Failed", reason: unfit };
   }
   if (instance.spec.suspend === true) {
     return rest("Suspended", {
@@ -88,11 +91,20 @@ function decideOperation(state: InstanceState, operation: Operation): Decision {
   return { do: "run", operation };
 }
 
+/** The first of the steps that are left which the present configuration does not fit. */
+function firstUnfit(state: InstanceState, { plan, cursor }: Operation): Refusal | undefined {
+  for (const step of plan.slice(cursor.step)) {
+    const values = valuesOf(state, state.kept, step.to);
+    if (!values.ok) return { code: values.refusal.code, message: `${values.refusal.message} (step to ${step.to})` };
+  }
+  return undefined;
+}
+
 function decideMove(state: InstanceState, version: string): Decision {
   const clearance = clearanceFor(state, version, acceptedRisks(state.instance));
   const phase: InstancePhase = state.instance.status?.version === undefined ? "Discovered" : "Ready";
-  if (!clearance.clear) return rest(phase, clearance.refusal, true);
-  if (state.instance.metadata.finalizers?.includes(FINALIZER) !== true) return { do: "addFinalizer" };
+  if (!clearance.clear) return judged(phase, clearance.refusal, true);
+  if (!isHeld(state.instance)) return { do: "addFinalizer" };
   const direction = clearance.plan.steps.at(-1)?.direction ?? "upgrade";
   const kinds = { install: "Install", upgrade: "Upgrade", downgrade: "Downgrade" } as const;
   return { do: "accept", kind: kinds[direction], plan: clearance.plan };
@@ -100,10 +112,10 @@ function decideMove(state: InstanceState, version: string): Decision {
 
 function decideConfigure(state: InstanceState, version: string): Decision {
   if (state.secrets.missing.length > 0) {
-    return rest("Ready", { code: "SecretsMissing", message: state.secrets.missing.join("; ") }, true);
+    return judged("Ready", { code: "SecretsMissing", message: state.secrets.missing.join("; ") }, true);
   }
   const values = valuesOf(state, state.kept ?? state.service, version);
-  if (!values.ok) return rest("Ready", { code: "ConfigInvalid", message: values.message }, true);
+  if (!values.ok) return judged("Ready", values.refusal, true);
   return { do: "accept", kind: "Configure", plan: configurePlan(state.instance.spec.service, version) };
 }
 
@@ -112,20 +124,21 @@ function configurePlan(service: string, version: string): Plan {
   return { service, from: version, to: version, steps: [], cost: 0, disruptive: false, irreversible: false, risks: [], hash: "" };
 }
 
-/** The last operation failed for this very spec, and nobody has asked for another try. */
-function failedAlready({ instance }: InstanceState): boolean {
-  const { failure, lastHandledRetry } = instance.status ?? {};
-  if (failure === undefined || failure.generation !== instance.metadata.generation) return false;
-  const retry = instance.metadata.annotations?.[annotations.retry];
-  return retry === undefined || retry === lastHandledRetry;
-}
-
 function discovered({ instance, service }: InstanceState): Refusal {
   return service === undefined
     ? { code: "UnknownService", message: `no catalog of this cluster defines the service ${instance.spec.service}` }
     : { code: "NoVersion", message: "spec.version is not set; nothing is installed" };
 }
 
+/** The instance cannot go away before its service was taken care of. */
+function isHeld(instance: ServiceInstance): boolean {
+  return instance.metadata.finalizers?.includes(FINALIZER) === true;
+}
+
 function rest(phase: InstancePhase, reason: Refusal, stalled = false): Decision {
-  return { do: "rest", phase, reason, stalled };
+  return { do: "rest", phase, reason, stalled, judged: false };
+}
+
+function judged(phase: InstancePhase, reason: Refusal, stalled: boolean): Decision {
+  return { do: "rest", phase, reason, stalled, judged: true };
 }

@@ -6,7 +6,7 @@ import type { Catalogs } from "../catalogs/mod.ts";
 import type { CacheReader } from "../controller/mod.ts";
 import type { IntentBook } from "../intents/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
-import { readDefinitions } from "../operation/mod.ts";
+import { asRunning, readDefinitions } from "../operation/mod.ts";
 import { asServiceInstance, findCondition, instanceKey, type ServiceInstance } from "../resources/mod.ts";
 import { instanceAvailability, type InstanceAvailability } from "./availability.ts";
 import { readSecrets } from "./secrets.ts";
@@ -35,8 +35,8 @@ export class Gatherer {
   readonly #sources: GatherSources;
   /** Graph and availability of each instance, as long as nothing that they depend on has changed. */
   readonly #resolved = new Map<string, ResolvedGraph>();
-  /** Kept definitions by digest. */
-  readonly #definitions = new Map<string, ServiceDefinition>();
+  /** Kept definitions of each instance. */
+  readonly #kept = new Map<string, { readonly digest: string; readonly definitions: ServiceDefinition }>();
 
   constructor(sources: GatherSources) {
     this.#sources = sources;
@@ -48,7 +48,8 @@ export class Gatherer {
     const service = catalogs.service(instance.spec.service);
     const cluster = facts();
     const resolved = service === undefined ? undefined : this.#resolve(key, instance, service, cluster);
-    const kept = await this.#kept(instance);
+    const kept = await this.#keptOf(key, instance);
+    const operation = instance.status?.operation;
     const intent = intents.forInstance(key);
     return {
       availability: resolved?.availability,
@@ -58,7 +59,7 @@ export class Gatherer {
         ...(resolved === undefined ? {} : { graph: resolved.graph }),
         cluster,
         ...(kept === undefined ? {} : { kept }),
-        secrets: await readSecrets(kube, instance, service ?? kept),
+        secrets: await readSecrets(kube, asRunning(instance, operation), operation === undefined ? [service, kept] : [kept, service]),
         siblings: this.#siblings(instance),
         ...(intent === undefined ? {} : { intent }),
         catalogDigest: catalogs.digest,
@@ -70,6 +71,7 @@ export class Gatherer {
   /** Forgets an instance that is gone. */
   forget(key: string): void {
     this.#resolved.delete(key);
+    this.#kept.delete(key);
   }
 
   #resolve(key: string, instance: ServiceInstance, service: ServiceDefinition, cluster: ClusterFacts): ResolvedGraph {
@@ -122,13 +124,13 @@ export class Gatherer {
     });
   }
 
-  async #kept(instance: ServiceInstance): Promise<ServiceDefinition | undefined> {
+  async #keptOf(key: string, instance: ServiceInstance): Promise<ServiceDefinition | undefined> {
     const digest = instance.status?.definitionsDigest;
     if (digest === undefined) return undefined;
-    const known = this.#definitions.get(digest);
-    if (known !== undefined) return known;
-    const read = await readDefinitions(this.#sources.kube, instance, digest);
-    if (read !== undefined) this.#definitions.set(digest, read);
-    return read;
+    const known = this.#kept.get(key);
+    if (known?.digest === digest) return known.definitions;
+    const definitions = await readDefinitions(this.#sources.kube, instance, digest);
+    if (definitions !== undefined) this.#kept.set(key, { digest, definitions });
+    return definitions;
   }
 }

@@ -4,8 +4,9 @@
  */
 import type { Intent } from "@portolan/shared/wire";
 import { versionOwner, type IntentVerdict } from "../intents/mod.ts";
-import { annotations, findCondition } from "../resources/mod.ts";
-import { acceptedRisks, clearanceFor } from "./preconditions.ts";
+import { annotations, findCondition, type Operation, type ServiceInstance } from "../resources/mod.ts";
+import { hasFailed, tryIsDue } from "./failure.ts";
+import { clearanceFor } from "./preconditions.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 
 /** The verdict on the instance's open intent. */
@@ -33,10 +34,16 @@ function judgeNew(state: InstanceState, intent: Intent, mode: "Check" | "Apply")
     return { phase: "Waiting", reason: { code: "OperationRunning", message: "another operation is still running" } };
   }
   if (status?.version === intent.version && instance.spec.version === intent.version) return settled(state);
-  const clearance = clearanceFor(state, intent.version, new Set([...acceptedRisks(instance), ...intent.acceptRisks]));
+  const clearance = clearanceFor(
+    state,
+    intent.version,
+    new Set([...(instance.spec.upgradePolicy?.acceptRisks ?? []), ...intent.acceptRisks]),
+  );
   const planHash = clearance.plan?.hash;
   if (!clearance.clear) return refused(clearance.refusal, planHash);
-  if (clearance.plan.hash !== intent.planHash) {
+  // A check may ask what the plan is; what is applied was agreed to.
+  const agreed = mode === "Check" && intent.planHash === undefined ? clearance.plan.hash : intent.planHash;
+  if (clearance.plan.hash !== agreed) {
     return refused(
       { code: "PlanChanged", message: "this cluster's plan is not the one that was agreed to; preview it again" },
       clearance.plan.hash,
@@ -76,15 +83,19 @@ function refusalByOwner({ instance, now }: InstanceState, intent: Intent): Refus
 /** The instance already carries the intent: how far has it come? */
 function judgeCarried(state: InstanceState, intent: Intent): IntentVerdict {
   const { instance } = state;
-  if (instance.spec.version !== intent.version) {
-    return refused({ code: "Superseded", message: `spec.version was changed to ${instance.spec.version ?? "nothing"} by someone else` });
-  }
-  return settled(state);
+  return instance.spec.version === intent.version ? settled(state) : superseded(instance);
+}
+
+function superseded({ spec }: ServiceInstance): IntentVerdict {
+  return refused({ code: "Superseded", message: `spec.version was changed to ${spec.version ?? "nothing"} by someone else` });
 }
 
 /** Stop after the running step: the target becomes the last version reached. */
 function judgeHold(state: InstanceState, intent: Intent): IntentVerdict {
   const { instance } = state;
+  const owner = versionOwner(instance.metadata.managedFields);
+  if (owner.kind === "person" || owner.kind === "controller") return superseded(instance);
+  if (instance.spec.fleet === "Ignore") return refused({ code: "FleetIgnored", message: "spec.fleet is Ignore" });
   const { operation, version } = instance.status ?? {};
   const last = operation === undefined ? version : versionBeingReached(operation);
   const verdict = settled(state);
@@ -101,8 +112,7 @@ function judgeHold(state: InstanceState, intent: Intent): IntentVerdict {
 }
 
 /** The version that an operation stands at when its running step is done; between two steps the one it stands at already. */
-function versionBeingReached(operation: NonNullable<NonNullable<InstanceState["instance"]["status"]>["operation"]>): string | undefined {
-  const { plan, cursor } = operation;
+function versionBeingReached({ plan, cursor }: Operation): string | undefined {
   const step = cursor.action === undefined ? plan[cursor.step - 1] : plan[cursor.step];
   return step?.to ?? plan[cursor.step]?.from;
 }
@@ -113,10 +123,11 @@ function settled({ instance }: InstanceState): IntentVerdict {
   const generation = instance.metadata.generation ?? 0;
   const ready = findCondition(status?.conditions, "Ready");
   if (status?.operation !== undefined) return { phase: "Running" };
-  if (status?.failure?.generation === generation) {
+  if (status?.failure !== undefined && hasFailed(instance)) {
     return { phase: "Failed", reason: { code: status.failure.reason, message: status.failure.message } };
   }
-  if ((status?.observedGeneration ?? 0) < generation) return { phase: "Waiting" };
+  // What the status says is older than what was asked for.
+  if ((status?.observedGeneration ?? 0) < generation || tryIsDue(instance)) return { phase: "Waiting" };
   const stalled = findCondition(status?.conditions, "Stalled");
   if (stalled?.status === "True") return { phase: "Failed", reason: { code: stalled.reason, message: stalled.message } };
   if (status?.version === instance.spec.version && ready?.status === "True") return { phase: "Done" };

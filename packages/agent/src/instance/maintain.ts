@@ -1,45 +1,68 @@
 /** Keeps what is installed as it was applied, and says how it is doing. */
-import { manifestsInstaller, membersOf, observe } from "../deployers/manifests/mod.ts";
-import { objectName, type ActionContext } from "../operation/mod.ts";
-import { refOf, type KubeObject } from "../kube/mod.ts";
-import { AGENT_MANAGER, type Operation, type ServiceInstance } from "../resources/mod.ts";
+import type { Installer } from "@portolan/shared/catalog";
 import { sha256Hex } from "@portolan/shared/json";
+import { ensureNamespace, manifestsInstaller, membersOf, observe } from "../deployers/manifests/mod.ts";
+import { KubeError, refOf, type KubeObject } from "../kube/mod.ts";
+import { inputsOf, objectName, type ActionContext } from "../operation/mod.ts";
+import { AGENT_MANAGER, type Operation, type ServiceInstance } from "../resources/mod.ts";
 import { installedInstaller } from "./installed.ts";
-import { installedSituation, restSituation } from "./status.ts";
+import { lastingProblem } from "./lasting-problem.ts";
+import type { Refusal } from "./state.ts";
+import { installedSituation, nothingPending, restSituation } from "./status.ts";
 import { actionContext, writeStatus, type Next, type Turn } from "./turn.ts";
 import { valuesOf } from "./values.ts";
 
 /** Objects are watched; this is for what no watch sees, such as health checks over other objects. */
 const unhealthyMs = 5_000;
 const healthyMs = 300_000;
+/** What was put back is looked at again, at the latest. */
+const correctedMs = 1_000;
 
 export async function maintain(turn: Turn): Promise<Next> {
   const { instance, state } = turn;
-  const missing = state.secrets.missing;
   const version = instance.status?.version ?? "";
   const definitions = state.kept ?? state.service;
   const installer = installedInstaller(state);
   if (definitions === undefined || installer === undefined) {
-    const reason = {
-      code: "UnknownVersion",
-      message: `no definition of ${version} is known any more, so it cannot be looked after; it stays as it is`,
-    };
-    await writeStatus(turn, restSituation("Ready", reason, true, missing));
-    return { restMs: undefined };
+    const message = `no definition of ${version} is known any more, so it cannot be looked after; it stays as it is`;
+    return await leave(turn, { code: "UnknownVersion", message }, undefined);
   }
   const values = valuesOf(state, { ...definitions, installers: [installer] }, version);
-  if (!values.ok) {
-    await writeStatus(turn, restSituation("Ready", { code: "ConfigInvalid", message: values.message }, true, missing));
-    return { restMs: undefined };
+  if (!values.ok) return await leave(turn, values.refusal, values.refusal.code === "SecretsMissing" ? unhealthyMs : undefined);
+  try {
+    return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values.scope));
+  } catch (error) {
+    const problem = lastingProblem(error) ?? refusedByServer(error);
+    if (problem === undefined) throw error;
+    turn.logger.warn({ err: error }, "what is installed cannot be looked after");
+    const situation = restSituation("Ready", problem, false, state.secrets.missing);
+    await writeStatus(turn, { ...situation, reconciling: true }, nothingPending(instance));
+    return { restMs: unhealthyMs };
   }
-  const context = actionContext(turn, maintenance(turn), values.scope);
+}
+
+/** Nothing can be done about what is installed before something is changed. */
+async function leave(turn: Turn, reason: Refusal, restMs: number | undefined): Promise<Next> {
+  await writeStatus(turn, restSituation("Ready", reason, true, turn.state.secrets.missing), nothingPending(turn.instance));
+  return { restMs };
+}
+
+/** A permission or a kind that is missing may be given at any time; until then it is what a person needs to know. */
+function refusedByServer(error: unknown): Refusal | undefined {
+  return error instanceof KubeError && (error.status === 403 || error.status === 404)
+    ? { code: error.reason, message: error.message }
+    : undefined;
+}
+
+async function lookAfter(turn: Turn, installer: Installer, context: ActionContext): Promise<Next> {
+  const { instance, state } = turn;
   const members = await membersOf(context, manifestsInstaller(installer));
   const policy = instance.spec.driftPolicy ?? "Correct";
   const observed = await observe(context, members, installer.health, { drift: policy !== "Ignore" });
   if (policy === "Correct" && observed.drifted.length > 0) return await correct(turn, context, observed.drifted);
-  const drifted = observed.drifted.map((member) => objectName(refOf(member)));
+  const drifted = policy === "Ignore" ? "ignored" : observed.drifted.map((member) => objectName(refOf(member)));
   // Whether a version was retracted since is told by the catalogs, not by what was kept.
-  const current = state.service?.installers.find((each) => each.version === version) ?? installer;
+  const current = state.service?.installers.find((each) => each.version === installer.version) ?? installer;
   const inventory = {
     digest: sha256Hex(
       members
@@ -49,18 +72,23 @@ export async function maintain(turn: Turn): Promise<Next> {
     ),
     count: members.length,
   };
-  const written = await writeStatus(turn, installedSituation(current, observed, drifted, missing), { inventory });
-  if (!isReady(instance) && isReady(written)) turn.events.note(written, "Normal", "Ready", `${version} is installed and ready`);
+  const situation = installedSituation(current, observed, drifted, state.secrets.missing);
+  const written = await writeStatus(turn, situation, { ...nothingPending(instance), inventory });
+  if (!isReady(instance) && isReady(written)) {
+    turn.events.note(written, "Normal", "Ready", `${installer.version} is installed and ready`);
+  }
   return { restMs: isReady(written) ? healthyMs : unhealthyMs };
 }
 
 async function correct(turn: Turn, context: ActionContext, drifted: readonly KubeObject[]): Promise<Next> {
+  await ensureNamespace(context);
   for (const member of drifted) await turn.kube.apply(member, { fieldManager: AGENT_MANAGER, force: true });
   const names = drifted.map((member) => objectName(refOf(member))).join(", ");
   turn.events.note(turn.instance, "Normal", "DriftCorrected", `put back: ${names}`);
-  turn.events.tell(turn.instance, { type: "DriftCorrected", message: names.slice(0, 1000) });
+  turn.events.tell(turn.instance, { type: "DriftCorrected", message: names });
   turn.logger.info({ objects: names }, "drift corrected");
-  return { again: context.instance };
+  // Not at once: whoever changed it may do so again, and must not be raced with.
+  return { restMs: correctedMs };
 }
 
 /** Hooks do not run outside of an operation; what renders manifests needs only its place. */
@@ -72,6 +100,7 @@ function maintenance({ instance }: Turn): Operation {
     plan: [],
     planHash: "",
     generation: 0,
+    inputs: inputsOf(instance.spec),
     cursor: { step: 0 },
     startedAt: "",
     message: version,

@@ -1,17 +1,21 @@
 /** Carries out an operation: accepts it, runs its actions one look at a time, and ends it. Whatever is done was written to the status before. */
 import { randomBytes } from "node:crypto";
 import type { Plan } from "@portolan/shared/planner";
+import { clip } from "@portolan/shared/wire";
 import { isConflict } from "../kube/mod.ts";
 import {
   actionAgeMs,
   actionsOf,
+  asRunning,
   dropOtherDefinitions,
   finishStep,
+  inputsOf,
   keepDefinitions,
   keptDefinitions,
   recordObjects,
   retryAction,
   startAction,
+  startStep,
   stepDefinitions,
   timeoutOf,
   waitFor,
@@ -29,6 +33,7 @@ import {
 import { versionOwner } from "../intents/mod.ts";
 import { configDigest } from "./config-digest.ts";
 import { timelineStep } from "./events.ts";
+import { failedGeneration, retryToken } from "./failure.ts";
 import { installedInstaller } from "./installed.ts";
 import { runAction, type Attempt } from "./run-action.ts";
 import type { Refusal } from "./state.ts";
@@ -55,6 +60,7 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
     plan: steps,
     planHash: plan.hash,
     generation: instance.metadata.generation ?? 0,
+    inputs: inputsOf(instance.spec),
     cursor: { step: 0 },
     startedAt: at,
     by: requester(instance),
@@ -63,7 +69,7 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
     operation,
     definitionsDigest: digest,
     failure: undefined,
-    lastHandledRetry: instance.metadata.annotations?.[annotations.retry],
+    lastHandledRetry: retryToken(instance),
   };
   try {
     const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
@@ -107,7 +113,7 @@ function operationSteps({ state }: Turn, kind: OperationKind, plan: Plan): reado
 function requester(instance: ServiceInstance): string {
   const owner = versionOwner(instance.metadata.managedFields);
   const intent = instance.metadata.annotations?.[annotations.intent];
-  if (owner.kind === "hub" && intent !== undefined) return `intent ${intent}`;
+  if (owner.kind === "hub" && intent !== undefined) return clip(`intent ${intent}`, 300);
   return "manager" in owner ? owner.manager : owner.kind;
 }
 
@@ -128,15 +134,28 @@ export async function run(turn: Turn, operation: Operation): Promise<Next> {
   if (action === undefined)
     return await end(turn, operation, "Failed", { code: "UnknownAction", message: `the step has no action ${current ?? ""}` });
   if (operation.cursor.action === undefined) {
-    turn.events.tell(turn.instance, {
-      type: "StepStarted",
-      operationId: operation.id,
-      stepIndex: operation.cursor.step,
-      ...timelineStep(step),
-    });
-    return await write(turn, { ...startAction(operation, action.name, isoNow(turn)), generation: turn.instance.metadata.generation ?? 0 });
+    return await begin(turn, operation, step, action);
   }
   return await attempt(turn, operation, definitions, actions, action);
+}
+
+/** Begins a step for the spec that was judged, and for no other: until the step is over, nobody can say what the installed version runs with. */
+async function begin(turn: Turn, operation: Operation, step: OperationStep, action: Action): Promise<Next> {
+  const begun = startStep(operation, action.name, turn.instance, isoNow(turn));
+  try {
+    const again = await writeStatus(
+      turn,
+      operationSituation(begun, turn.state.secrets.missing),
+      { operation: begun, configDigest: undefined },
+      true,
+    );
+    turn.events.tell(again, { type: "StepStarted", operationId: operation.id, stepIndex: operation.cursor.step, ...timelineStep(step) });
+    return { again };
+  } catch (error) {
+    // The spec may have changed since it was judged.
+    if (isConflict(error)) return { restMs: 0 };
+    throw error;
+  }
 }
 
 async function attempt(
@@ -146,10 +165,11 @@ async function attempt(
   actions: readonly Action[],
   action: Action,
 ): Promise<Next> {
-  const values = valuesOf(turn.state, turn.state.kept, definitions.installer.version);
+  const instance = asRunning(turn.instance, operation);
+  const values = valuesOf({ ...turn.state, instance }, turn.state.kept, definitions.installer.version);
   const result: Attempt = values.ok
-    ? await runAction(actionContext(turn, operation, values.scope), definitions, action)
-    : { state: "failed", reason: "ConfigInvalid", message: values.message };
+    ? await runAction(actionContext({ ...turn, instance }, operation, values.scope), definitions, action)
+    : { state: "failed", reason: values.refusal.code, message: values.refusal.message };
   switch (result.state) {
     case "done":
       return await finishAction(turn, operation, actions, action, result.object);
@@ -164,8 +184,9 @@ async function attempt(
     case "error": {
       turn.logger.warn({ operation: operation.id, action: action.name, err: result.error }, "an action failed and is tried again");
       if (timedOut(turn, operation, action)) return await timeOut(turn, operation, action, result.error.message);
-      await write(turn, retryAction(operation, result.error.message));
-      return { restMs: Math.min(shortestRetryMs * 2 ** (operation.cursor.attempt ?? 1), longestRetryMs) };
+      const restMs = Math.min(shortestRetryMs * 2 ** (operation.cursor.attempt ?? 1), longestRetryMs);
+      await write(turn, retryAction(operation, result.error.message, new Date(turn.now() + restMs).toISOString()));
+      return { restMs };
     }
   }
 }
@@ -185,7 +206,7 @@ async function finishAction(turn: Turn, operation: Operation, actions: readonly 
     });
   }
   const next = actions[actions.indexOf(action) + 1];
-  const deployed: StatusChanges = action.kind === "deploy" ? { configDigest: configDigest(instance.spec) } : {};
+  const deployed: StatusChanges = action.kind === "deploy" ? { configDigest: configDigest(operation.inputs) } : {};
   if (next !== undefined) return await write(turn, startAction(operation, next.name, isoNow(turn)), deployed);
   turn.events.tell(instance, {
     type: "StepFinished",
@@ -237,9 +258,9 @@ export async function end(turn: Turn, operation: Operation, result: HistoryEntry
     history: withHistory(instance.status?.history, entry),
     failure: failed
       ? {
-          generation: instance.metadata.generation ?? 0,
-          reason: reason.code,
-          message: reason.message.slice(0, 1024),
+          generation: failedGeneration(instance, operation),
+          reason: clip(reason.code, 63),
+          message: clip(reason.message, 1024),
           at,
           ...(step === undefined ? {} : { step: `${step.from ?? ""} → ${step.to}` }),
           ...(operation.cursor.action === undefined ? {} : { action: operation.cursor.action }),
@@ -250,7 +271,7 @@ export async function end(turn: Turn, operation: Operation, result: HistoryEntry
     ? restSituation("Failed", reason, true, state.secrets.missing)
     : {
         ...restSituation(
-          "Ready",
+          instance.status?.version === undefined ? "Discovered" : "Ready",
           { code: "Checking", message: "the operation has ended; its objects are being looked at" },
           false,
           state.secrets.missing,

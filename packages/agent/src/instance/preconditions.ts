@@ -3,6 +3,7 @@
  * All of it is pure, and all of it is checked for every step before the first one runs.
  */
 import { planTo, type Plan } from "@portolan/shared/planner";
+import { versionOwner } from "../intents/mod.ts";
 import { annotations, instanceKey, type ServiceInstance } from "../resources/mod.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import { valuesOf } from "./values.ts";
@@ -24,9 +25,10 @@ export function clearanceFor(state: InstanceState, version: string, acceptedRisk
   return { clear: true, plan: planned };
 }
 
-/** The risks that were accepted for an instance: in its own policy, and with the intent that it carries. */
+/** The risks that were accepted for an instance: in its own policy, and with the intent that set its version. */
 export function acceptedRisks(instance: ServiceInstance): ReadonlySet<string> {
-  const carried = instance.metadata.annotations?.[annotations.acceptedRisks]?.split(",").filter((id) => id !== "") ?? [];
+  const byFleet = versionOwner(instance.metadata.managedFields).kind === "hub";
+  const carried = byFleet ? (instance.metadata.annotations?.[annotations.acceptedRisks]?.split(",") ?? []) : [];
   return new Set([...(instance.spec.upgradePolicy?.acceptRisks ?? []), ...carried]);
 }
 
@@ -87,7 +89,7 @@ function valuesFitEveryStep(state: InstanceState, plan: Plan): Refusal | undefin
     const result = valuesOf(state, state.service, step.to);
     if (!result.ok) {
       const where = plan.steps.length === 1 ? "" : ` (step to ${step.to})`;
-      return { code: "ConfigInvalid", message: `${result.message}${where}` };
+      return { code: result.refusal.code, message: `${result.refusal.message}${where}` };
     }
   }
   return undefined;

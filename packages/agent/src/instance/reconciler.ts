@@ -11,7 +11,7 @@ import type { Gatherer } from "./gather.ts";
 import { maintain } from "./maintain.ts";
 import { accept, complete, end, run } from "./operate.ts";
 import { remove } from "./remove.ts";
-import { restSituation } from "./status.ts";
+import { nothingPending, restSituation } from "./status.ts";
 import { writeStatus, type Next, type Turn } from "./turn.ts";
 
 export interface ReconcilerOptions {
@@ -99,6 +99,8 @@ export class Reconciler {
         return { restMs: 0 };
       case "accept":
         return await accept(turn, decision.kind, decision.plan);
+      case "wait":
+        return { restMs: decision.ms };
       case "run":
         return await run(turn, decision.operation);
       case "complete":
@@ -108,7 +110,12 @@ export class Reconciler {
       case "maintain":
         return await maintain(turn);
       case "rest": {
-        await writeStatus(turn, restSituation(decision.phase, decision.reason, decision.stalled, turn.state.secrets.missing));
+        const { phase, reason, stalled, judged } = decision;
+        await writeStatus(
+          turn,
+          restSituation(phase, reason, stalled, turn.state.secrets.missing),
+          judged ? nothingPending(turn.instance) : {},
+        );
         return { restMs: turn.state.secrets.missing.length > 0 ? missingSecretMs : undefined };
       }
     }

@@ -1,4 +1,6 @@
 /** Ends an instance that is being deleted: uninstalls its service or leaves it behind, then lets go of the object. */
+import { isBeingDeleted, refOf, type KubeClient } from "../kube/mod.ts";
+import { serviceInstanceCrd } from "../resources/mod.ts";
 import { dropMetadata, orphan, uninstall } from "../deployers/manifests/mod.ts";
 import { restSituation } from "./status.ts";
 import { writeStatus, type Next, type Turn } from "./turn.ts";
@@ -7,7 +9,7 @@ const waitingMs = 1_000;
 
 export async function remove(turn: Turn): Promise<Next> {
   const { instance, kube } = turn;
-  if (instance.spec.deletionPolicy === "Orphan") {
+  if (instance.spec.deletionPolicy === "Orphan" || (await isCrdLeaving(kube))) {
     await orphan(turn);
   } else {
     const left = await uninstall(turn);
@@ -21,4 +23,10 @@ export async function remove(turn: Turn): Promise<Next> {
   }
   await dropMetadata(kube, instance);
   return { restMs: undefined };
+}
+
+/** Whoever deletes the CRD takes Portolan away, not the services of the cluster. */
+async function isCrdLeaving(kube: KubeClient): Promise<boolean> {
+  const crd = await kube.get(refOf(serviceInstanceCrd), { metadataOnly: true });
+  return crd === undefined || isBeingDeleted(crd);
 }

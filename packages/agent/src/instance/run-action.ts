@@ -1,17 +1,8 @@
 /** Takes the action at an operation's cursor one look further. */
-import { ExpressionError } from "@portolan/shared/expression";
-import {
-  deploy,
-  DuplicateMemberError,
-  manifestsInstaller,
-  membersOf,
-  observe,
-  UnsupportedDeployerError,
-} from "../deployers/manifests/mod.ts";
-import { ManifestError } from "../deployers/render.ts";
+import { deploy, manifestsInstaller, membersOf, observe } from "../deployers/manifests/mod.ts";
 import { runHook } from "../hooks/mod.ts";
-import { KubeError } from "../kube/mod.ts";
-import { MissingDefinitionError, type Action, type ActionContext, type Outcome, type StepDefinitions } from "../operation/mod.ts";
+import type { Action, ActionContext, Outcome, StepDefinitions } from "../operation/mod.ts";
+import { lastingProblem } from "./lasting-problem.ts";
 
 /** What an action's attempt came to: its outcome, or an error that may pass. */
 export type Attempt = Outcome | { readonly state: "error"; readonly error: Error };
@@ -43,18 +34,8 @@ async function run(context: ActionContext, { installer }: StepDefinitions, actio
 
 /** Errors that the next attempt would meet again end the operation; the others are tried again until the action's time is over. */
 function classify(error: unknown): Attempt {
-  if (error instanceof KubeError && (error.status === 400 || error.status === 422)) {
-    return { state: "failed", reason: error.reason, message: error.message };
-  }
-  if (
-    error instanceof ExpressionError ||
-    error instanceof DuplicateMemberError ||
-    error instanceof ManifestError ||
-    error instanceof UnsupportedDeployerError ||
-    error instanceof MissingDefinitionError
-  ) {
-    return { state: "failed", reason: error instanceof ExpressionError ? "TemplateFailed" : error.code, message: error.message };
-  }
+  const problem = lastingProblem(error);
+  if (problem !== undefined) return { state: "failed", reason: problem.code, message: problem.message };
   if (error instanceof Error) return { state: "error", error };
   throw error;
 }

@@ -1,20 +1,23 @@
 /** Reads the secrets that an instance refers to. What is missing is told by name; no value is ever put into a message. */
-import type { ServiceDefinition } from "@portolan/shared/catalog";
+import type { SecretRequirement, ServiceDefinition } from "@portolan/shared/catalog";
 import { stringsAt } from "../fields/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import type { ServiceInstance } from "../resources/mod.ts";
 import type { SecretsView } from "./state.ts";
 
-/** The secrets of an instance, as its service needs them. */
+/**
+ * The secrets of an instance, as its service needs them. Of several definitions of the service (in the catalogs, and kept for what is
+ * installed) the first says what must be there; what only the others need is read where it is.
+ */
 export async function readSecrets(
   kube: KubeClient,
   instance: ServiceInstance,
-  service: ServiceDefinition | undefined,
+  services: readonly (ServiceDefinition | undefined)[],
 ): Promise<SecretsView> {
   const values: Record<string, Record<string, string>> = {};
   const missing: string[] = [];
   const references = new Map(instance.spec.secretRefs?.map((reference) => [reference.name, reference.secretName]));
-  for (const requirement of service?.secrets ?? []) {
+  for (const requirement of requirements(services.filter((service) => service !== undefined))) {
     const secretName = references.get(requirement.name);
     if (secretName === undefined) {
       if (!requirement.optional) missing.push(`spec.secretRefs names no secret for ${requirement.name} (${requirement.description})`);
@@ -32,6 +35,12 @@ export async function readSecrets(
     }
   }
   return { values, missing };
+}
+
+function requirements([first, ...others]: readonly ServiceDefinition[]): readonly SecretRequirement[] {
+  const own = first?.secrets ?? [];
+  const more = others.flatMap(({ secrets }) => secrets).filter(({ name }) => own.every((each) => each.name !== name));
+  return [...own, ...more.map((requirement) => ({ ...requirement, optional: true }))];
 }
 
 async function readSecret(kube: KubeClient, namespace: string, name: string): Promise<Record<string, string> | undefined> {

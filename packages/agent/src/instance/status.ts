@@ -10,6 +10,7 @@ import {
   type ServiceInstanceStatus,
 } from "../resources/mod.ts";
 import type { InstanceAvailability } from "./availability.ts";
+import { retryToken } from "./failure.ts";
 import type { Refusal } from "./state.ts";
 
 /** How an instance is doing, in the words of its conditions. */
@@ -20,14 +21,19 @@ export interface Situation {
   readonly reconciling: boolean;
   /** It does not move and will not by itself. */
   readonly stalled: boolean;
-  /** Names of objects that another hand has changed; absent when it was not looked at. */
-  readonly drifted?: readonly string[];
+  /** Names of objects that another hand has changed; absent when it was not looked at this time, `ignored` when nobody wants to know. */
+  readonly drifted?: readonly string[] | "ignored";
   /** Secrets that are missing. */
   readonly missingSecrets: readonly string[];
 }
 
 /** Changes of the status besides what follows from the situation. A field of undefined is removed. */
 export type StatusChanges = { readonly [field in keyof ServiceInstanceStatus]?: ServiceInstanceStatus[field] | undefined };
+
+/** The spec was looked at as it is: what failed before is over, and a wish for another try is fulfilled. */
+export function nothingPending(instance: ServiceInstance): StatusChanges {
+  return { failure: undefined, lastHandledRetry: retryToken(instance) };
+}
 
 const longestHistory = 10;
 const mostNamedDrifts = 5;
@@ -70,11 +76,12 @@ function conditionStates(previous: ServiceInstanceStatus, situation: Situation):
   ];
 }
 
-function driftCondition(previous: ServiceInstanceStatus, drifted: readonly string[] | undefined): readonly ConditionState[] {
+function driftCondition(previous: ServiceInstanceStatus, drifted: Situation["drifted"]): readonly ConditionState[] {
   if (drifted === undefined) {
     const before = previous.conditions?.find((condition) => condition.type === "Drifted");
     return before === undefined ? [] : [{ type: "Drifted", status: before.status, reason: before.reason, message: before.message }];
   }
+  if (drifted === "ignored") return [{ type: "Drifted", status: "Unknown", reason: "Ignored", message: "spec.driftPolicy is Ignore" }];
   if (drifted.length === 0) return [{ type: "Drifted", status: "False", reason: "AsApplied", message: "" }];
   const more = drifted.length > mostNamedDrifts ? ` and ${drifted.length - mostNamedDrifts} more` : "";
   return [{ type: "Drifted", status: "True", reason: "Changed", message: `${drifted.slice(0, mostNamedDrifts).join(", ")}${more}` }];
@@ -117,7 +124,7 @@ export function restSituation(phase: InstancePhase, reason: Refusal, stalled: bo
 export function installedSituation(
   installer: Installer,
   observed: { readonly notReady: readonly string[]; readonly failed: readonly string[] },
-  drifted: readonly string[],
+  drifted: readonly string[] | "ignored",
   missingSecrets: readonly string[],
 ): Situation {
   const problems = [...observed.failed, ...observed.notReady];

@@ -3,17 +3,19 @@ import type { Scope } from "@portolan/shared/expression";
 import { factsJson } from "@portolan/shared/graph";
 import { effectiveValues, renderObjects } from "@portolan/shared/values";
 import { instanceKey, targetNamespace } from "../resources/mod.ts";
-import type { InstanceState } from "./state.ts";
+import type { InstanceState, Refusal } from "./state.ts";
 
 /** What the manifests and hooks of a version are rendered with, or why they cannot be. */
-export type VersionValues = { readonly ok: true; readonly scope: Scope } | { readonly ok: false; readonly message: string };
+export type VersionValues = { readonly ok: true; readonly scope: Scope } | { readonly ok: false; readonly refusal: Refusal };
 
 const mostProblems = 5;
 
 /** The values of one version for an instance, and whether its manifests can be rendered with them. Pure. */
 export function valuesOf(state: InstanceState, service: ServiceDefinition | undefined, version: string): VersionValues {
   const installer = service?.installers.find((each) => each.version === version);
-  if (service === undefined || installer === undefined) return { ok: false, message: `no definition of version ${version} is known` };
+  if (service === undefined || installer === undefined) {
+    return { ok: false, refusal: { code: "UnknownVersion", message: `no definition of version ${version} is known` } };
+  }
   const { instance, secrets, cluster } = state;
   const result = effectiveValues(service, installer, {
     config: instance.spec.config ?? {},
@@ -28,9 +30,15 @@ export function valuesOf(state: InstanceState, service: ServiceDefinition | unde
       instance: instanceKey(instance),
     },
   });
-  if (!result.valid) return { ok: false, message: describe(result.problems) };
+  if (!result.valid) return invalid(state, result.problems);
   const rendered = renderObjects(installer.deployer.type === "manifests" ? installer.deployer.objects : [], result.scope);
-  return rendered.valid ? { ok: true, scope: result.scope } : { ok: false, message: describe(rendered.problems) };
+  return rendered.valid ? { ok: true, scope: result.scope } : invalid(state, rendered.problems);
+}
+
+/** Where a secret is missing, it is what has to be mended first. */
+function invalid({ secrets }: InstanceState, problems: readonly { readonly message: string }[]): VersionValues {
+  if (secrets.missing.length > 0) return { ok: false, refusal: { code: "SecretsMissing", message: secrets.missing.join("; ") } };
+  return { ok: false, refusal: { code: "ConfigInvalid", message: describe(problems) } };
 }
 
 function describe(problems: readonly { readonly message: string }[]): string {

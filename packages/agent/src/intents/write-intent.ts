@@ -26,6 +26,8 @@ export async function writeIntent(kube: KubeClient, instance: ServiceInstance, w
         ...owned.metadata?.annotations,
         [annotations.intent]: write.intentId,
         [annotations.acceptedRisks]: write.acceptRisks.toSorted().join(","),
+        // Whoever sends an intent asks for a try, also where the same version has failed before.
+        [annotations.retry]: write.intentId,
       },
     },
     spec: { ...owned.spec, version: write.version },

@@ -1,5 +1,7 @@
 /** The durable execution of a plan: its actions, its cursor, and the definitions that are kept for it in the cluster. */
 export * from "./actions.ts";
+export { holds } from "./condition.ts";
 export { fullName, locate, objectName, type ActionContext, type Outcome } from "./context.ts";
 export * from "./cursor.ts";
 export * from "./definitions.ts";
+export { asRunning, inputsOf } from "./inputs.ts";

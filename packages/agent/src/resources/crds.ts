@@ -26,7 +26,7 @@ const object = (properties: { readonly [name: string]: Schema }, required: reado
 });
 
 const dnsLabel = text(63, { pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" });
-const semanticVersion = text(128, {
+const semanticVersion = text(256, {
   pattern: "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$",
 });
 
@@ -76,8 +76,8 @@ const spec = object(
 
 const step = object(
   {
-    from: text(128),
-    to: text(128),
+    from: text(256),
+    to: text(256),
     upgrader: text(253),
     direction: choice("install", "upgrade", "downgrade", "configure"),
     disruptive: flag,
@@ -98,14 +98,14 @@ const status = object({
   observedGeneration: integer,
   phase: choice("Discovered", "Installing", "Ready", "Upgrading", "Downgrading", "Configuring", "Failed", "Suspended", "Removing"),
   phaseChangedAt: time,
-  version: text(128),
-  targetVersion: text(128),
+  version: text(256),
+  targetVersion: text(256),
   availableVersions: list(
     object(
       {
-        version: text(128),
+        version: text(256),
         direction: choice("install", "upgrade", "downgrade"),
-        steps: list(text(128), 32),
+        steps: list(text(256), 32),
         disruptive: flag,
         irreversible: flag,
         risks: list(text(128), 64),
@@ -115,7 +115,7 @@ const status = object({
     ),
     30,
   ),
-  unavailableVersions: list(object({ version: text(128), reason: text(63), message: text(1024) }, ["version", "reason", "message"]), 20),
+  unavailableVersions: list(object({ version: text(256), reason: text(63), message: text(1024) }, ["version", "reason", "message"]), 20),
   availability: object({ available: integer, unavailable: integer, digest: text(64) }, ["available", "unavailable", "digest"]),
   operation: object(
     {
@@ -124,19 +124,28 @@ const status = object({
       plan: list(step, 32),
       planHash: text(64),
       generation: integer,
-      cursor: object({ step: integer, action: text(253), attempt: integer, actionStartedAt: time, recorded: list(recorded, 500) }, [
-        "step",
-      ]),
+      inputs: anything,
+      cursor: object(
+        {
+          step: integer,
+          action: text(253),
+          attempt: integer,
+          actionStartedAt: time,
+          nextAttemptAt: time,
+          recorded: list(recorded, 500),
+        },
+        ["step"],
+      ),
       startedAt: time,
       stepStartedAt: time,
-      by: text(253),
+      by: text(300),
       message: text(1024),
     },
-    ["id", "kind", "plan", "planHash", "generation", "cursor", "startedAt"],
+    ["id", "kind", "plan", "planHash", "generation", "inputs", "cursor", "startedAt"],
   ),
   history: list(
     object(
-      { from: text(128), to: text(128), result: choice("Succeeded", "Failed", "Held"), by: text(253), startedAt: time, finishedAt: time },
+      { from: text(256), to: text(256), result: choice("Succeeded", "Failed", "Held"), by: text(300), startedAt: time, finishedAt: time },
       ["to", "result", "startedAt", "finishedAt"],
     ),
     10,
@@ -145,7 +154,7 @@ const status = object({
   catalogDigest: text(64),
   configDigest: text(64),
   definitionsDigest: text(64),
-  failure: object({ generation: integer, reason: text(63), message: text(1024), step: text(260), action: text(253), at: time }, [
+  failure: object({ generation: integer, reason: text(63), message: text(1024), step: text(520), action: text(253), at: time }, [
     "generation",
     "reason",
     "message",
@@ -240,19 +249,19 @@ export const serviceDefinitionCrd: KubeObject = definition(
         kind: { type: "string" },
         metadata: { type: "object" },
         spec: object({
-          title: text(253),
-          description: text(4096),
+          title: text(256),
+          description: text(8192),
           icon: text(65536),
           scope: choice("Cluster", "Namespace"),
           configSchema: anything,
-          secrets: list(object({ name: text(253), description: text(1024), keys: list(text(253), 64), optional: flag }), 32),
-          latest: text(128),
+          secrets: list(object({ name: text(253), description: text(1024), keys: list(text(253), 64), optional: flag }), 50),
+          latest: text(256),
           totalVersions: integer,
           versions: list(
             object(
               {
-                version: text(128),
-                kubernetes: text(253),
+                version: text(256),
+                kubernetes: text(256),
                 catalog: text(253),
                 retracted: object({ reason: text(1024), url: text(2048) }, ["reason"]),
               },

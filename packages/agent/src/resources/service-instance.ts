@@ -128,6 +128,8 @@ export interface Operation {
   readonly planHash: string;
   /** Generation of the spec that the running step works for. */
   readonly generation: number;
+  /** The part of that spec by which the step is rendered; edits made meanwhile take effect at the next step. */
+  readonly inputs: OperationInputs;
   readonly cursor: Cursor;
   readonly startedAt: string;
   readonly stepStartedAt?: string;
@@ -135,6 +137,9 @@ export interface Operation {
   readonly by?: string;
   readonly message?: string;
 }
+
+/** What the values of a version are made from. */
+export type OperationInputs = Pick<ServiceInstanceSpec, "config" | "overrides" | "secretRefs" | "targetNamespace">;
 
 export interface OperationStep {
   /** Absent when installed anew. */
@@ -156,6 +161,8 @@ export interface Cursor {
   /** From 1; how often the action was tried. */
   readonly attempt?: number;
   readonly actionStartedAt?: string;
+  /** After a failed attempt: not before this. */
+  readonly nextAttemptAt?: string;
   /** What a `delete` hook set out to delete, by UID, recorded before the first deletion. */
   readonly recorded?: readonly RecordedObject[];
 }

@@ -1,10 +1,10 @@
 /** Applies a version's objects and prunes what an earlier version left behind. Level-based: applying again what is there writes nothing new. */
-import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
+import { isNoKindMatch, refOf, type KindRef, type KubeObject } from "../../kube/mod.ts";
 import { objectName, type ActionContext, type Outcome } from "../../operation/mod.ts";
 import { AGENT_MANAGER, labels } from "../../resources/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
 import { kindsAnnotation, kindsOf, parseKinds, writeParent } from "./parent.ts";
-import { partOfLabel } from "./apply-set.ts";
+import { groupKind, partOfLabel } from "./apply-set.ts";
 
 /** Kinds that are never taken away while a service lives on: with them its data would go. */
 const neverPruned: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace", "PersistentVolumeClaim"]);
@@ -16,13 +16,19 @@ export async function deploy(context: ActionContext, members: readonly KubeObjec
   // The parent names the old and the new kinds before any object is written, so that nothing is lost sight of after a crash.
   const before = parseKinds(context.instance.metadata.annotations?.[kindsAnnotation]);
   const now = kindsOf(members);
-  const all = [...before, ...now.filter((kind) => !before.some((each) => each.apiVersion === kind.apiVersion && each.kind === kind.kind))];
+  const all = union(before, now);
   await writeParent(context, all, members);
   const waiting = await applyAll(context, members);
   if (waiting !== undefined) return waiting;
-  for (const kind of all) await prune(context, kind.apiVersion, kind.kind, members);
-  await writeParent(context, now, members);
+  for (const kind of all) await prune(context, kind, members);
+  // What is never pruned may still be there and stays in sight, until the service is uninstalled.
+  const kept = all.filter((kind) => neverPruned.has(kind.kind));
+  await writeParent(context, union(now, kept), members);
   return { state: "done", object: `${members.length} objects` };
+}
+
+function union(some: readonly KindRef[], others: readonly KindRef[]): readonly KindRef[] {
+  return [...some, ...others.filter((kind) => !some.some((each) => each.apiVersion === kind.apiVersion && each.kind === kind.kind))];
 }
 
 /** Applies in order; a kind whose CRD was only just applied may need a moment. */
@@ -68,16 +74,17 @@ async function ownerOf(context: ActionContext, member: KubeObject): Promise<stri
   }
 }
 
-async function ensureNamespace({ kube, targetNamespace }: ActionContext): Promise<void> {
+/** Makes the namespace of the service's objects where it is missing; it belongs to nobody. */
+export async function ensureNamespace({ kube, targetNamespace }: Pick<ActionContext, "kube" | "targetNamespace">): Promise<void> {
   const ref = { apiVersion: "v1", kind: "Namespace", name: targetNamespace };
   if ((await kube.get(ref, { metadataOnly: true })) !== undefined) return;
   await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: targetNamespace } }, { fieldManager: AGENT_MANAGER });
 }
 
-async function prune(context: ActionContext, apiVersion: string, kind: string, members: readonly KubeObject[]): Promise<void> {
-  if (neverPruned.has(kind)) return;
-  const wanted = new Set(members.filter((member) => member.kind === kind).map((member) => nameOf(member)));
-  for (const found of await listMembers(context, apiVersion, kind)) {
+async function prune(context: ActionContext, kind: KindRef, members: readonly KubeObject[]): Promise<void> {
+  if (neverPruned.has(kind.kind)) return;
+  const wanted = new Set(members.filter((member) => groupKind(member) === groupKind(kind)).map((member) => nameOf(member)));
+  for (const found of await listMembers(context, kind.apiVersion, kind.kind)) {
     if (wanted.has(nameOf(found)) || found.metadata.deletionTimestamp !== undefined) continue;
     await context.kube.delete(refOf(found), { uid: found.metadata.uid, propagation: "Background" });
   }

@@ -1,10 +1,11 @@
 /** The objects that an instance's version consists of, ready to be applied. */
 import type { Installer, ManifestsDeployer } from "@portolan/shared/catalog";
-import { describeRef, objectKey, refOf, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
+import { stringAt } from "../../fields/mod.ts";
+import { describeRef, isNoKindMatch, objectKey, refOf, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
 import { locate, type ActionContext } from "../../operation/mod.ts";
 import { labels } from "../../resources/mod.ts";
 import { renderManifests } from "../render.ts";
-import { partOfLabel } from "./apply-set.ts";
+import { groupKind, partOfLabel } from "./apply-set.ts";
 
 /** A version is deployed in a way that this agent does not know. */
 export class UnsupportedDeployerError extends Error {
@@ -57,9 +58,11 @@ export async function membersOf(
 ): Promise<readonly KubeObject[]> {
   const members: KubeObject[] = [];
   const seen = new Set<string>();
-  for (const object of renderManifests(installer.deployer.objects, context.scope)) {
-    const member = await prepare(context, object);
-    const id = `${member.kind}.${member.apiVersion} ${objectKey(member.metadata)}`;
+  const objects = renderManifests(installer.deployer.objects, context.scope);
+  const defined = scopesOf(objects);
+  for (const object of objects) {
+    const member = prepare(context, object, await namespaceOf(context, object, defined));
+    const id = `${groupKind(member)} ${objectKey(member.metadata)}`;
     if (seen.has(id)) throw new DuplicateMemberError(refOf(member));
     seen.add(id);
     context.watchKind(member.apiVersion, member.kind);
@@ -68,23 +71,41 @@ export async function membersOf(
   return members.toSorted((a, b) => rank(a) - rank(b));
 }
 
-async function prepare(context: ActionContext, object: KubeObject): Promise<KubeObject> {
-  const { apiVersion, kind } = object;
-  const ref = await namespaced(context, object);
-  return {
-    ...object,
-    apiVersion,
-    kind,
-    metadata: {
-      ...object.metadata,
-      ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
-      labels: { ...object.metadata.labels, [partOfLabel]: context.applySetId, [labels.instance]: context.applySetId },
-    },
-  };
+/** The scopes of the kinds that CRDs among the objects define: such a kind need not be served yet. */
+function scopesOf(objects: readonly KubeObject[]): ReadonlyMap<string, string | undefined> {
+  const definitions = objects.filter((object) => object.kind === "CustomResourceDefinition");
+  return new Map(
+    definitions.map((crd) => [
+      `${stringAt(crd, "spec", "names", "kind") ?? ""}.${stringAt(crd, "spec", "group") ?? ""}`,
+      stringAt(crd, "spec", "scope"),
+    ]),
+  );
 }
 
-async function namespaced(context: ActionContext, object: KubeObject): Promise<ObjectRef> {
-  return await locate(context, { apiVersion: object.apiVersion, kind: object.kind, ...object.metadata });
+async function namespaceOf(
+  context: ActionContext,
+  object: KubeObject,
+  defined: ReadonlyMap<string, string | undefined>,
+): Promise<string | undefined> {
+  try {
+    return (await locate(context, { apiVersion: object.apiVersion, kind: object.kind, ...object.metadata })).namespace;
+  } catch (error) {
+    const scope = defined.get(groupKind(object));
+    if (!isNoKindMatch(error) || scope === undefined) throw error;
+    return scope === "Namespaced" ? (object.metadata.namespace ?? context.targetNamespace) : undefined;
+  }
+}
+
+function prepare(context: ActionContext, object: KubeObject, namespace: string | undefined): KubeObject {
+  const { namespace: _, ...metadata } = object.metadata;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...metadata.labels, [partOfLabel]: context.applySetId, [labels.instance]: context.applySetId },
+    },
+  };
 }
 
 function rank(object: KubeObject): number {

@@ -1,9 +1,7 @@
 /** How what is installed is doing: which objects are not ready, which were changed by another hand. */
 import { isDeepStrictEqual } from "node:util";
 import type { HealthCheck } from "@portolan/shared/catalog";
-import { compile, evaluate, scopeOf } from "@portolan/shared/expression";
-import { toJson } from "@portolan/shared/json";
-import { locate, objectName, type ActionContext } from "../../operation/mod.ts";
+import { holds, locate, objectName, type ActionContext } from "../../operation/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
 import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
 import { AGENT_MANAGER } from "../../resources/mod.ts";
@@ -60,8 +58,6 @@ async function differs(context: ActionContext, member: KubeObject, live: KubeObj
 
 async function unhealthy(context: ActionContext, check: HealthCheck): Promise<string | undefined> {
   const ref = await locate(context, check.object);
-  const object = await context.kube.get(ref);
-  const found = toJson(object ?? null);
-  if (evaluate(compile(check.expression, "object"), scopeOf({ object: found })) === true) return undefined;
+  if (holds(check.expression, await context.kube.get(ref))) return undefined;
   return `${objectName(ref)}: ${check.message}`;
 }

@@ -43,9 +43,16 @@ export async function writeParent(
   });
 }
 
-/** Keeps the instance until its service is uninstalled. */
+/** Keeps the instance until its service is uninstalled. What it says of its members stays. */
 export async function addFinalizer(kube: KubeClient, instance: ServiceInstance): Promise<void> {
-  await applyMetadata(kube, instance, { finalizers: [FINALIZER] });
+  const { labels = {}, annotations = {} } = instance.metadata;
+  const own = (from: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
+  await applyMetadata(kube, instance, {
+    labels: own(labels, [idLabel]),
+    annotations: own(annotations, [toolingAnnotation, groupKindsAnnotation, additionalNamespacesAnnotation, kindsAnnotation]),
+    finalizers: [FINALIZER],
+  });
 }
 
 /** Lets go of the instance. */

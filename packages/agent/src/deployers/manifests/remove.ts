@@ -11,22 +11,29 @@ const neverRemoved: ReadonlySet<string> = new Set(["CustomResourceDefinition", "
 
 type RemoveContext = Pick<ActionContext, "kube" | "instance" | "applySetId">;
 
-/** Deletes all members that may be deleted; returns how many are still there. */
+/** Deletes all members that may be deleted, and the Jobs that hooks have left; returns how many objects are still there. */
 export async function uninstall(context: RemoveContext): Promise<number> {
-  let left = 0;
+  let left = await deleteAll(context, await hookJobs(context));
   for (const { apiVersion, kind } of parseKinds(context.instance.metadata.annotations?.[kindsAnnotation]).toReversed()) {
-    for (const member of await listMembers(context, apiVersion, kind)) {
-      if (neverRemoved.has(kind)) {
-        await release(context, member);
-        continue;
-      }
-      left++;
-      if (member.metadata.deletionTimestamp === undefined) {
-        await context.kube.delete(refOf(member), { uid: member.metadata.uid, propagation: "Background" });
-      }
-    }
+    const members = await listMembers(context, apiVersion, kind);
+    if (neverRemoved.has(kind)) for (const member of members) await release(context, member);
+    else left += await deleteAll(context, members);
   }
   return left;
+}
+
+/** Those in another namespace than the instance's have no owner, and one may still run. */
+async function hookJobs({ kube, applySetId }: RemoveContext): Promise<readonly KubeObject[]> {
+  const labelSelector = `${labels.instance}=${applySetId},${labels.operation}`;
+  return (await kube.list("batch/v1", "Job", { labelSelector, metadataOnly: true })).items;
+}
+
+async function deleteAll({ kube }: RemoveContext, objects: readonly KubeObject[]): Promise<number> {
+  for (const object of objects) {
+    const { deletionTimestamp, uid } = object.metadata;
+    if (deletionTimestamp === undefined) await kube.delete(refOf(object), { uid, propagation: "Background" });
+  }
+  return objects.length;
 }
 
 /** Takes the labels off all members, so that they belong to nobody. */
