@@ -66,6 +66,20 @@ describe("EventRecorder", () => {
     expect(server.seen(CREATE)).toHaveLength(1);
   });
 
+  it("counts what comes while the event is being written", async () => {
+    const { server, clock, recorder, patches } = setUp();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.answers(CREATE, async (request) => await promise.then(async () => await stores(request)));
+    recorder.record(instance, started);
+    await settled();
+    recorder.record(instance, started);
+    resolve();
+    await settled();
+    takePatches(server);
+    await clock.advance(10_000);
+    expect(patches().map((request) => request.body)).toMatchObject([{ series: { count: 2 } }]);
+  });
+
   it.each([
     ["another note", { ...started, note: "0.14.0 → 0.15.0" }, instance],
     ["another reason", { ...started, reason: "UpgradeResumed" }, instance],

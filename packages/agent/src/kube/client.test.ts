@@ -38,6 +38,18 @@ describe("get", () => {
     expect(server.seen("GET /api/v1")).toHaveLength(1);
   });
 
+  it("asks what the server serves once for several who want to know at the same time", async () => {
+    const { server, client } = setUp();
+    server.always(`GET ${OBJECT}`, json(200, stored));
+    await Promise.all([client.get(ref), client.get(ref), client.get(ref)]);
+    expect(server.seen("GET /api/v1")).toHaveLength(1);
+
+    const unknown = { apiVersion: "v1", kind: "Unicorn", name: "u" };
+    const failures = await Promise.all([failure(client.get(unknown)), failure(client.get(unknown))]);
+    expect(failures.map((error) => error.reason)).toEqual(["NoKindMatch", "NoKindMatch"]);
+    expect(server.seen("GET /api/v1")).toHaveLength(2);
+  });
+
   it("gives undefined for an object that is not there", async () => {
     const { server, client } = setUp();
     server.answers(`GET ${OBJECT}`, status(404, "NotFound", 'configmaps "web" not found', { name: "web", kind: "configmaps" }));
@@ -130,6 +142,21 @@ describe("failures", () => {
       expect(isTimeout(await attempt)).toBe(true);
     }
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("frees the connection of a request that timed out", async () => {
+    const { server, client, clock } = setUp();
+    let connection: AbortSignal | undefined;
+    server.answers(`GET ${OBJECT}`, async (request) => {
+      connection = request.signal;
+      return await hang()(request);
+    });
+    const attempt = failure(client.get(ref));
+    await clock.advance(29_999);
+    expect(connection?.aborted).toBe(false);
+    await clock.advance(1);
+    expect(isTimeout(await attempt)).toBe(true);
+    expect(connection?.aborted).toBe(true);
   });
 
   it("ends with the caller's own reason when the caller's signal is aborted", async () => {
@@ -367,6 +394,23 @@ describe("watch", () => {
     caller.abort(reason);
     expect(await done).toBe(reason);
     expect(watch.isOpen).toBe(false);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("ends at the caller's signal also when the connection does not heed it", async () => {
+    const { server, client, clock } = setUp();
+    const deaf = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(`${JSON.stringify(event("ADDED", "a", "41"))}\n`);
+      await new Promise(() => {});
+    };
+    server.answers(`GET ${COLLECTION}`, async () => ({ status: 200, headers: {}, body: deaf() }));
+    const caller = new AbortController();
+    const events = client.watch("v1", "ConfigMap", { namespace: "shop", resourceVersion: "40", signal: caller.signal });
+    await events.next();
+    const next = events.next();
+    await settled();
+    caller.abort(new Error("enough"));
+    await expect(next).rejects.toThrow("enough");
     expect(clock.pendingTimers).toBe(0);
   });
 

@@ -14,7 +14,7 @@ export interface Credentials {
   readonly tlsIdentity: string;
 }
 
-export interface TlsOptions {
+interface TlsOptions {
   readonly ca?: string | Buffer;
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
