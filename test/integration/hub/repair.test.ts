@@ -34,7 +34,8 @@ describe("a hub mends its view", () => {
     agent.remove("going");
     agent.report("coming", status());
 
-    await eventually(names, isExactly("alpha/coming", "alpha/staying"), 10_000);
+    const found = await eventually(names, isExactly("alpha/coming", "alpha/staying"), 10_000);
+    expect(found).toHaveLength(2);
   });
 
   it("after a change was lost, though the agent goes on reporting", async () => {
@@ -47,10 +48,11 @@ describe("a hub mends its view", () => {
       agent.report(`other-${index}`, status());
       await sleep(50);
     }
-    await eventually(
+    const { body: main } = await eventually(
       () => hub.get("/v1/clusters/alpha/namespaces/default/instances/main"),
       ({ body }) => body.version === "2.0.0",
     );
+    expect(main.ready).toBe(true);
   });
 
   it("leaves nothing of a cluster that was rebuilt under its old name, also for a hub that starts later", async () => {
@@ -148,9 +150,9 @@ describe("a hub mends its view", () => {
     const state = async (): Promise<string> => (await hub.get("/v1/clusters/alpha")).body.state;
     await eventually(state, (found) => found === "Online");
     agent.silence();
-    await eventually(state, (found) => found === "Offline", 2_500);
+    expect(await eventually(state, (found) => found === "Offline", 2_500)).toBe("Offline");
     agent.beat();
-    await eventually(state, (found) => found === "Online");
+    expect(await eventually(state, (found) => found === "Online")).toBe("Online");
   });
 
   it("finishes an upgrade over a NATS server that is killed, and reaches every cluster after the store was wiped", async () => {

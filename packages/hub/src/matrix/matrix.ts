@@ -26,6 +26,8 @@ interface Group {
 }
 
 interface Service {
+  /** All that are there, whatever is known of them. */
+  readonly instances: Set<InstanceKey>;
   /** By installed version. */
   readonly installed: Map<string, Map<InstanceKey, InstanceRef>>;
   /** By digest of the availability document. */
@@ -112,6 +114,7 @@ export class AvailabilityMatrix {
     const service = this.#service(instance.status.service);
     const key = instanceKey(instance);
     const ref: InstanceRef = { cluster: instance.cluster, namespace: instance.namespace, name: instance.name };
+    service.instances.add(key);
     const { version } = instance.status;
     if (version !== undefined) {
       members(service.installed, version).set(key, ref);
@@ -145,7 +148,8 @@ export class AvailabilityMatrix {
         service.groups.delete(instance.availability.digest);
       }
     }
-    if (service.installed.size === 0 && service.groups.size === 0) {
+    service.instances.delete(key);
+    if (service.instances.size === 0) {
       this.#services.delete(instance.status.service);
     }
   }
@@ -153,7 +157,7 @@ export class AvailabilityMatrix {
   #service(name: string): Service {
     let service = this.#services.get(name);
     if (service === undefined) {
-      service = { installed: new Map(), groups: new Map() };
+      service = { instances: new Set(), installed: new Map(), groups: new Map() };
       this.#services.set(name, service);
     }
     return service;

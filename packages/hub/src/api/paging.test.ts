@@ -1,0 +1,33 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { pageOf } from "./paging.ts";
+import { Problem } from "./problems.ts";
+
+describe("pageOf", () => {
+  it("gives every item once, in order, whatever the size of the pages", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string()), fc.integer({ min: 1, max: 5 }), (items, limit) => {
+        const seen: string[] = [];
+        for (let token: string | undefined; ;) {
+          const page = pageOf(items, (item) => item, { limit, continue: token });
+          expect(page.items.length).toBeLessThanOrEqual(limit);
+          seen.push(...page.items);
+          token = page.continue;
+          if (token === undefined) {
+            break;
+          }
+        }
+        expect(seen).toEqual(items.toSorted((a, b) => (a < b ? -1 : 1)));
+      }),
+    );
+  });
+
+  it("goes on behind the last item, also when that is gone", () => {
+    const first = pageOf(["a", "b", "c"], (item) => item, { limit: 2 });
+    expect(pageOf(["a", "c", "d"], (item) => item, { limit: 2, continue: first.continue }).items).toEqual(["c", "d"]);
+  });
+
+  it("refuses a token that it did not give", () => {
+    expect(() => pageOf([], String, { limit: 1, continue: "x" })).toThrow(Problem);
+  });
+});
