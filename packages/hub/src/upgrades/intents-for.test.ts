@@ -6,7 +6,7 @@ import type { TargetDecision } from "./model.ts";
 describe("intentsFor", () => {
   it("gives what was sent to the cluster, and nothing of others", () => {
     const upgrade = upgradeFixture(
-      ["a", "a-b", "b"],
+      ["a-b", "a", "b"],
       { reason: "CVE", settings: { ...SETTINGS, notAfterSeconds: 60, acceptRisks: ["x"] } },
       [sentFixture(0), sentFixture(1), { type: "Undecided" }],
     );
