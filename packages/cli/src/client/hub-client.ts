@@ -1,0 +1,228 @@
+import { z } from "zod";
+import { CliError } from "../errors/mod.ts";
+import { parseJson } from "./json.ts";
+import { HubProblem, readProblem } from "./problem.ts";
+import * as schemas from "./schemas.ts";
+
+/** No answer of the hub takes longer, the largest catalog included. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const PAGE_LIMIT = 1_000;
+
+export type Query = { readonly [name: string]: string | undefined };
+
+/** Which instances a command is for. What is absent does not restrict. */
+export interface Selector {
+  readonly clusters?: readonly string[];
+  /** Label selector over the clusters' labels. */
+  readonly labels?: string;
+  readonly namespaces?: readonly string[];
+}
+
+export interface UpgradeRequest {
+  readonly service: string;
+  readonly version: string;
+  readonly selector: Selector;
+  readonly maxConcurrent?: number;
+  readonly progressDeadlineSeconds?: number;
+  readonly notAfterSeconds?: number;
+  readonly unreachable: "Refuse" | "Skip";
+  readonly onFailure?: "Stop" | "Continue";
+  readonly acceptRisks: readonly string[];
+  readonly reason?: string;
+}
+
+export interface InstanceName {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * The hub's HTTP API.
+ *
+ * Everything may end in a HubProblem (the hub said no), or in a CliError: HubUnreachable, HubTimeout, UnexpectedAnswer.
+ */
+export class HubClient {
+  readonly server: string;
+  readonly #timeoutMs: number;
+
+  constructor(server: string, { timeoutMs = REQUEST_TIMEOUT_MS }: { readonly timeoutMs?: number } = {}) {
+    this.server = server;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  clusters(query: Query = {}): Promise<readonly schemas.Cluster[]> {
+    return this.#list("/v1/clusters", schemas.clusterSchema, query);
+  }
+
+  cluster(name: string): Promise<schemas.Cluster> {
+    return this.#get(`/v1/clusters/${encodeURIComponent(name)}`, schemas.clusterSchema);
+  }
+
+  instances(query: Query = {}): Promise<readonly schemas.Instance[]> {
+    return this.#list("/v1/instances", schemas.instanceSchema, query);
+  }
+
+  instance(instance: InstanceName): Promise<schemas.Instance> {
+    return this.#get(instancePath(instance), schemas.instanceSchema);
+  }
+
+  /** The availability matrix: one row a version. */
+  versions(query: Query = {}): Promise<readonly schemas.VersionRow[]> {
+    return this.#list("/v1/availability", schemas.versionRowSchema, query);
+  }
+
+  plan(instance: InstanceName, version: string): Promise<schemas.InstancePlan> {
+    return this.#get(`${instancePath(instance)}/plan`, schemas.planSchema, { version });
+  }
+
+  async fleetPlans(request: { readonly service: string; readonly version: string; readonly selector: Selector }): Promise<readonly schemas.FleetPlan[]> {
+    const { items } = await this.#send("POST", "/v1/plans", request, z.object({ items: z.array(schemas.fleetPlanSchema) }));
+    return items;
+  }
+
+  upgrades(): Promise<readonly schemas.UpgradeSummary[]> {
+    return this.#list("/v1/upgrades", schemas.upgradeSummarySchema);
+  }
+
+  upgrade(id: string): Promise<schemas.Upgrade> {
+    return this.#get(`/v1/upgrades/${encodeURIComponent(id)}`, schemas.upgradeSchema);
+  }
+
+  startUpgrade(request: UpgradeRequest): Promise<schemas.Upgrade> {
+    return this.#send("POST", "/v1/upgrades", request, schemas.upgradeSchema);
+  }
+
+  abortUpgrade(id: string): Promise<schemas.Upgrade> {
+    return this.#send("POST", `/v1/upgrades/${encodeURIComponent(id)}/abort`, undefined, schemas.upgradeSchema);
+  }
+
+  catalogs(): Promise<readonly schemas.PublishedCatalog[]> {
+    return this.#list("/v1/catalogs", schemas.catalogSchema);
+  }
+
+  publishCatalog(name: string, catalog: unknown): Promise<schemas.PublishedCatalog> {
+    return this.#send("POST", "/v1/catalogs", { name, catalog }, schemas.catalogSchema);
+  }
+
+  async withdrawCatalog(name: string): Promise<void> {
+    await this.#exchange("DELETE", `/v1/catalogs/${encodeURIComponent(name)}`);
+  }
+
+  /** Whether the hub's view of the fleet is complete. */
+  async ready(): Promise<boolean> {
+    const response = await this.#fetch("GET", "/readyz", {}, AbortSignal.timeout(this.#timeoutMs));
+    await response.body?.cancel();
+    return response.ok;
+  }
+
+  /** Opens an endless answer. It ends by the signal alone, or by the other side. */
+  async openStream(path: string, headers: { readonly [name: string]: string }, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch("GET", path, { headers: { accept: "text/event-stream", ...headers } }, signal);
+    if (!response.ok || response.body === null) {
+      throw this.#refusal("GET", path, response.status, await response.text());
+    }
+    return response.body;
+  }
+
+  async #list<T>(path: string, item: z.ZodType<T>, query: Query = {}): Promise<readonly T[]> {
+    const page = z.object({ items: z.array(item), continue: z.string().optional() });
+    const items: T[] = [];
+    const seen = new Set<string>();
+    for (let token: string | undefined; ; ) {
+      const found = await this.#get(path, page, { ...query, limit: String(PAGE_LIMIT), continue: token });
+      items.push(...found.items);
+      token = found.continue;
+      if (token === undefined) {
+        return items;
+      }
+      if (seen.has(token)) {
+        throw this.#unexpected("GET", path, `the page after ${token} is itself`);
+      }
+      seen.add(token);
+    }
+  }
+
+  async #get<T>(path: string, schema: z.ZodType<T>, query: Query = {}): Promise<T> {
+    return this.#read("GET", path, schema, await this.#exchange("GET", withQuery(path, query)));
+  }
+
+  async #send<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    return this.#read(method, path, schema, await this.#exchange(method, path, body));
+  }
+
+  #read<T>(method: string, path: string, schema: z.ZodType<T>, text: string): T {
+    const parsed = schema.safeParse(parseJson(text));
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw this.#unexpected(method, path, `/${issue?.path.join("/") ?? ""}: ${issue?.message ?? "not what was expected"}`);
+    }
+    return parsed.data;
+  }
+
+  async #exchange(method: string, path: string, body?: unknown): Promise<string> {
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    const response = await this.#fetch(method, path, content, signal);
+    const text = await this.#told(() => response.text());
+    if (!response.ok) {
+      throw this.#refusal(method, path, response.status, text);
+    }
+    return text;
+  }
+
+  #fetch(method: string, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    return this.#told(() => fetch(`${this.server}${path}`, { ...init, method, signal }));
+  }
+
+  async #told<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "TimeoutError") {
+        throw new CliError("HubTimeout", `the hub at ${this.server} has not answered within ${this.#timeoutMs / 1000} s`, { cause: error });
+      }
+      if (error instanceof TypeError) {
+        throw this.#unreachable(error);
+      }
+      throw error;
+    }
+  }
+
+  /** What `fetch` says of the network stands in the cause. */
+  #unreachable(error: TypeError): CliError {
+    const code = networkCode(error.cause);
+    return new CliError("HubUnreachable", code === "ECONNREFUSED" ? `no hub answers at ${this.server}` : `the hub at ${this.server} cannot be reached: ${code}`, {
+      hint: "start one, or say where it is with --server or PORTOLAN_SERVER",
+      cause: error,
+    });
+  }
+
+  #refusal(method: string, path: string, status: number, text: string): Error {
+    const problem = readProblem(parseJson(text));
+    return problem === undefined ? this.#unexpected(method, path, `status ${status}, and no problem document`) : new HubProblem(status, problem);
+  }
+
+  #unexpected(method: string, path: string, found: string): CliError {
+    return new CliError("UnexpectedAnswer", `${this.server} does not answer like a hub to ${method} ${path}: ${found}`, {
+      hint: "is --server (or PORTOLAN_SERVER) the address of a hub, and is the hub as new as this command?",
+    });
+  }
+}
+
+function instancePath({ cluster, namespace, name }: InstanceName): string {
+  return `/v1/clusters/${encodeURIComponent(cluster)}/namespaces/${encodeURIComponent(namespace)}/instances/${encodeURIComponent(name)}`;
+}
+
+function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
+}
+
+/** Of several addresses that were tried, the first one's. */
+function networkCode(cause: unknown): string {
+  if (cause instanceof AggregateError) {
+    return networkCode(cause.errors[0]);
+  }
+  return cause instanceof Error ? ("code" in cause ? String(cause.code) : cause.message) : "the connection failed";
+}

@@ -1,0 +1,8 @@
+/** The hub's HTTP API as the command uses it: requests, errors with the hub's own codes, lists over all of their pages, the stream of changes. */
+export { HubClient, type InstanceName, type Selector, type UpgradeRequest } from "./hub-client.ts";
+export { isPassing } from "./passing.ts";
+export { HubProblem } from "./problem.ts";
+export type { Cluster, FleetPlan, Instance, Operation, PublishedCatalog, Target, Upgrade, UpgradeSummary, VersionRow } from "./schemas.ts";
+export { suggesting } from "./suggest.ts";
+export { readToldUpgrade } from "./told.ts";
+export { watchHub } from "./watch.ts";

@@ -1,0 +1,134 @@
+import { z } from "zod";
+
+/**
+ * What the command reads of the hub's answers. Members that it does not know are kept, so that `-o json` shows all that the hub said, also a newer one.
+ */
+
+const labels = z.record(z.string(), z.string());
+
+export const reasonSchema = z.looseObject({ code: z.string(), message: z.string(), url: z.string().optional() });
+
+const instanceRef = { cluster: z.string(), namespace: z.string(), name: z.string() };
+
+const stepSchema = z.looseObject({
+  from: z.string().nullable(),
+  to: z.string(),
+  upgrader: z.string().nullable(),
+  direction: z.string(),
+  disruptive: z.boolean(),
+  irreversible: z.boolean(),
+});
+
+const riskSchema = z.looseObject({ id: z.string(), message: z.string(), url: z.string().optional(), applies: z.string() });
+
+export const clusterSchema = z.looseObject({
+  name: z.string(),
+  state: z.string(),
+  labels,
+  agentVersion: z.string(),
+  lastSeenAt: z.string(),
+  facts: z
+    .looseObject({ kubernetesVersion: z.string(), provider: z.string().optional(), region: z.string().optional(), nodes: z.number().optional() })
+    .optional(),
+  catalogDigest: z.string().optional(),
+  catalogProblems: z.array(z.string()),
+  instances: z.number(),
+  inSync: z.boolean(),
+  intentDocument: z.looseObject({ refusal: reasonSchema.optional(), problem: reasonSchema.optional() }),
+});
+
+const operationSchema = z.looseObject({
+  kind: z.string(),
+  steps: z.array(stepSchema),
+  step: z.number(),
+  action: z.string().optional(),
+  message: z.string().optional(),
+});
+
+export const instanceSchema = z.looseObject({
+  ...instanceRef,
+  service: z.string(),
+  phase: z.string(),
+  version: z.string().optional(),
+  targetVersion: z.string().optional(),
+  ready: z.boolean(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  operation: operationSchema.optional(),
+  ignoresFleet: z.boolean(),
+  versionOwner: z.string().optional(),
+  changedAt: z.string(),
+  availability: z.looseObject({ available: z.number(), unavailable: z.number() }).optional(),
+});
+
+export const versionRowSchema = z.looseObject({
+  service: z.string(),
+  version: z.string(),
+  counts: z.looseObject({ installed: z.number(), reachable: z.number(), blocked: z.number() }),
+  installed: z.array(z.looseObject(instanceRef)),
+  reachable: z.array(z.looseObject({ ...instanceRef, steps: z.number() })),
+  blocked: z.array(z.looseObject({ ...instanceRef, reasons: z.array(reasonSchema) })),
+});
+
+export const planSchema = z.looseObject({
+  ...instanceRef,
+  service: z.string(),
+  from: z.string().optional(),
+  version: z.string(),
+  steps: z.array(stepSchema),
+  cost: z.number(),
+  risks: z.array(riskSchema),
+  planHash: z.string().optional(),
+});
+
+export const fleetPlanSchema = z.looseObject({
+  ...instanceRef,
+  from: z.string().optional(),
+  reachable: z.boolean(),
+  steps: z.array(stepSchema),
+  cost: z.number(),
+  risks: z.array(riskSchema),
+  planHash: z.string().optional(),
+  reasons: z.array(reasonSchema),
+});
+
+export const targetSchema = z.looseObject({
+  ...instanceRef,
+  state: z.string(),
+  from: z.string().optional(),
+  version: z.string().optional(),
+  operation: operationSchema.optional(),
+  reasons: z.array(reasonSchema),
+});
+
+export const upgradeSummarySchema = z.looseObject({
+  id: z.string(),
+  service: z.string(),
+  version: z.string(),
+  state: z.string(),
+  reason: z.string().optional(),
+  createdAt: z.string(),
+  finishedAt: z.string().optional(),
+  counts: z.record(z.string(), z.number()),
+});
+
+export const upgradeSchema = upgradeSummarySchema.extend({ targets: z.array(targetSchema) });
+
+export const catalogSchema = z.looseObject({
+  name: z.string(),
+  digest: z.string(),
+  publishedAt: z.string(),
+  services: z.array(z.looseObject({ name: z.string(), versions: z.array(z.string()) })),
+});
+
+export type Reason = z.infer<typeof reasonSchema>;
+export type Cluster = z.infer<typeof clusterSchema>;
+export type Operation = z.infer<typeof operationSchema>;
+export type Instance = z.infer<typeof instanceSchema>;
+export type VersionRow = z.infer<typeof versionRowSchema>;
+export type InstancePlan = z.infer<typeof planSchema>;
+export type FleetPlan = z.infer<typeof fleetPlanSchema>;
+export type Target = z.infer<typeof targetSchema>;
+export type UpgradeSummary = z.infer<typeof upgradeSummarySchema>;
+export type Upgrade = z.infer<typeof upgradeSchema>;
+export type PublishedCatalog = z.infer<typeof catalogSchema>;

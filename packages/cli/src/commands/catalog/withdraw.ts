@@ -1,0 +1,13 @@
+import type { Command } from "commander";
+import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
+
+export const addCatalogWithdraw: AddCommand = (parent, console) => {
+  parent
+    .command("withdraw")
+    .description("take a catalog away from the fleet; running operations keep what they use")
+    .argument("<name>", "what the fleet calls it")
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { withdraw } = await import("../../catalog/publish.ts");
+      await withdraw(console, await hubOf(command.optsWithGlobals<GlobalOptions>()), name);
+    });
+};

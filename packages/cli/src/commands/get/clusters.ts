@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import type { ListFormat } from "../../output/mod.ts";
+import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
+import { outputOption, selectorOption } from "../options.ts";
+
+interface Options extends GlobalOptions {
+  readonly selector?: string;
+  readonly output: ListFormat;
+}
+
+export const addGetClusters: AddCommand = (parent, console) => {
+  parent
+    .command("clusters")
+    .alias("cluster")
+    .description("clusters of the fleet, and whether they are there")
+    .argument("[name]", "one of them")
+    .addOption(selectorOption())
+    .addOption(outputOption())
+    .action(async (name: string | undefined, _options: unknown, command: Command) => {
+      const { selector, output, ...global } = command.optsWithGlobals<Options>();
+      const { getClusters } = await import("../../resources/mod.ts");
+      await getClusters(console, await hubOf(global), { name, selector, output });
+    });
+};

@@ -1,0 +1,70 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { ListFormat } from "../output/mod.ts";
+
+/** Options that several commands have, and how their texts are read. */
+
+const LIST_FORMATS: readonly ListFormat[] = ["table", "wide", "json", "yaml", "name"];
+
+export function outputOption(formats: readonly string[] = LIST_FORMATS, fallback = "table"): Option {
+  return new Option("-o, --output <format>", "how to print it").choices(formats).default(fallback);
+}
+
+export function selectorOption(): Option {
+  return new Option("-l, --selector <labels>", "label selector over the clusters' labels: env=prod,region in (eu, us)");
+}
+
+export function clustersOption(): Option {
+  return new Option("--clusters <names>", "these clusters alone: a,b,c").argParser(names);
+}
+
+export function namespaceOption(): Option {
+  return new Option("-n, --namespace <name>", "this namespace alone");
+}
+
+export function serverOption(): Option {
+  return new Option("--server <url>", "address of the hub").env("PORTOLAN_SERVER").default("http://127.0.0.1:8640").argParser(serverUrl);
+}
+
+/** `a,b,c`; given twice it adds. */
+function names(text: string, before?: readonly string[]): readonly string[] {
+  const found = text.split(",").map((name) => name.trim());
+  if (found.includes("")) {
+    throw new InvalidArgumentError("Expected names with commas between them.");
+  }
+  return [...(before ?? []), ...found];
+}
+
+/** Given several times. */
+export function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+function serverUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new InvalidArgumentError("Expected a URL such as http://127.0.0.1:8640.");
+  }
+  return url.href.replace(/\/+$/u, "");
+}
+
+const UNIT_SECONDS = [86_400, 3_600, 60, 1];
+const DURATION = /^(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8}(?:\.\d{1,3})?)s)?$/u;
+
+/** Seconds of `90s`, `10m`, `1h30m`. */
+export function seconds(text: string): number {
+  const [, ...amounts] = DURATION.exec(text) ?? [];
+  const total = amounts.reduce((sum, amount, index) => sum + Number(amount ?? 0) * (UNIT_SECONDS[index] ?? 0), 0);
+  if (total <= 0) {
+    throw new InvalidArgumentError("Expected a duration such as 90s, 10m or 1h30m.");
+  }
+  return total;
+}
+
+/** A number from 1 on. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError("Expected a whole number from 1 on.");
+  }
+  return value;
+}

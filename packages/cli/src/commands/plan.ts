@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { hubOf, selectorOf, type AddCommand, type GlobalOptions, type SelectionOptions } from "./global.ts";
+import { clustersOption, namespaceOption, outputOption, selectorOption } from "./options.ts";
+
+interface Options extends GlobalOptions, SelectionOptions {
+  readonly output: "table" | "json" | "yaml";
+}
+
+export const addPlan: AddCommand = (parent, console, exitWith) => {
+  parent
+    .command("plan")
+    .description("how one instance, or every instance of a service, would go to a version")
+    .argument("<what>", "CLUSTER/NAMESPACE/NAME, or the name of a service")
+    .argument("<version>", "where to")
+    .addOption(clustersOption())
+    .addOption(namespaceOption())
+    .addOption(selectorOption())
+    .addOption(outputOption(["table", "json", "yaml"]))
+    .addHelpText("after", "\nEvery plan is the cluster's own agent's. The exit code is 1 when an instance cannot reach the version; every reason is shown.")
+    .action(async (what: string, version: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const { showFleetPlan, showInstancePlan } = await import("../plan/mod.ts");
+      const hub = await hubOf(options);
+      const { output } = options;
+      exitWith(
+        what.includes("/")
+          ? await showInstancePlan(console, hub, { instance: what, version, selector: selectorOf(options), output })
+          : await showFleetPlan(console, hub, { service: what, version, selector: selectorOf(options), output }),
+      );
+    });
+};

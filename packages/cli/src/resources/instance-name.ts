@@ -1,0 +1,15 @@
+import type { InstanceName } from "../client/mod.ts";
+import { CliError } from "../errors/mod.ts";
+
+/**
+ * Reads `cluster/namespace/name`.
+ *
+ * @throws CliError InvalidUsage
+ */
+export function parseInstanceName(text: string): InstanceName {
+  const [cluster = "", namespace = "", name = "", ...more] = text.split("/");
+  if (cluster === "" || namespace === "" || name === "" || more.length > 0) {
+    throw new CliError("InvalidUsage", `expected CLUSTER/NAMESPACE/NAME, found ${JSON.stringify(text)}`);
+  }
+  return { cluster, namespace, name };
+}

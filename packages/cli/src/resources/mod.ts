@@ -1,0 +1,8 @@
+/** What `portolan get` shows: which columns, from which of the hub's lists. */
+export { catalogView, getCatalogs } from "./catalogs.ts";
+export { getClusters } from "./clusters.ts";
+export { parseInstanceName } from "./instance-name.ts";
+export { getInstances } from "./instances.ts";
+export { instanceText } from "./text.ts";
+export { countsText, getUpgrades, upgradeView } from "./upgrades.ts";
+export { getVersions } from "./versions.ts";

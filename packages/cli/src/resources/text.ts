@@ -1,0 +1,17 @@
+/** Enough of a digest to tell it from others. */
+export function shortDigest(digest = ""): string {
+  return digest.slice(0, 12);
+}
+
+/** `a=b,c=d`, ordered by key. */
+export function labelText(labels: { readonly [key: string]: string }): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(",");
+}
+
+/** `cluster/namespace/name`: what other commands take for an instance. */
+export function instanceText({ cluster, namespace, name }: { readonly cluster: string; readonly namespace: string; readonly name: string }): string {
+  return `${cluster}/${namespace}/${name}`;
+}
