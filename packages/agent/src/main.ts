@@ -9,7 +9,7 @@ import { prometheusMetrics } from "./controller/mod.ts";
 import { sleep, systemClock, type KubeTransport } from "./kube/mod.ts";
 import { kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
 import { ConfigError, readConfig, usage, type AgentConfig } from "./process/config.ts";
-import { startHealthServer } from "./process/health-server.ts";
+import { PortInUseError, startHealthServer } from "./process/health-server.ts";
 
 const startRetryMs = 2_000;
 
@@ -96,9 +96,11 @@ async function readCatalog(config: AgentConfig, logger: Logger): Promise<Catalog
 try {
   await main();
 } catch (error) {
-  const known = error instanceof ConfigError;
+  const mistake = error instanceof ConfigError;
+  const known = mistake || error instanceof PortInUseError;
   process.stderr.write(
-    `portolan-agent: ${error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)}\n${known ? `\n${usage}` : ""}`,
+    `portolan-agent: ${error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)}\n${mistake ? `\n${usage}` : ""}`,
   );
-  process.exitCode = known ? 2 : 1;
+  // What was started already would keep the process alive.
+  process.exit(mistake ? 2 : 1);
 }

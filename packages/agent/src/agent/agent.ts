@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Bus } from "@portolan/shared/bus";
 import type { Catalog } from "@portolan/shared/catalog";
 import type { ClusterFacts } from "@portolan/shared/graph";
-import { pinKeys } from "@portolan/shared/signing";
+import { pinKeys, type PinnedKeys } from "@portolan/shared/signing";
 import type { Incarnation } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import { Catalogs, writeServiceDefinitions } from "../catalogs/mod.ts";
@@ -12,7 +12,7 @@ import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics
 import { applySetId } from "../deployers/manifests/mod.ts";
 import { Fleet } from "../fleet/mod.ts";
 import { Gatherer, instanceEvents, MemberWatches, Reconciler } from "../instance/mod.ts";
-import { IntentBook, readSeen, writeSeen, type SeenDocument } from "../intents/mod.ts";
+import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } from "../intents/mod.ts";
 import { KubeClient, splitObjectKey, type KubeTransport } from "../kube/mod.ts";
 import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
 import { FirstLook } from "./first-look.ts";
@@ -56,14 +56,20 @@ const defaultHeartbeatMs = 3_000;
 const factsIntervalMs = 60_000;
 const defaultConcurrency = 8;
 
-/** Starts an agent. Resolves when it looks after its instances; the fleet may come later. */
+/**
+ * Starts an agent. Resolves when it looks after its instances; the fleet may come later.
+ *
+ * @throws SigningError when a key of the hub is none, KubeError when the API server cannot be used
+ */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const hubKeys = pinKeys(options.fleet?.hubKeys ?? []);
   const stopping = new AbortController();
   const kube = new KubeClient({ transport: options.transport });
   await installCrds(kube, stopping.signal);
   await ensureNamespace(kube, options.namespace);
   const incarnation = { clusterUid: await clusterUid(kube), registrationId: options.fleet?.registrationId ?? "" };
-  const running = new RunningAgent(options, kube, incarnation, stopping, await readFacts(kube), await readSeen(kube, options.namespace));
+  const facts = await readFacts(kube);
+  const running = new RunningAgent(options, kube, incarnation, stopping, facts, await readRemembered(kube, options.namespace), hubKeys);
   await running.start();
   return running;
 }
@@ -84,14 +90,15 @@ class RunningAgent implements Agent {
   readonly #recorder: EventRecorder;
   readonly #catalogs: Catalogs;
   readonly #book: IntentBook;
-  readonly #seen: SeenDocument;
+  readonly #remembered: RememberedDocument;
+  readonly #hubKeys: PinnedKeys;
   readonly #firstLook: FirstLook;
   /** Encoded availability of every instance, for a fleet that comes later. */
   readonly #availability = new Map<string, Uint8Array>();
   /** Instance keys by the id that stands on everything that is theirs. */
   readonly #keysById = new Map<string, string>();
   #facts: OwnFacts;
-  #labels: { readonly [key: string]: string } = {};
+  #labels: { readonly [key: string]: string };
   #fleet: Fleet | undefined;
   #bus: Bus | undefined;
   #linking: Promise<void> = Promise.resolve();
@@ -105,7 +112,8 @@ class RunningAgent implements Agent {
     incarnation: Incarnation,
     stopping: AbortController,
     facts: OwnFacts,
-    seen: SeenDocument,
+    remembered: RememberedDocument,
+    hubKeys: PinnedKeys,
   ) {
     this.#options = options;
     this.#kube = kube;
@@ -113,7 +121,9 @@ class RunningAgent implements Agent {
     this.incarnation = incarnation;
     this.#stopping = stopping;
     this.#facts = facts;
-    this.#seen = seen;
+    this.#remembered = remembered;
+    this.#labels = remembered.labels;
+    this.#hubKeys = hubKeys;
     const logger = this.#logger;
     this.#catalogs = new Catalogs(options.catalog);
     this.#book = new IntentBook(() => this.#fleet?.requestHeartbeat());
@@ -199,12 +209,12 @@ class RunningAgent implements Agent {
     this.#fleet = new Fleet({
       bus: this.#bus,
       reporter: { cluster, incarnation: this.incarnation },
-      hubKeys: pinKeys(fleet.hubKeys),
+      hubKeys: this.#hubKeys,
       agentVersion,
       heartbeatMs: fleet.heartbeatMs ?? defaultHeartbeatMs,
       logger: this.#logger,
       book: this.#book,
-      seen: this.#seen,
+      seen: this.#remembered.seen,
       facts: () => this.#facts,
       catalogDigest: () => this.#catalogs.digest,
       onCatalogs: (catalogs) => this.#catalogsChanged(this.#catalogs.useFleet(catalogs)),
@@ -212,7 +222,7 @@ class RunningAgent implements Agent {
       onIntents: (keys) => {
         for (const key of keys) this.#controller.enqueue(key);
       },
-      remember: async (seen) => await writeSeen(this.#kube, namespace, seen),
+      remember: async (document) => await writeRemembered(this.#kube, namespace, document),
     });
     for (const object of this.#instances.cache.list()) this.#fleet.report(asServiceInstance(object));
     for (const [key, document] of this.#availability) this.#fleet.reportAvailability(named(key), document);
@@ -261,6 +271,7 @@ class RunningAgent implements Agent {
   #availabilityChanged(key: string, document: Uint8Array | undefined): void {
     if (document === undefined) {
       this.#availability.delete(key);
+      this.#fleet?.reportNoAvailability(named(key));
       return;
     }
     if (this.#availability.get(key) === document) return;
@@ -270,8 +281,9 @@ class RunningAgent implements Agent {
 
   #catalogsChanged(services: ReadonlySet<string>): void {
     this.#logger.info({ services: [...services], digest: this.#catalogs.digest }, "the catalogs in use have changed");
-    for (const object of this.#instances.cache.list()) this.#controller.enqueue(instanceKey(asServiceInstance(object)));
-    this.#definitions = this.#writeDefinitions();
+    this.#lookAtAll();
+    // One after the other, so that what is written last is what the last change says.
+    this.#definitions = this.#definitions.then(async () => await this.#writeDefinitions());
     this.#fleet?.requestHeartbeat();
   }
 
@@ -299,7 +311,7 @@ class RunningAgent implements Agent {
   /** For people only: a failure is logged, and the next change of the catalogs writes them again. */
   async #writeDefinitions(): Promise<void> {
     try {
-      await writeServiceDefinitions(this.#kube, this.#catalogs);
+      await writeServiceDefinitions(this.#kube, this.#catalogs, this.#logger);
     } catch (error) {
       this.#logger.warn({ err: error }, "the ServiceDefinitions could not be written");
     }

@@ -2,7 +2,7 @@
 import { CATALOGS_STREAM, type Bus } from "@portolan/shared/bus";
 import { parseCatalog, type Catalog } from "@portolan/shared/catalog";
 import { sha256Hex } from "@portolan/shared/json";
-import { decodeCatalogDocument, subjects, WireError, type CatalogReference } from "@portolan/shared/wire";
+import { clip, decodeCatalogDocument, subjects, TEXT_LIMITS, WireError, type CatalogReference } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import type { NamedCatalog } from "./catalogs.ts";
 
@@ -39,7 +39,7 @@ export class FleetCatalogs {
     const mistakes = this.#wanted.flatMap(({ name, digest }) =>
       (this.#fetched.get(digest)?.problems ?? []).map((problem) => `${name}: ${problem}`),
     );
-    return [...this.#missing, ...mistakes].slice(0, mostProblems);
+    return [...this.#missing, ...mistakes].slice(0, mostProblems).map((problem) => clip(problem, TEXT_LIMITS.line));
   }
 
   /** Takes over the set of an intent document. What is there already is not fetched again. */

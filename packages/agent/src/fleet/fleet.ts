@@ -4,7 +4,7 @@ import type { PinnedKeys } from "@portolan/shared/signing";
 import { encodeAvailabilityReport, subjects, type CatalogReference, type Facts, type IntentDocument } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import { FleetCatalogs, type NamedCatalog } from "../catalogs/mod.ts";
-import type { IntentBook, SeenDocument } from "../intents/mod.ts";
+import type { IntentBook, RememberedDocument, SeenDocument } from "../intents/mod.ts";
 import { answerRepairs, Heartbeats, instanceReport, Outbox, Timeline, tombstone, type Reporter } from "../report/mod.ts";
 import type { ServiceInstance } from "../resources/mod.ts";
 import { IntentChannel } from "./intent-channel.ts";
@@ -23,7 +23,7 @@ export interface FleetOptions {
   readonly onCatalogs: (fleet: readonly NamedCatalog[]) => void;
   readonly onLabels: (labels: { readonly [key: string]: string }) => void;
   readonly onIntents: (keys: ReadonlySet<string>) => void;
-  readonly remember: (seen: SeenDocument) => Promise<void>;
+  readonly remember: (document: RememberedDocument) => Promise<void>;
 }
 
 export class Fleet {
@@ -47,9 +47,10 @@ export class Fleet {
       agentVersion: options.agentVersion,
       intervalMs: options.heartbeatMs,
       outbox: this.#outbox,
+      logger,
       content: () => ({
         catalogDigest: options.catalogDigest(),
-        intentRevision: book.revision,
+        intentRevision: this.#channel.revision,
         intents: book.states,
         ...(book.refusal === undefined ? {} : { refusal: book.refusal }),
         facts: options.facts(),
@@ -78,7 +79,12 @@ export class Fleet {
   report(instance: ServiceInstance): void {
     const { cluster } = this.#options.reporter;
     const { namespace, name } = instance.metadata;
-    this.#outbox.put(subjects.report(cluster, namespace, name), instanceReport(this.#options.reporter, instance));
+    try {
+      this.#outbox.put(subjects.report(cluster, namespace, name), instanceReport(this.#options.reporter, instance));
+    } catch (error) {
+      // One instance that cannot be told of must not silence the others.
+      this.#options.logger.error({ namespace, name, err: error }, "an instance could not be reported");
+    }
   }
 
   reportAvailability(instance: { readonly namespace: string; readonly name: string }, document: Uint8Array): void {
@@ -90,11 +96,17 @@ export class Fleet {
     );
   }
 
+  /** The availability of an instance that is gone, or of no service that is known. */
+  reportNoAvailability({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
+    const { reporter } = this.#options;
+    this.#outbox.end(subjects.availability(reporter.cluster, namespace, name), encodeAvailabilityReport({ ...reporter, namespace, name }));
+  }
+
   reportGone(instance: { readonly namespace: string; readonly name: string; readonly uid: string }): void {
     const { reporter } = this.#options;
     const { namespace, name } = instance;
     this.#outbox.end(subjects.report(reporter.cluster, namespace, name), tombstone(reporter, instance));
-    this.#outbox.end(subjects.availability(reporter.cluster, namespace, name), encodeAvailabilityReport({ ...reporter, namespace, name }));
+    this.reportNoAvailability(instance);
   }
 
   stop(): void {

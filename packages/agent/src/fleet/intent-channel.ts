@@ -3,7 +3,8 @@ import { INTENTS_STREAM, type Bus, type Subscription } from "@portolan/shared/bu
 import { subjects, type IntentDocument } from "@portolan/shared/wire";
 import type { PinnedKeys } from "@portolan/shared/signing";
 import type { Logger } from "pino";
-import { acceptDocument, type IntentBook, type SeenDocument } from "../intents/mod.ts";
+import { sleep, systemClock } from "../kube/mod.ts";
+import { acceptDocument, type IntentBook, type RememberedDocument, type SeenDocument } from "../intents/mod.ts";
 import type { Reporter } from "../report/mod.ts";
 
 export interface IntentChannelOptions {
@@ -18,14 +19,19 @@ export interface IntentChannelOptions {
   /** Instances that need another look. */
   readonly onIntents: (keys: ReadonlySet<string>) => void;
   /** To be remembered in the cluster. */
-  readonly remember: (seen: SeenDocument) => Promise<void>;
+  readonly remember: (document: RememberedDocument) => Promise<void>;
 }
+
+const rememberRetryMs = 1_000;
 
 export class IntentChannel {
   readonly #options: IntentChannelOptions;
   #seen: SeenDocument;
   /** Documents are taken one after the other. */
   #tail: Promise<void> = Promise.resolve();
+  /** They are remembered one after the other too, so that an older one never overwrites a newer one. */
+  #memory: Promise<void> = Promise.resolve();
+  readonly #stopping = new AbortController();
   #subscription: Subscription | undefined;
   #unsubscribeStatus: (() => void) | undefined;
 
@@ -43,7 +49,17 @@ export class IntentChannel {
     void this.#readStored();
   }
 
+  /**
+   * The revision that the hub hears of: of the document that is in force. While an older one is refused it is the one that was seen, also
+   * before a restart, so that a hub that has lost its memory knows where to go on.
+   */
+  get revision(): number {
+    const { book } = this.#options;
+    return book.refusal?.code === "OldRevision" ? this.#seen.revision : book.revision;
+  }
+
   stop(): void {
+    this.#stopping.abort();
     this.#subscription?.unsubscribe();
     this.#unsubscribeStatus?.();
   }
@@ -68,7 +84,7 @@ export class IntentChannel {
   }
 
   async #take(envelope: Uint8Array): Promise<void> {
-    const { reporter, hubKeys, book, logger, prepare, onIntents, remember } = this.#options;
+    const { reporter, hubKeys, book, logger, prepare, onIntents } = this.#options;
     const verdict = acceptDocument(envelope, { ...reporter, hubKeys, seen: this.#seen }, Date.now());
     if (!verdict.accepted) {
       logger.warn({ refusal: verdict.refusal }, "an intent document was refused");
@@ -76,12 +92,27 @@ export class IntentChannel {
       return;
     }
     const { document, problems, seen } = verdict;
-    const repeated = seen.revision === this.#seen.revision && book.revision === seen.revision;
-    if (repeated) return;
+    const isNew = seen.revision !== this.#seen.revision;
     this.#seen = seen;
+    if (isNew) this.#memory = this.#memory.then(async () => await this.#remember({ seen, labels: document.labels }));
     for (const problem of problems) logger.warn({ problem }, "an intent is not understood and left out");
     await prepare(document);
     onIntents(book.replace(document));
-    await remember(seen);
+  }
+
+  /** Until it is in the cluster, or a newer one takes its place. */
+  async #remember(document: RememberedDocument): Promise<void> {
+    const { remember, logger } = this.#options;
+    const { signal } = this.#stopping;
+    while (this.#seen === document.seen && !signal.aborted) {
+      try {
+        await remember(document);
+        return;
+      } catch (error) {
+        logger.warn({ err: error }, "the accepted intent document could not be remembered and is tried again");
+        // Rejects only when the agent stops.
+        await sleep(systemClock, rememberRetryMs, signal).catch(() => {});
+      }
+    }
   }
 }

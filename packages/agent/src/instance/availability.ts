@@ -9,6 +9,7 @@ import type { AvailableVersion, ServiceInstanceStatus, UnavailableVersion } from
 const mostAvailable = 30;
 const mostUnavailable = 20;
 const longestMessage = 1024;
+const mostRisks = 64;
 
 export interface InstanceAvailability {
   readonly status: Required<Pick<ServiceInstanceStatus, "availableVersions" | "unavailableVersions" | "availability">>;
@@ -38,7 +39,7 @@ function available(plan: Plan): AvailableVersion {
     steps: plan.steps.map((step) => step.to),
     disruptive: plan.disruptive,
     irreversible: plan.irreversible,
-    risks: plan.risks.map((risk) => risk.id),
+    risks: plan.risks.slice(0, mostRisks).map((risk) => risk.id),
     planHash: plan.hash,
   };
 }

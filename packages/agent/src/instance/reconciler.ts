@@ -4,7 +4,7 @@ import type { ReconcileResult } from "../controller/mod.ts";
 import { addFinalizer, applySetId } from "../deployers/manifests/mod.ts";
 import { writeIntent, type IntentBook, type IntentWrite } from "../intents/mod.ts";
 import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
-import { API_VERSION, asServiceInstance, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
+import { annotations, API_VERSION, asServiceInstance, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
 import { decide, verdictFor, type Decision } from "./decide.ts";
 import type { InstanceEvents } from "./events.ts";
 import type { Gatherer } from "./gather.ts";
@@ -83,7 +83,8 @@ export class Reconciler {
     const turn: Turn = { ...gathered, kube, instance, applySetId: applySetId(instance.metadata), events, logger, now, watchKind };
     const verdict = verdictFor(gathered.state);
     if (verdict !== undefined && gathered.state.intent !== undefined) {
-      intents.record(gathered.state.intent, verdict, instance.metadata.generation);
+      const carried = instance.metadata.annotations?.[annotations.intent] === gathered.state.intent.id;
+      intents.record(gathered.state.intent, verdict, carried ? instance.metadata.generation : undefined);
     }
     return await this.#perform(turn, decide(gathered.state, verdict));
   }

@@ -1,6 +1,6 @@
 /** The open intents of this cluster, and how far each has come. */
 import { isDeepStrictEqual } from "node:util";
-import type { Intent, IntentDocument, IntentState, Reason } from "@portolan/shared/wire";
+import { clip, TEXT_LIMITS, type Intent, type IntentDocument, type IntentState, type Reason } from "@portolan/shared/wire";
 import type { IntentVerdict } from "./verdict.ts";
 
 export class IntentBook {
@@ -61,17 +61,17 @@ export class IntentBook {
 
   /** Notes that a document was not accepted. */
   refuse(reason: Reason): void {
-    this.#refusal = reason;
+    this.#refusal = sendable(reason);
     this.#onChange();
   }
 
-  /** Notes the verdict on the open intent of an instance. */
+  /** Notes the verdict on the open intent of an instance; `generation` is that of an instance that carries the intent. */
   record(intent: Intent, verdict: Pick<IntentVerdict, "phase" | "reason" | "planHash">, generation: number | undefined): void {
     if (this.#byInstance.get(`${intent.namespace}/${intent.name}`)?.id !== intent.id) return;
     this.#set({
       ...describe(intent),
       phase: verdict.phase,
-      ...(verdict.reason === undefined ? {} : { reason: { code: verdict.reason.code, message: verdict.reason.message } }),
+      ...(verdict.reason === undefined ? {} : { reason: sendable(verdict.reason) }),
       ...(verdict.planHash === undefined ? {} : { planHash: verdict.planHash }),
       ...(generation === undefined ? {} : { generation }),
     });
@@ -82,6 +82,11 @@ export class IntentBook {
     this.#states.set(state.id, state);
     this.#onChange();
   }
+}
+
+/** Reasons may come from anywhere, also from an API server. */
+function sendable({ code, message }: Reason): Reason {
+  return { code: clip(code, TEXT_LIMITS.token) || "Unknown", message: clip(message, TEXT_LIMITS.message) };
 }
 
 function describe(intent: Intent): Pick<IntentState, "id" | "namespace" | "name"> {

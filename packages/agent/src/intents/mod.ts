@@ -2,6 +2,6 @@
 export { acceptDocument, type DocumentRecipient, type DocumentVerdict, type SeenDocument } from "./accept-document.ts";
 export { IntentBook } from "./intent-book.ts";
 export { HUB_MANAGER, ownedPart, versionOwner, type FieldOwner } from "./ownership.ts";
-export { readSeen, writeSeen } from "./seen-document.ts";
+export { readRemembered, writeRemembered, type RememberedDocument } from "./remembered-document.ts";
 export type { IntentVerdict, IntentWrite } from "./verdict.ts";
 export { writeIntent } from "./write-intent.ts";

@@ -1,5 +1,7 @@
 /** The agent's settings: from flags, and where a flag is absent from the environment. */
 import { parseArgs } from "node:util";
+import { isDnsLabel } from "@portolan/shared/catalog";
+import { pinKeys, SigningError } from "@portolan/shared/signing";
 import { isClusterName } from "@portolan/shared/wire";
 
 export interface AgentConfig {
@@ -17,6 +19,10 @@ export interface AgentConfig {
   readonly listen?: { readonly host: string; readonly port: number };
   readonly logLevel: string;
 }
+
+const logLevels: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+const shortestHeartbeatMs = 100;
+const longestHeartbeatMs = 3_600_000;
 
 /** A setting is missing or cannot be used. */
 export class ConfigError extends Error {
@@ -56,11 +62,18 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Age
     );
   }
   const nats = setting("nats", "PORTOLAN_NATS");
-  const hubKeys = flags["hub-key"] ?? (env["PORTOLAN_HUB_KEYS"] ?? "").split(",").filter((key) => key !== "");
+  const hubKeys = (flags["hub-key"] ?? (env["PORTOLAN_HUB_KEYS"] ?? "").split(",")).map((key) => key.trim()).filter((key) => key !== "");
   if (nats !== undefined && hubKeys.length === 0) {
     throw new ConfigError(
       "expected the hub's public key in --hub-key or PORTOLAN_HUB_KEYS, found none: without it no intent can be trusted",
     );
+  }
+  checkKeys(hubKeys);
+  const namespace = setting("namespace", "PORTOLAN_NAMESPACE") ?? "portolan-system";
+  if (!isDnsLabel(namespace)) throw new ConfigError(`expected a DNS label in --namespace, found ${JSON.stringify(namespace)}`);
+  const logLevel = setting("log-level", "PORTOLAN_LOG_LEVEL") ?? "info";
+  if (!logLevels.includes(logLevel)) {
+    throw new ConfigError(`expected one of ${logLevels.join(", ")} in --log-level, found ${JSON.stringify(logLevel)}`);
   }
   const kubeconfig = setting("kubeconfig", "PORTOLAN_KUBECONFIG");
   const catalog = setting("catalog", "PORTOLAN_CATALOG");
@@ -72,10 +85,10 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Age
     hubKeys,
     registrationId: setting("registration-id", "PORTOLAN_REGISTRATION_ID") ?? "",
     ...(catalog === undefined ? {} : { catalog }),
-    namespace: setting("namespace", "PORTOLAN_NAMESPACE") ?? "portolan-system",
-    heartbeatMs: positive("--heartbeat-ms", setting("heartbeat-ms", "PORTOLAN_HEARTBEAT_MS") ?? "3000"),
+    namespace,
+    heartbeatMs: heartbeat(setting("heartbeat-ms", "PORTOLAN_HEARTBEAT_MS") ?? "3000"),
     ...(listen === undefined ? {} : { listen: address(listen) }),
-    logLevel: setting("log-level", "PORTOLAN_LOG_LEVEL") ?? "info",
+    logLevel,
   };
 }
 
@@ -102,17 +115,27 @@ function parseFlags(args: readonly string[]) {
   }
 }
 
-function positive(name: string, text: string): number {
+function heartbeat(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 100) throw new ConfigError(`expected at least 100 in ${name}, found ${JSON.stringify(text)}`);
+  if (!Number.isInteger(value) || value < shortestHeartbeatMs || value > longestHeartbeatMs) {
+    throw new ConfigError(`expected ${shortestHeartbeatMs} to ${longestHeartbeatMs} ms in --heartbeat-ms, found ${JSON.stringify(text)}`);
+  }
   return value;
 }
 
-function address(text: string): { readonly host: string; readonly port: number } {
-  const colon = text.lastIndexOf(":");
-  const port = Number(text.slice(colon + 1));
-  if (colon < 0 || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new ConfigError(`expected HOST:PORT in --listen, found ${JSON.stringify(text)}`);
+/** Before anything is started: with a wrong key no intent would ever be accepted. */
+function checkKeys(hubKeys: readonly string[]): void {
+  try {
+    pinKeys(hubKeys);
+  } catch (error) {
+    if (!(error instanceof SigningError)) throw error;
+    throw new ConfigError(`expected the hub's public key in --hub-key or PORTOLAN_HUB_KEYS: ${error.message}`);
   }
-  return { host: text.slice(0, colon), port };
+}
+
+function address(text: string): { readonly host: string; readonly port: number } {
+  // The host of an IPv6 address stands in brackets.
+  const [, host = "", port = ""] = /^\[?(.+?)\]?:(\d{1,5})$/u.exec(text) ?? [];
+  if (host === "" || Number(port) > 65_535) throw new ConfigError(`expected HOST:PORT in --listen, found ${JSON.stringify(text)}`);
+  return { host, port: Number(port) };
 }

@@ -9,7 +9,16 @@ export interface HealthServerOptions {
   readonly registry: Registry;
 }
 
-/** Resolves when it listens. Rejects when the port is in use, naming it. */
+/** Somebody else listens there. */
+export class PortInUseError extends Error {
+  readonly code = "PortInUse";
+  constructor(host: string, port: number) {
+    super(`expected a free port in --listen, but ${host}:${port} is in use`);
+    this.name = "PortInUseError";
+  }
+}
+
+/** Resolves when it listens. @throws PortInUseError */
 export async function startHealthServer({ host, port, ready, registry }: HealthServerOptions): Promise<Server> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = "text/plain"): void => {
@@ -25,7 +34,7 @@ export async function startHealthServer({ host, port, ready, registry }: HealthS
     } else answer(404, "expected /livez, /readyz or /metrics\n");
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error) => reject("code" in error && error.code === "EADDRINUSE" ? new PortInUseError(host, port) : error));
     server.listen(port, host, resolve);
   });
   return server;

@@ -1,5 +1,7 @@
 /** Sends heartbeats: at a steady interval, and at once when something in them has changed that the hub waits for. */
 import { encodeHeartbeat, subjects, type Facts, type Heartbeat, type IntentState, type Reason } from "@portolan/shared/wire";
+import type { Logger } from "pino";
+import { firstFitting } from "./fitting.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reporter } from "./instance-report.ts";
 
@@ -19,6 +21,7 @@ export interface HeartbeatOptions {
   readonly intervalMs: number;
   readonly outbox: Outbox;
   readonly content: () => HeartbeatContent;
+  readonly logger: Logger;
 }
 
 export class Heartbeats {
@@ -52,7 +55,7 @@ export class Heartbeats {
   }
 
   #beat(): void {
-    const { reporter, agentVersion, intervalMs, outbox, content } = this.#options;
+    const { reporter, agentVersion, intervalMs, outbox, content, logger } = this.#options;
     const heartbeat: Heartbeat = {
       ...reporter,
       agentVersion,
@@ -63,6 +66,19 @@ export class Heartbeats {
       reportsCount: outbox.count,
       ...content(),
     };
-    outbox.send(subjects.heartbeat(reporter.cluster), encodeHeartbeat(heartbeat));
+    try {
+      outbox.send(subjects.heartbeat(reporter.cluster), encode(heartbeat));
+    } catch (error) {
+      // Nothing in a heartbeat may end the agent; the hub takes the cluster for offline, and this says why.
+      logger.error({ err: error }, "a heartbeat could not be sent");
+    }
   }
+}
+
+/** When it is too large for the wire, the words go and the codes stay. */
+function encode(heartbeat: Heartbeat): Uint8Array {
+  const intents = heartbeat.intents.map(({ reason, ...state }) =>
+    reason === undefined ? state : { ...state, reason: { code: reason.code, message: "" } },
+  );
+  return firstFitting([() => encodeHeartbeat(heartbeat), () => encodeHeartbeat({ ...heartbeat, intents, catalogProblems: [] })]);
 }

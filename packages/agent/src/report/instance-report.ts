@@ -4,13 +4,13 @@ import {
   clip,
   encodeInstanceReport,
   TEXT_LIMITS,
-  WireError,
   type Incarnation,
   type InstanceStatus,
   type OperationKind as WireOperationKind,
   type OperationStatus,
 } from "@portolan/shared/wire";
 import { versionOwner } from "../intents/mod.ts";
+import { firstFitting } from "./fitting.ts";
 import { annotations, findCondition, type Operation, type OperationStep, type ServiceInstance } from "../resources/mod.ts";
 
 export interface Reporter {
@@ -25,17 +25,11 @@ export interface Reporter {
 export function instanceReport(reporter: Reporter, instance: ServiceInstance): Uint8Array {
   const status = instanceStatus(instance);
   const { operation: _, ...withoutOperation } = status;
-  const attempts: readonly InstanceStatus[] = [status, { ...status, labels: {} }, { ...withoutOperation, labels: {} }];
-  let tooLarge: unknown;
-  for (const attempt of attempts) {
-    try {
-      return encode(reporter, instance, attempt);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      tooLarge = error;
-    }
-  }
-  throw tooLarge;
+  return firstFitting([
+    () => encode(reporter, instance, status),
+    () => encode(reporter, instance, { ...status, labels: {} }),
+    () => encode(reporter, instance, { ...withoutOperation, labels: {} }),
+  ]);
 }
 
 function encode({ cluster, incarnation }: Reporter, { metadata }: ServiceInstance, status: InstanceStatus): Uint8Array {
@@ -62,6 +56,8 @@ function instanceStatus({ metadata, spec, status = {} }: ServiceInstance): Insta
   const ready = findCondition(status.conditions, "Ready");
   const matters = findCondition(status.conditions, "Stalled") ?? findCondition(status.conditions, "Reconciling") ?? ready;
   const owner = versionOwner(metadata.managedFields);
+  // Anyone may write anything into an annotation.
+  const intentId = metadata.annotations?.[annotations.intent];
   return {
     uid: metadata.uid ?? "",
     service: spec.service,
@@ -81,7 +77,7 @@ function instanceStatus({ metadata, spec, status = {} }: ServiceInstance): Insta
     ignoresFleet: spec.fleet === "Ignore",
     ...("manager" in owner ? { versionOwner: owner.manager } : {}),
     changedAtUnixMs: Date.parse(status.phaseChangedAt ?? metadata.creationTimestamp ?? "") || 0,
-    ...(metadata.annotations?.[annotations.intent] === undefined ? {} : { intentId: metadata.annotations[annotations.intent] }),
+    ...(intentId === undefined ? {} : { intentId: clip(intentId, TEXT_LIMITS.token) }),
   };
 }
 

@@ -21,6 +21,8 @@ export class Outbox {
   readonly #inFlight = new Set<string>();
   /** Highest sequence that the stream gave so far. A lower one afterwards tells that the stream was made anew. */
   #highestSequence = 0;
+  /** How often the stream was found to be new: what was sent before says nothing about the newest one. */
+  #renewals = 0;
   #pauseMs = shortestPauseMs;
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -105,13 +107,13 @@ export class Outbox {
 
   async #publish(subject: string, payload: Uint8Array): Promise<void> {
     this.#inFlight.add(subject);
-    const floor = this.#highestSequence;
+    const sent = { floor: this.#highestSequence, renewals: this.#renewals };
     try {
       const { sequence } = await this.#bus.publishStored(subject, payload);
       this.#inFlight.delete(subject);
       if (this.#pending.get(subject) === payload) this.#pending.delete(subject);
       this.#pauseMs = shortestPauseMs;
-      this.#noticeNewStream(sequence, floor);
+      this.#noticeNewStream(sequence, sent);
       this.#flush();
     } catch (error) {
       this.#inFlight.delete(subject);
@@ -120,13 +122,14 @@ export class Outbox {
   }
 
   /** A sequence that is not above what the stream had given before this message was sent: the stream was made anew, and is empty. */
-  #noticeNewStream(sequence: number, floor: number): void {
-    if (sequence > floor) {
+  #noticeNewStream(sequence: number, { floor, renewals }: { readonly floor: number; readonly renewals: number }): void {
+    if (sequence > floor || renewals !== this.#renewals) {
       this.#highestSequence = Math.max(this.#highestSequence, sequence);
       return;
     }
     this.#logger.warn({ sequence, floor }, "the stream was made anew; publishing everything again");
     this.#highestSequence = sequence;
+    this.#renewals++;
     this.republish();
   }
 
@@ -135,6 +138,11 @@ export class Outbox {
       // It would never be taken; the next value of the subject may.
       this.#logger.error({ subject, err: error }, "a message is too large for the broker and was dropped");
       if (this.#pending.get(subject) === payload) this.#pending.delete(subject);
+      // What the hub will never have must not stand in the digest, or it would be asked for again and again.
+      if (this.#current.get(subject) === payload) {
+        this.#current.delete(subject);
+        this.#digests.delete(subject);
+      }
       return;
     }
     if (!this.#bus.connected || this.#stopped || this.#retry !== undefined) return;

@@ -1,6 +1,6 @@
 /** The cluster's timeline: events tell a story. They are sent once and in order, and may be lost; state is in reports. */
 import type { Bus } from "@portolan/shared/bus";
-import { encodeEvent, subjects, type FleetEvent } from "@portolan/shared/wire";
+import { clip, encodeEvent, subjects, TEXT_LIMITS, type FleetEvent } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import type { Reporter } from "./instance-report.ts";
 
@@ -30,7 +30,14 @@ export class Timeline {
 
   add(entry: TimelineEntry): void {
     const { cluster, incarnation } = this.#reporter;
-    const payload = encodeEvent({ cluster, incarnation, ...entry });
+    const { message, hook } = entry;
+    const payload = encodeEvent({
+      cluster,
+      incarnation,
+      ...entry,
+      ...(message === undefined ? {} : { message: clip(message, TEXT_LIMITS.message) }),
+      ...(hook === undefined ? {} : { hook: { ...hook, object: clip(hook.object, TEXT_LIMITS.line) } }),
+    });
     this.#waiting.push({ subject: subjects.event(cluster, entry.namespace, entry.name), payload });
     if (this.#waiting.length > mostWaiting) this.#waiting.shift();
     void this.#drain();
