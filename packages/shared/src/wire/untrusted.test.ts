@@ -91,6 +91,18 @@ describe("unknown enum values", () => {
   });
 });
 
+it("a label called __proto__ is a label and nothing else", () => {
+  const labels: unknown = JSON.parse('{"__proto__": "polluted", "constructor": "too"}');
+  const proto = portolan.v1.IntentDocument.decode(golden("intent-document.json").bytes);
+  Object.assign(proto, { labels });
+  const { value } = decodeIntentDocument(portolan.v1.IntentDocument.encode(proto).finish());
+  expect(Object.entries(value.labels)).toEqual([
+    ["__proto__", "polluted"],
+    ["constructor", "too"],
+  ]);
+  expect(Object.getPrototypeOf(value.labels)).toBe(Object.prototype);
+});
+
 describe("numbers", () => {
   it.each([
     ["2^53", [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]],
