@@ -40,9 +40,15 @@ const UNNAMED = "cluster";
  *
  * @throws CliError InputUnreadable, InvalidInput, InvalidUsage
  */
-export async function readFacts(console: Console, { file, kubernetes }: { readonly file: string | undefined; readonly kubernetes: string | undefined }): Promise<OfflineFacts> {
+export async function readFacts(
+  console: Console,
+  { file, kubernetes }: { readonly file: string | undefined; readonly kubernetes: string | undefined },
+): Promise<OfflineFacts> {
   if (kubernetes !== undefined && !isKubernetesVersion(kubernetes)) {
-    throw new CliError("InvalidUsage", `expected a version of Kubernetes such as v1.34.2 in --kubernetes, found ${JSON.stringify(kubernetes)}`);
+    throw new CliError(
+      "InvalidUsage",
+      `expected a version of Kubernetes such as v1.34.2 in --kubernetes, found ${JSON.stringify(kubernetes)}`,
+    );
   }
   return toFacts(file === undefined ? {} : await readObject(console, file, "the facts"), kubernetes);
 }
@@ -77,7 +83,10 @@ function describeIssue(issue: z.core.$ZodIssue): readonly string[] {
     return [`${place === "" ? "/" : place}: ${issue.message}`];
   }
   const known = Object.keys(knownKeys(issue.path));
-  return issue.keys.map((key) => `${toPointer([...issue.path.map(String), key])}: there is no such fact; did you mean ${nearestFirst(key, known)[0] ?? ""}? (facts: ${known.join(", ")})`);
+  return issue.keys.map(
+    (key) =>
+      `${toPointer([...issue.path.map(String), key])}: there is no such fact; did you mean ${nearestFirst(key, known)[0] ?? ""}? (facts: ${known.join(", ")})`,
+  );
 }
 
 /** Keys of the object at a place of the facts. */

@@ -16,7 +16,11 @@ export interface LoadedCatalog {
 export async function loadCatalog(dir: string): Promise<LoadedCatalog> {
   const found = await stat(dir).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) {
-    throw new CliError("InputUnreadable", found.code === "ENOENT" ? `the folder ${dir} does not exist` : `the folder ${dir} cannot be read: ${found.code}`, { cause: found });
+    throw new CliError(
+      "InputUnreadable",
+      found.code === "ENOENT" ? `the folder ${dir} does not exist` : `the folder ${dir} cannot be read: ${found.code}`,
+      { cause: found },
+    );
   }
   if (!found.isDirectory()) {
     throw new CliError("InputUnreadable", `${dir} is no folder; expected the folder that holds a folder for each service`);
@@ -38,7 +42,13 @@ export async function loadService(console: Console, dir: string, name: string): 
   const service = catalog.services.find((candidate) => candidate.name === name);
   if (service === undefined) {
     const broken = concerned.length > 0 ? ["its files are broken: see the warnings"] : [];
-    const details = [...broken, `services: ${listNearest(name, catalog.services.map((candidate) => candidate.name))}`];
+    const details = [
+      ...broken,
+      `services: ${listNearest(
+        name,
+        catalog.services.map((candidate) => candidate.name),
+      )}`,
+    ];
     throw new CliError("UnknownService", `the catalog in ${dir} has no service ${name}`, { details });
   }
   const others = problems.length - concerned.length;
@@ -49,7 +59,12 @@ export async function loadService(console: Console, dir: string, name: string): 
 }
 
 /** One line for a person. */
-export function describeProblem({ file, path = "", code, message }: Pick<CatalogProblem, "file" | "path" | "message"> & { readonly code: string }): string {
+export function describeProblem({
+  file,
+  path = "",
+  code,
+  message,
+}: Pick<CatalogProblem, "file" | "path" | "message"> & { readonly code: string }): string {
   // Most messages begin with their place.
   const place = path === "" || message.startsWith(path) ? "" : ` ${path}`;
   return `${file}${place}: ${message} (${code})`;

@@ -30,7 +30,10 @@ export async function planOffline(console: Console, query: OfflinePlanQuery): Pr
   requireVersion(from, versions);
   requireVersion(to, versions);
   if (from !== null && !versions.includes(from)) {
-    warn(console, `the catalog does not know how to install ${service.name} ${from} (it has ${listNearest(from, versions)}): planned as a version that was installed before`);
+    warn(
+      console,
+      `the catalog does not know how to install ${service.name} ${from} (it has ${listNearest(from, versions)}): planned as a version that was installed before`,
+    );
   }
   const { cluster, neighbours } = await readFacts(console, { file: query.facts, kubernetes });
   const config = query.config === undefined ? {} : await readObject(console, query.config, "the config");
@@ -62,13 +65,17 @@ export function planDocument(result: PlanResult): object {
 
 /** The graph as the planner would find it in a cluster whose Kubernetes is right for every version. Digests stay what they are. */
 function anyKubernetes(graph: VersionGraph): VersionGraph {
-  const nodes = [...graph.nodes].map(([version, node]) => [version, { ...node, blocked: node.blocked.filter(({ code }) => code !== "KubernetesVersion") }] as const);
+  const nodes = [...graph.nodes].map(
+    ([version, node]) => [version, { ...node, blocked: node.blocked.filter(({ code }) => code !== "KubernetesVersion") }] as const,
+  );
   return { ...graph, nodes: new Map(nodes) };
 }
 
 function requireVersion(version: string | null, known: readonly string[]): void {
   if (version !== null && !isVersion(version)) {
-    throw new CliError("UnknownVersion", `${JSON.stringify(version)} is no semantic version such as 1.2.3`, { details: [`versions: ${listNearest(version, known)}`] });
+    throw new CliError("UnknownVersion", `${JSON.stringify(version)} is no semantic version such as 1.2.3`, {
+      details: [`versions: ${listNearest(version, known)}`],
+    });
   }
 }
 
@@ -76,6 +83,9 @@ function formatResult({ out, env }: Console, service: string, result: PlanResult
   if (result.reachable) {
     return formatPlan({ subject: service, ...result.plan }, painterFor(out, env));
   }
-  const lines = [`${service} cannot go from ${result.from ?? "nothing"} to ${result.to}:`, ...result.reasons.map((reason) => `  ${describeReason(reason)}`)];
+  const lines = [
+    `${service} cannot go from ${result.from ?? "nothing"} to ${result.to}:`,
+    ...result.reasons.map((reason) => `  ${describeReason(reason)}`),
+  ];
   return `${lines.map(printable).join("\n")}\n`;
 }

@@ -19,10 +19,14 @@ export interface PublishRequest {
 export async function publish(console: Console, client: HubClient, { dir, name, output }: PublishRequest): Promise<void> {
   const { catalog, problems } = await loadCatalog(dir);
   if (problems.length > 0) {
-    throw new CliError("InvalidCatalog", `the catalog in ${dir} has ${problems.length} ${problems.length === 1 ? "error" : "errors"}; nothing was published`, {
-      details: problems.map(describeProblem),
-      hint: `look closer with: portolan catalog lint ${dir}`,
-    });
+    throw new CliError(
+      "InvalidCatalog",
+      `the catalog in ${dir} has ${problems.length} ${problems.length === 1 ? "error" : "errors"}; nothing was published`,
+      {
+        details: problems.map(describeProblem),
+        hint: `look closer with: portolan catalog lint ${dir}`,
+      },
+    );
   }
   if (catalog.services.length === 0) {
     throw new CliError("InvalidCatalog", `there is no service in ${dir}; expected a folder for each, with a service.yaml`);

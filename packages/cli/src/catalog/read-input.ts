@@ -19,7 +19,10 @@ export async function readObject({ stdin }: Pick<Console, "stdin">, file: string
     return {};
   }
   if (!isJsonObject(value)) {
-    throw new CliError("InvalidInput", `${what} in ${file === STDIN ? "stdin" : file}: expected an object, found ${Array.isArray(value) ? "a list" : `a ${typeof value}`}`);
+    throw new CliError(
+      "InvalidInput",
+      `${what} in ${file === STDIN ? "stdin" : file}: expected an object, found ${Array.isArray(value) ? "a list" : `a ${typeof value}`}`,
+    );
   }
   return value;
 }

@@ -45,7 +45,11 @@ export async function render(console: Console, query: RenderQuery): Promise<void
     return;
   }
   if (installer.deployer.type === "helm") {
-    throw new CliError("NoManifests", `${service.name} ${installer.version} is deployed by a chart (${installer.deployer.chart}): the catalog has its values alone`, { hint: "see them with --values" });
+    throw new CliError(
+      "NoManifests",
+      `${service.name} ${installer.version} is deployed by a chart (${installer.deployer.chart}): the catalog has its values alone`,
+      { hint: "see them with --values" },
+    );
   }
   const rendered = renderObjects(installer.deployer.objects, result.scope);
   if (!rendered.valid) {
@@ -57,16 +61,27 @@ export async function render(console: Console, query: RenderQuery): Promise<void
 function installerOf(service: ServiceDefinition, version: string): Installer {
   const installer = service.installers.find((candidate) => candidate.version === version);
   if (installer === undefined) {
-    const details = [`versions: ${listNearest(version, service.installers.map((candidate) => candidate.version))}`];
+    const details = [
+      `versions: ${listNearest(
+        version,
+        service.installers.map((candidate) => candidate.version),
+      )}`,
+    ];
     throw new CliError("UnknownVersion", `${service.name} has no version ${version}`, { details });
   }
   return installer;
 }
 
 function releaseOf({ name: service }: ServiceDefinition, { name = service, namespace = service, version }: RenderQuery) {
-  for (const [option, text] of [["--name", name], ["--namespace", namespace]] as const) {
+  for (const [option, text] of [
+    ["--name", name],
+    ["--namespace", namespace],
+  ] as const) {
     if (!isDnsLabel(text)) {
-      throw new CliError("InvalidUsage", `expected a DNS label in ${option} (a-z, 0-9 and -, at most 63 characters), found ${JSON.stringify(text)}`);
+      throw new CliError(
+        "InvalidUsage",
+        `expected a DNS label in ${option} (a-z, 0-9 and -, at most 63 characters), found ${JSON.stringify(text)}`,
+      );
     }
   }
   return { name, namespace, service, version, instance: `${namespace}/${name}` };
@@ -94,7 +109,8 @@ function toSecrets(given: JsonObject): { readonly [name: string]: { readonly [ke
 }
 
 function invalid({ service, version }: RenderQuery, problems: readonly ValuesProblem[]): CliError {
-  const details = problems.map(({ code, path, expected, found, message }) => `${path === "" ? "/" : path}: expected ${expected}, found ${found}: ${message} (${code})`);
+  // The messages name what was expected and what was found; most name the place too.
+  const details = problems.map(({ code, path, message }) => `${message.includes(path) ? "" : `${path}: `}${message} (${code})`);
   return new CliError("InvalidValues", `${service} ${version} cannot be deployed with these inputs`, { details });
 }
 

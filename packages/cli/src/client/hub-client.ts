@@ -76,7 +76,11 @@ export class HubClient {
     return this.#get(`${instancePath(instance)}/plan`, schemas.planSchema, { version });
   }
 
-  async fleetPlans(request: { readonly service: string; readonly version: string; readonly selector: Selector }): Promise<readonly schemas.FleetPlan[]> {
+  async fleetPlans(request: {
+    readonly service: string;
+    readonly version: string;
+    readonly selector: Selector;
+  }): Promise<readonly schemas.FleetPlan[]> {
     const { items } = await this.#send("POST", "/v1/plans", request, z.object({ items: z.array(schemas.fleetPlanSchema) }));
     return items;
   }
@@ -129,7 +133,7 @@ export class HubClient {
     const page = z.object({ items: z.array(item), continue: z.string().optional() });
     const items: T[] = [];
     const seen = new Set<string>();
-    for (let token: string | undefined; ; ) {
+    for (let token: string | undefined; ;) {
       const found = await this.#get(path, page, { ...query, limit: String(PAGE_LIMIT), continue: token });
       items.push(...found.items);
       token = found.continue;
@@ -192,15 +196,21 @@ export class HubClient {
   /** What `fetch` says of the network stands in the cause. */
   #unreachable(error: TypeError): CliError {
     const code = networkCode(error.cause);
-    return new CliError("HubUnreachable", code === "ECONNREFUSED" ? `no hub answers at ${this.server}` : `the hub at ${this.server} cannot be reached: ${code}`, {
-      hint: "start one, or say where it is with --server or PORTOLAN_SERVER",
-      cause: error,
-    });
+    return new CliError(
+      "HubUnreachable",
+      code === "ECONNREFUSED" ? `no hub answers at ${this.server}` : `the hub at ${this.server} cannot be reached: ${code}`,
+      {
+        hint: "start one, or say where it is with --server or PORTOLAN_SERVER",
+        cause: error,
+      },
+    );
   }
 
   #refusal(method: string, path: string, status: number, text: string): Error {
     const problem = readProblem(parseJson(text));
-    return problem === undefined ? this.#unexpected(method, path, `status ${status}, and no problem document`) : new HubProblem(status, problem);
+    return problem === undefined
+      ? this.#unexpected(method, path, `status ${status}, and no problem document`)
+      : new HubProblem(status, problem);
   }
 
   #unexpected(method: string, path: string, found: string): CliError {

@@ -2,14 +2,22 @@ import { z } from "zod";
 import { describeReason, EXIT, ReportedError, type ErrorMore, type ExitCode } from "../errors/mod.ts";
 import { reasonSchema } from "./schemas.ts";
 
-const findingSchema = z.looseObject({ file: z.string(), path: z.string().optional(), code: z.string(), message: z.string(), severity: z.string().optional() });
+const findingSchema = z.looseObject({
+  file: z.string(),
+  path: z.string().optional(),
+  code: z.string(),
+  message: z.string(),
+  severity: z.string().optional(),
+});
 
 /** A problem document of the hub (RFC 9457), with the members that its problems can have. */
 const problemSchema = z.looseObject({
   code: z.string(),
   detail: z.string(),
   reasons: z.array(reasonSchema).optional(),
-  instances: z.array(z.looseObject({ cluster: z.string(), namespace: z.string(), name: z.string(), reasons: z.array(reasonSchema) })).optional(),
+  instances: z
+    .array(z.looseObject({ cluster: z.string(), namespace: z.string(), name: z.string(), reasons: z.array(reasonSchema) }))
+    .optional(),
   findings: z.array(findingSchema).optional(),
   upgrade: z.string().optional(),
 });
@@ -21,7 +29,11 @@ export class HubProblem extends ReportedError {
   readonly status: number;
   readonly problem: ProblemDocument;
 
-  constructor(status: number, problem: ProblemDocument, { details = linesOf(problem), hint = HINTS[problem.code]?.(problem), cause }: ErrorMore = {}) {
+  constructor(
+    status: number,
+    problem: ProblemDocument,
+    { details = linesOf(problem), hint = HINTS[problem.code]?.(problem), cause }: ErrorMore = {},
+  ) {
     super(problem.code, exitCodeOf(status, problem.code), problem.detail, { details, ...(hint === undefined ? {} : { hint }), cause });
     this.name = "HubProblem";
     this.status = status;
@@ -49,7 +61,9 @@ function exitCodeOf(status: number, code: string): ExitCode {
 function linesOf({ reasons = [], instances = [], findings = [] }: ProblemDocument): readonly string[] {
   return [
     ...reasons.map(describeReason),
-    ...instances.flatMap(({ cluster, namespace, name, reasons }) => reasons.map((reason) => `${cluster}/${namespace}/${name}: ${describeReason(reason)}`)),
+    ...instances.flatMap(({ cluster, namespace, name, reasons }) =>
+      reasons.map((reason) => `${cluster}/${namespace}/${name}: ${describeReason(reason)}`),
+    ),
     ...findings.map(({ file, path = "", code, message }) => `${file}${path === "" ? "" : ` ${path}`}: ${message} (${code})`),
   ];
 }

@@ -28,7 +28,12 @@ export const clusterSchema = z.looseObject({
   agentVersion: z.string(),
   lastSeenAt: z.string(),
   facts: z
-    .looseObject({ kubernetesVersion: z.string(), provider: z.string().optional(), region: z.string().optional(), nodes: z.number().optional() })
+    .looseObject({
+      kubernetesVersion: z.string(),
+      provider: z.string().optional(),
+      region: z.string().optional(),
+      nodes: z.number().optional(),
+    })
     .optional(),
   catalogDigest: z.string().optional(),
   catalogProblems: z.array(z.string()),

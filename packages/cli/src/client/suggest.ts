@@ -33,7 +33,12 @@ async function explain(client: HubClient, asked: Asked, code: string): Promise<r
       return await explainClusters(client, clusters);
     case "UnknownInstance": {
       const known = await client.instances();
-      return [`instances: ${listNearest(instance, known.map(({ cluster, namespace, name }) => `${cluster}/${namespace}/${name}`))}`];
+      return [
+        `instances: ${listNearest(
+          instance,
+          known.map(({ cluster, namespace, name }) => `${cluster}/${namespace}/${name}`),
+        )}`,
+      ];
     }
     case "UnknownService": {
       const known = await client.versions();
@@ -41,15 +46,30 @@ async function explain(client: HubClient, asked: Asked, code: string): Promise<r
     }
     case "UnknownVersion": {
       const known = await client.versions({ service });
-      return [`versions of ${service}: ${listNearest(version, known.map((row) => row.version))}`];
+      return [
+        `versions of ${service}: ${listNearest(
+          version,
+          known.map((row) => row.version),
+        )}`,
+      ];
     }
     case "UnknownUpgrade": {
       const known = await client.upgrades();
-      return [`upgrades: ${listNearest(upgrade, known.map(({ id }) => id))}`];
+      return [
+        `upgrades: ${listNearest(
+          upgrade,
+          known.map(({ id }) => id),
+        )}`,
+      ];
     }
     case "UnknownCatalog": {
       const known = await client.catalogs();
-      return [`catalogs: ${listNearest(catalog, known.map(({ name }) => name))}`];
+      return [
+        `catalogs: ${listNearest(
+          catalog,
+          known.map(({ name }) => name),
+        )}`,
+      ];
     }
     default:
       return [];
@@ -61,7 +81,9 @@ async function explainClusters(client: HubClient, asked: readonly string[]): Pro
   const known = (await client.clusters()).map(({ name }) => name);
   const unknown = asked.filter((name) => !known.includes(name));
   return [
-    ...unknown.filter((name) => !isClusterName(name)).map((name) => `${JSON.stringify(name)} is no DNS label (a-z, 0-9 and -, at most 63 characters), as names of clusters are`),
+    ...unknown
+      .filter((name) => !isClusterName(name))
+      .map((name) => `${JSON.stringify(name)} is no DNS label (a-z, 0-9 and -, at most 63 characters), as names of clusters are`),
     `clusters: ${listNearest(unknown[0] ?? "", known)}`,
   ];
 }

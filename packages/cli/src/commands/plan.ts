@@ -16,7 +16,10 @@ export const addPlan: AddCommand = (parent, console, exitWith) => {
     .addOption(namespaceOption())
     .addOption(selectorOption())
     .addOption(outputOption(["table", "json", "yaml"]))
-    .addHelpText("after", "\nEvery plan is the cluster's own agent's. The exit code is 1 when an instance cannot reach the version; every reason is shown.")
+    .addHelpText(
+      "after",
+      "\nEvery plan is the cluster's own agent's. The exit code is 1 when an instance cannot reach the version; every reason is shown.",
+    )
     .action(async (what: string, version: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { showFleetPlan, showInstancePlan } = await import("../plan/mod.ts");

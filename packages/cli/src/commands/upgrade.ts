@@ -25,7 +25,9 @@ export const addUpgrade: AddCommand = (parent, console, exitWith) => {
     .addOption(new Option("--max-concurrent <n>", "so many instances at a time").argParser(count))
     .addOption(new Option("--progress-deadline <duration>", "an instance has failed when nothing moves for so long").argParser(seconds))
     .addOption(new Option("--not-after <duration>", "a cluster that hears of it later does not begin").argParser(seconds))
-    .addOption(new Option("--accept-risk <id>", "a risk that may be taken; can be given several times").argParser(collect).default([], "none"))
+    .addOption(
+      new Option("--accept-risk <id>", "a risk that may be taken; can be given several times").argParser(collect).default([], "none"),
+    )
     .addOption(new Option("--on-failure <what>", "whether those that wait go on when one has failed").choices(["Stop", "Continue"]))
     .option("--skip-unreachable", "leave out instances that cannot reach the version")
     .option("--reason <text>", "why, for those who look at it later")

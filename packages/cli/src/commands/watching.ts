@@ -14,7 +14,9 @@ export function watchOption(): Option {
 }
 
 export function timeoutOption(): Option {
-  return new Option("--timeout <duration>", "watch no longer than that (exit code 3); the upgrade goes on").argParser(seconds).implies({ watch: true });
+  return new Option("--timeout <duration>", "watch no longer than that (exit code 3); the upgrade goes on")
+    .argParser(seconds)
+    .implies({ watch: true });
 }
 
 export function outcomeOption(): Option {

@@ -2,6 +2,8 @@
 export { note, printable, warn, type Console, type OutputStream } from "./console.ts";
 export { formatDocument } from "./document.ts";
 export { painterFor, type Painter, type Styled } from "./style.ts";
-export { formatTable, state, widthOf, type Cell } from "./table.ts";
+export { state } from "./states.ts";
+export { formatTable, type Cell } from "./table.ts";
 export { age, shortDuration } from "./times.ts";
 export { printItems, type Column, type ListFormat, type View } from "./view.ts";
+export { cutTo, widthOf } from "./width.ts";

@@ -1,5 +1,6 @@
 import { printable } from "./console.ts";
-import type { Painter, Style, Styled } from "./style.ts";
+import type { Painter, Styled } from "./style.ts";
+import { widthOf } from "./width.ts";
 
 export type Cell = string | Styled;
 
@@ -10,7 +11,9 @@ export function formatTable(headers: readonly string[], rows: readonly (readonly
   const cells = rows.map((row) => row.map(clean));
   const widths = headers.map((header, column) => Math.max(header.length, ...cells.map((row) => widthOf(row[column]?.text ?? ""))));
   const lines = [headers.map((text): Styled => ({ text, style: "plain" })), ...cells].map((row) =>
-    row.map((cell, column) => paint(cell) + (column === row.length - 1 ? "" : " ".repeat((widths[column] ?? 0) - widthOf(cell.text)))).join(GAP),
+    row
+      .map((cell, column) => paint(cell) + (column === row.length - 1 ? "" : " ".repeat((widths[column] ?? 0) - widthOf(cell.text))))
+      .join(GAP),
   );
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
@@ -18,44 +21,4 @@ export function formatTable(headers: readonly string[], rows: readonly (readonly
 function clean(cell: Cell): Styled {
   const { text, style }: Styled = typeof cell === "string" ? { text: cell, style: "plain" } : cell;
   return { text: text === "" ? "-" : printable(text), style };
-}
-
-/** In characters as people count them. */
-export function widthOf(text: string): number {
-  return [...segmenter.segment(text)].length;
-}
-
-const segmenter = new Intl.Segmenter();
-
-/** Styles of the states that services, instances, targets and upgrades can have. */
-const STATES: { readonly [state: string]: Style } = {
-  Ready: "good",
-  Online: "good",
-  Succeeded: "good",
-  True: "good",
-  Failed: "bad",
-  Offline: "bad",
-  Refused: "bad",
-  False: "bad",
-  error: "bad",
-  Aborted: "bad",
-  Aborting: "busy",
-  Running: "busy",
-  Sent: "busy",
-  Waiting: "busy",
-  Installing: "busy",
-  Upgrading: "busy",
-  Downgrading: "busy",
-  Configuring: "busy",
-  Removing: "busy",
-  Pending: "faint",
-  Skipped: "faint",
-  Held: "faint",
-  Suspended: "faint",
-  Discovered: "faint",
-};
-
-/** The state in its colour. */
-export function state(text: string): Styled {
-  return { text, style: STATES[text] ?? "plain" };
 }

@@ -12,7 +12,11 @@ export interface FleetPlanQuery {
 }
 
 /** Shows how every chosen instance of a service would go to a version. */
-export async function showFleetPlan(console: Console, client: HubClient, { service, version, selector, output }: FleetPlanQuery): Promise<ExitCode> {
+export async function showFleetPlan(
+  console: Console,
+  client: HubClient,
+  { service, version, selector, output }: FleetPlanQuery,
+): Promise<ExitCode> {
   const asked = { service, version, clusters: selector.clusters ?? [] };
   const plans = await suggesting(client, asked, () => client.fleetPlans({ service, version, selector }));
   if (output === "table") {

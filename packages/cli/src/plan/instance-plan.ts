@@ -18,16 +18,24 @@ export async function showInstancePlan(console: Console, client: HubClient, quer
   const { instance, version, selector, output } = query;
   const name = parseInstanceName(instance);
   if (Object.keys(selector).length > 0) {
-    throw new CliError("InvalidUsage", "an instance is chosen by its name: --clusters, --namespace and --selector are for the plans of a service");
+    throw new CliError(
+      "InvalidUsage",
+      "an instance is chosen by its name: --clusters, --namespace and --selector are for the plans of a service",
+    );
   }
   const asked = { instance, clusters: [name.cluster], version };
   const found = await suggesting(client, asked, () => planOrReasons(() => client.plan(name, version)));
   if (output !== "table") {
-    const document = "plan" in found ? { ...found.plan, reachable: true, reasons: [] } : { ...name, version, reachable: false, steps: [], reasons: found.reasons };
+    const document =
+      "plan" in found
+        ? { ...found.plan, reachable: true, reasons: [] }
+        : { ...name, version, reachable: false, steps: [], reasons: found.reasons };
     console.out.write(await formatDocument(document, output));
   } else if ("plan" in found) {
     const { from = null, steps, cost, risks, planHash } = found.plan;
-    console.out.write(formatPlan({ subject: instance, from, to: version, steps, cost, risks, hash: planHash }, painterFor(console.out, console.env)));
+    console.out.write(
+      formatPlan({ subject: instance, from, to: version, steps, cost, risks, hash: planHash }, painterFor(console.out, console.env)),
+    );
   } else {
     const lines = [`${instance} cannot go to ${version}:`, ...found.reasons.map((reason) => `  ${describeReason(reason)}`)];
     console.out.write(`${lines.map(printable).join("\n")}\n`);
@@ -36,7 +44,9 @@ export async function showInstancePlan(console: Console, client: HubClient, quer
 }
 
 /** That a version is unreachable is an answer, not an error. */
-async function planOrReasons<T>(plan: () => Promise<T>): Promise<{ readonly plan: T } | { readonly reasons: NonNullable<HubProblem["problem"]["reasons"]> }> {
+async function planOrReasons<T>(
+  plan: () => Promise<T>,
+): Promise<{ readonly plan: T } | { readonly reasons: NonNullable<HubProblem["problem"]["reasons"]> }> {
   try {
     return { plan: await plan() };
   } catch (error) {

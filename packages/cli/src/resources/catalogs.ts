@@ -16,7 +16,11 @@ export const catalogView: View<PublishedCatalog> = {
     { header: "DIGEST", cell: ({ digest }) => shortDigest(digest) },
     { header: "SERVICES", cell: ({ services }) => services.map(({ name }) => name).join(",") },
     { header: "AGE", cell: ({ publishedAt }, nowMs) => age(publishedAt, nowMs) },
-    { header: "VERSIONS", cell: ({ services }) => services.flatMap(({ name, versions }) => versions.map((version) => `${name}@${version}`)).join(","), wide: true },
+    {
+      header: "VERSIONS",
+      cell: ({ services }) => services.flatMap(({ name, versions }) => versions.map((version) => `${name}@${version}`)).join(","),
+      wide: true,
+    },
   ],
 };
 
@@ -28,7 +32,12 @@ export async function getCatalogs(console: Console, client: HubClient, { name, o
   }
   const item = items.find((catalog) => catalog.name === name);
   if (item === undefined) {
-    const details = [`catalogs: ${listNearest(name, items.map((catalog) => catalog.name))}`];
+    const details = [
+      `catalogs: ${listNearest(
+        name,
+        items.map((catalog) => catalog.name),
+      )}`,
+    ];
     throw new CliError("UnknownCatalog", `the fleet has no catalog called ${name}`, { details });
   }
   await printItems(console, output, catalogView, { item });

@@ -27,7 +27,7 @@ const view: View<Instance> = {
     { header: "AVAILABLE", cell: ({ availability }) => String(availability?.available ?? "") },
     { header: "READY", cell: ({ ready }) => state(ready ? "True" : "False") },
     { header: "STATUS", cell: ({ phase }) => state(phase) },
-    { header: "AGE", cell: ({ changedAt }, nowMs) => age(changedAt, nowMs) },
+    { header: "CHANGED", cell: ({ changedAt }, nowMs) => age(changedAt, nowMs) },
     { header: "STEP", cell: stepOf, wide: true },
     { header: "OWNER", cell: ({ versionOwner }) => versionOwner ?? "", wide: true },
     { header: "FLEET", cell: ({ ignoresFleet }) => (ignoresFleet ? "Ignore" : "Follow"), wide: true },
@@ -42,7 +42,9 @@ function stepOf({ operation }: Instance): string {
 export async function getInstances(console: Console, client: HubClient, query: InstancesQuery): Promise<void> {
   const { name, cluster, namespace, service, selector, output } = query;
   if (name?.includes("/") === true) {
-    const item = await suggesting(client, { instance: name, clusters: [parseInstanceName(name).cluster] }, () => client.instance(parseInstanceName(name)));
+    const item = await suggesting(client, { instance: name, clusters: [parseInstanceName(name).cluster] }, () =>
+      client.instance(parseInstanceName(name)),
+    );
     await printItems(console, output, view, { item });
     return;
   }

@@ -12,6 +12,14 @@ export function labelText(labels: { readonly [key: string]: string }): string {
 }
 
 /** `cluster/namespace/name`: what other commands take for an instance. */
-export function instanceText({ cluster, namespace, name }: { readonly cluster: string; readonly namespace: string; readonly name: string }): string {
+export function instanceText({
+  cluster,
+  namespace,
+  name,
+}: {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+}): string {
   return `${cluster}/${namespace}/${name}`;
 }

@@ -22,7 +22,11 @@ const view: View<VersionRow> = {
     { header: "REACHABLE", cell: ({ counts }) => String(counts.reachable) },
     { header: "BLOCKED", cell: ({ counts }) => String(counts.blocked) },
     { header: "STEPS", cell: stepsOf, wide: true },
-    { header: "BLOCKED BY", cell: ({ blocked }) => [...new Set(blocked.flatMap(({ reasons }) => reasons.map(({ code }) => code)))].sort().join(","), wide: true },
+    {
+      header: "BLOCKED BY",
+      cell: ({ blocked }) => [...new Set(blocked.flatMap(({ reasons }) => reasons.map(({ code }) => code)))].sort().join(","),
+      wide: true,
+    },
     { header: "INSTALLED IN", cell: ({ installed }) => installed.map(instanceText).join(","), wide: true },
   ],
 };
@@ -43,16 +47,28 @@ export async function getVersions(console: Console, client: HubClient, query: Ve
   }
   const labelled = selector === undefined ? undefined : (await client.clusters({ labelSelector: selector })).map(({ name }) => name);
   const chosen = [query.clusters, labelled].filter((names) => names !== undefined).map((names) => new Set(names));
-  const items = narrow(rows, (instance) => chosen.every((names) => names.has(instance.cluster)) && (namespace ?? instance.namespace) === instance.namespace);
+  const items = narrow(
+    rows,
+    (instance) => chosen.every((names) => names.has(instance.cluster)) && (namespace ?? instance.namespace) === instance.namespace,
+  );
   await printItems(console, output, view, { items });
 }
 
 /** The rows as they are for some of the instances; those that concern none of them are left out. */
-export function narrow(rows: readonly VersionRow[], wanted: (instance: { readonly cluster: string; readonly namespace: string }) => boolean): readonly VersionRow[] {
+export function narrow(
+  rows: readonly VersionRow[],
+  wanted: (instance: { readonly cluster: string; readonly namespace: string }) => boolean,
+): readonly VersionRow[] {
   return rows
     .map((row): VersionRow => {
       const [installed, reachable, blocked] = [row.installed.filter(wanted), row.reachable.filter(wanted), row.blocked.filter(wanted)];
-      return { ...row, installed, reachable, blocked, counts: { installed: installed.length, reachable: reachable.length, blocked: blocked.length } };
+      return {
+        ...row,
+        installed,
+        reachable,
+        blocked,
+        counts: { installed: installed.length, reachable: reachable.length, blocked: blocked.length },
+      };
     })
     .filter(({ counts }) => counts.installed + counts.reachable + counts.blocked > 0);
 }

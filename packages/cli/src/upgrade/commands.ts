@@ -10,7 +10,12 @@ export interface UpgradeCommandOptions extends WatchOptions {
 }
 
 /** Starts an upgrade. Watched, it gives 0 only when the upgrade has succeeded. */
-export async function startUpgrade(console: Console, client: HubClient, request: UpgradeRequest, options: UpgradeCommandOptions): Promise<ExitCode> {
+export async function startUpgrade(
+  console: Console,
+  client: HubClient,
+  request: UpgradeRequest,
+  options: UpgradeCommandOptions,
+): Promise<ExitCode> {
   const { service, version, selector } = request;
   const upgrade = await suggesting(client, { service, version, clusters: selector.clusters ?? [] }, () => client.startUpgrade(request));
   if (options.watch === true) {

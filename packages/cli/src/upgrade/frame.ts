@@ -1,5 +1,5 @@
 import type { Target, Upgrade } from "../client/mod.ts";
-import { printable, shortDuration, state, widthOf, type Painter } from "../output/mod.ts";
+import { cutTo, printable, shortDuration, state, widthOf, type Painter } from "../output/mod.ts";
 import { countsText } from "../resources/mod.ts";
 import { progressOf } from "./progress.ts";
 
@@ -12,11 +12,12 @@ const BAR_CELLS = 12;
 /** The order in which targets are shown where not all of them fit: what needs a look, what moves, what is done. */
 const INTERESTING = ["Failed", "Refused", "Running", "Waiting", "Sent", "Held", "Pending", "Skipped", "Succeeded"];
 
-/** An upgrade as the lines of a terminal, one for each target; none is longer or higher than the terminal. */
+/** An upgrade as the lines of a terminal, one for each target. They fit into it: a line that wraps would make the frame higher than it says. */
 export function frame(upgrade: Upgrade, { columns, rows }: FrameSize, nowMs: number, paint: Painter): readonly string[] {
   const end = upgrade.finishedAt === undefined ? nowMs : Date.parse(upgrade.finishedAt);
   const took = shortDuration(Math.max(0, end - Date.parse(upgrade.createdAt)));
-  const head = `${upgrade.service} → ${upgrade.version}  ${paint(state(upgrade.state))}  ${countsText(upgrade.counts)}  ${took}`;
+  const goal = printable(`${upgrade.service} → ${upgrade.version}`);
+  const counts = cutTo(`${took}  ${countsText(upgrade.counts)}`, columns - widthOf(`${goal}  ${upgrade.state}  `));
   const room = Math.max(1, rows - 3);
   const shown = upgrade.targets.length <= room ? upgrade.targets : mostInteresting(upgrade.targets, room);
   const hidden = upgrade.targets.length - shown.length;
@@ -24,7 +25,7 @@ export function frame(upgrade: Upgrade, { columns, rows }: FrameSize, nowMs: num
   const labels = shown.map(({ cluster, namespace, name }) => printable(names ? cluster : `${cluster}/${namespace}/${name}`));
   const width = Math.max(0, ...labels.map(widthOf));
   return [
-    head,
+    `${goal}  ${paint(state(upgrade.state))}  ${counts}`,
     ...shown.map((target, index) => targetLine(target, upgrade.version, (labels[index] ?? "").padEnd(width), columns, paint)),
     ...(hidden === 0 ? [] : [`… and ${hidden} more`]),
   ];
@@ -39,16 +40,15 @@ function mostInteresting(targets: readonly Target[], room: number): readonly Tar
 function targetLine(target: Target, goal: string, label: string, columns: number, paint: Painter): string {
   const { done, total, way, detail } = progressOf(target, goal);
   const complete = target.state === "Succeeded";
-  const filled = complete ? BAR_CELLS : total === 0 ? 0 : Math.round((done / total) * BAR_CELLS);
-  const bar = paint({ text: "█".repeat(filled), style: complete ? "good" : "busy" }) + paint({ text: "░".repeat(BAR_CELLS - filled), style: "faint" });
+  // The step that runs counts as half done: something moves from the start.
+  const filled = complete ? BAR_CELLS : total === 0 ? 0 : Math.round((Math.min(done + 0.5, total) / total) * BAR_CELLS);
+  const bar =
+    paint({ text: "█".repeat(filled), style: complete ? "good" : "busy" }) +
+    paint({ text: "░".repeat(BAR_CELLS - filled), style: "faint" });
   const before = `  ${label}  ${"█".repeat(BAR_CELLS)}  ${target.state.padEnd(9)}  `;
-  const rest = printable(`${total > 1 && !complete ? `${Math.min(done + 1, total)}/${total} ` : ""}${way}${detail === "" ? "" : `  ${detail}`}`);
+  const rest = printable(
+    `${total > 1 && !complete ? `${Math.min(done + 1, total)}/${total} ` : ""}${way}${detail === "" ? "" : `  ${detail}`}`,
+  );
   const painted = paint({ ...state(target.state), text: target.state.padEnd(9) });
-  return `  ${label}  ${bar}  ${painted}  ${cut(rest, columns - widthOf(before))}`;
-}
-
-/** A line that is too long would wrap, and the frame would be higher than it says. */
-function cut(text: string, room: number): string {
-  const characters = [...text];
-  return characters.length <= room ? text : `${characters.slice(0, Math.max(0, room - 1)).join("")}…`;
+  return `  ${label}  ${bar}  ${painted}  ${cutTo(rest, columns - widthOf(before))}`;
 }

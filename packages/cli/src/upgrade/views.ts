@@ -85,7 +85,12 @@ export class FrameView implements ProgressView {
       return;
     }
     const { out, env, now } = this.#console;
-    const lines = frame(this.#upgrade, { columns: out.columns ?? DEFAULT_COLUMNS, rows: out.rows ?? DEFAULT_ROWS }, now(), painterFor(out, env));
+    const lines = frame(
+      this.#upgrade,
+      { columns: out.columns ?? DEFAULT_COLUMNS, rows: out.rows ?? DEFAULT_ROWS },
+      now(),
+      painterFor(out, env),
+    );
     out.write(`${this.#clearing()}${lines.join("\n")}\n`);
     this.#height = lines.length;
   }

@@ -16,7 +16,12 @@ export interface WatchOptions {
  *
  * @throws CliError WatchTimeout, WatchInterrupted, UpgradeForgotten
  */
-export async function watchUpgrade(console: Console, client: HubClient, first: Upgrade, { timeout, output }: WatchOptions): Promise<Upgrade> {
+export async function watchUpgrade(
+  console: Console,
+  client: HubClient,
+  first: Upgrade,
+  { timeout, output }: WatchOptions,
+): Promise<Upgrade> {
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort();
   // Once: the second Ctrl-C ends the process.
