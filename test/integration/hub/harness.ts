@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { pino } from "pino";
 import { startHub, type Hub } from "@portolan/hub/hub";
 import { connectBus } from "@portolan/shared/bus";
 import { generateKeyPair, loadSigningKey } from "@portolan/shared/signing";
@@ -26,7 +25,6 @@ export class Harness {
       servers: this.nats.url,
       port: 0,
       signingKey: this.signingKey,
-      logger: pino({ level: process.env["HUB_LOG"] ?? "silent" }),
     });
     this.#hubs.push(hub);
     await hub.ready();

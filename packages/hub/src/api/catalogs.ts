@@ -3,7 +3,7 @@ import type { ApiContext } from "./context.ts";
 import { presentCatalog } from "./present.ts";
 import { Problem } from "./problems.ts";
 import { body, json, page, problems } from "./route.ts";
-import { catalogRequestSchema, catalogSchema } from "./schemas.ts";
+import { catalogRequestSchema, catalogSchema, publishedCatalogSchema } from "./schemas.ts";
 
 /** The fleet's catalogs: published and withdrawn. */
 export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void {
@@ -23,14 +23,15 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void 
       path: "/v1/catalogs",
       summary: "Publishes a catalog, in the place of the one with its name",
       request: body(catalogRequestSchema),
-      responses: { 201: json(catalogSchema, "Published"), ...problems },
+      responses: { 201: json(publishedCatalogSchema, "Published, with what its authors should know"), ...problems },
     }),
     async (c) => {
       const { name, catalog } = c.req.valid("json");
       const publication = await catalogs.publish(name, catalog);
-      if ("problems" in publication) {
-        const { problems: findings } = publication;
-        throw new Problem("CatalogInvalid", `the catalog ${name} has ${findings.length} errors; nothing was published`, { findings });
+      if ("refused" in publication) {
+        const findings = publication.refused;
+        const errors = findings.filter(({ severity }) => severity === "error").length;
+        throw new Problem("CatalogInvalid", `the catalog ${name} has errors (${errors}); nothing was published`, { findings });
       }
       if ("tooLarge" in publication) {
         throw new Problem("CatalogTooLarge", publication.tooLarge.message);
@@ -38,7 +39,7 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void 
       if ("tooMany" in publication) {
         throw new Problem("TooManyCatalogs", `the fleet has ${publication.tooMany} catalogs: withdraw one first`);
       }
-      return c.json(presentCatalog(publication.published), 201);
+      return c.json({ ...presentCatalog(publication.published), findings: publication.findings }, 201);
     },
   );
 

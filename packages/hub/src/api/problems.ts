@@ -1,5 +1,5 @@
 /** Every error that a client of the API can meet, once: its stable code, its HTTP status and its title (RFC 9457). */
-export const PROBLEMS = {
+const PROBLEMS = {
   InvalidRequest: { status: 400, title: "The request does not fit the API's schema" },
   InvalidLabelSelector: { status: 400, title: "The label selector cannot be read" },
   InvalidContinue: { status: 400, title: "The continue token was not given by this list" },
@@ -41,7 +41,7 @@ export class Problem extends Error {
 }
 
 /** The problem document of RFC 9457, with a stable `code`. */
-export function problemDocument({ code, message, members }: Problem): object {
+function problemDocument({ code, message, members }: Problem): object {
   const { status, title } = PROBLEMS[code];
   return { type: `https://portolan.dev/problems/${code}`, title, status, code, detail: message, ...members };
 }

@@ -10,11 +10,11 @@ export const problemSchema = z
   .looseObject({ type: z.string(), title: z.string(), status: z.number(), code: z.string(), detail: z.string() })
   .openapi("Problem");
 
-export const reasonSchema = z.object({ code: z.string(), message: z.string(), url: z.string().optional() }).openapi("Reason");
+const reasonSchema = z.object({ code: z.string(), message: z.string(), url: z.string().optional() }).openapi("Reason");
 
 const instanceRef = z.object({ cluster: z.string(), namespace: z.string(), name: z.string() });
 
-export const stepSchema = z
+const stepSchema = z
   .object({
     from: z.string().nullable(),
     to: z.string(),
@@ -26,7 +26,7 @@ export const stepSchema = z
   })
   .openapi("Step");
 
-export const riskSchema = z
+const riskSchema = z
   .object({ id: z.string(), message: z.string(), url: z.string().optional(), applies: z.enum(["Applies", "Unknown"]) })
   .openapi("Risk");
 
@@ -45,7 +45,7 @@ export const hubSchema = z
   })
   .openapi("Hub");
 
-export const intentStateSchema = z
+const intentStateSchema = z
   .object({
     id: z.string(),
     namespace: z.string(),
@@ -261,6 +261,20 @@ export const catalogSchema = z
     services: list(z.object({ name: z.string(), versions: list(z.string()) })),
   })
   .openapi("Catalog");
+
+export const publishedCatalogSchema = catalogSchema
+  .extend({
+    findings: list(
+      z.object({
+        severity: z.enum(["error", "warning"]),
+        code: z.string(),
+        file: z.string(),
+        path: z.string().optional(),
+        message: z.string(),
+      }),
+    ),
+  })
+  .openapi("PublishedCatalog");
 
 export const catalogRequestSchema = z
   .strictObject({

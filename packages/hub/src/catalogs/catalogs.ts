@@ -1,14 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Logger } from "pino";
+import { lintCatalog, type Finding } from "@portolan/shared/catalog/lint";
 import { BusError, type Bus, type StoredMessage } from "@portolan/shared/bus";
-import {
-  catalogDigest,
-  CatalogTooLarge,
-  parseCatalog,
-  serializeCatalog,
-  type Catalog,
-  type CatalogProblem,
-} from "@portolan/shared/catalog";
+import { catalogDigest, CatalogTooLarge, parseCatalog, serializeCatalog, type Catalog } from "@portolan/shared/catalog";
 import {
   COUNT_LIMITS,
   decodeCatalogDocument,
@@ -31,9 +25,10 @@ export interface CatalogsOptions {
 }
 
 export type Publication =
-  | { readonly published: PublishedCatalog }
-  /** What is wrong with it; nothing was published. */
-  | { readonly problems: readonly CatalogProblem[] }
+  /** With what its authors should know. */
+  | { readonly published: PublishedCatalog; readonly findings: readonly Finding[] }
+  /** Some of this is wrong with it; nothing was published. */
+  | { readonly refused: readonly Finding[] }
   | { readonly tooLarge: CatalogTooLarge }
   | { readonly tooMany: number };
 
@@ -117,8 +112,9 @@ export class Catalogs {
    */
   async publish(name: string, value: unknown): Promise<Publication> {
     const { catalog, problems } = parseCatalog(value);
-    if (problems.length > 0) {
-      return { problems };
+    const findings = lintCatalog(catalog, problems);
+    if (findings.some(isFatal)) {
+      return { refused: findings };
     }
     const content = contentOf(catalog);
     if (content instanceof CatalogTooLarge) {
@@ -140,7 +136,7 @@ export class Catalogs {
     this.#payloads.set(published.digest, payload);
     await this.#write(set);
     this.#options.logger.info({ catalog: name, digest: published.digest }, "catalog published");
-    return { published };
+    return { published, findings };
   }
 
   /**
@@ -177,6 +173,11 @@ export class Catalogs {
       }
     }
   }
+}
+
+/** Versions that an upgrader goes to may be in another catalog of the fleet, or in the agents' own. */
+function isFatal({ severity, code }: Finding): boolean {
+  return severity === "error" && code !== "MissingInstaller";
 }
 
 function digestOf(content: Uint8Array): string {

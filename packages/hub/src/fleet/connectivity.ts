@@ -1,7 +1,7 @@
 import type { Connectivity } from "./model.ts";
 
 /** So many heartbeats in a row may be missing before a cluster counts as offline. */
-export const MISSED_HEARTBEATS = 3;
+const MISSED_HEARTBEATS = 3;
 
 /** Agents choose their interval; a silly one must not keep a dead cluster online for hours, nor make a live one flicker. */
 const MIN_INTERVAL_MS = 100;
@@ -17,7 +17,7 @@ export interface SignOfLife {
 }
 
 /** When the cluster becomes offline unless another heartbeat comes. */
-export function offlineAtMs(sign: SignOfLife): number {
+function offlineAtMs(sign: SignOfLife): number {
   const intervalMs = Math.min(Math.max(sign.intervalMs, MIN_INTERVAL_MS), MAX_INTERVAL_MS);
   return Math.max(sign.lastSeenAtMs, sign.listeningSinceMs) + MISSED_HEARTBEATS * intervalMs;
 }

@@ -19,7 +19,7 @@ export interface RawMessage {
 }
 
 /** Something wrong with a message; what can be used of it is used. */
-export interface MessageProblem {
+interface MessageProblem {
   readonly code: "Malformed" | "SubjectMismatch" | "UnknownSubject" | "PartlyUnknown";
   readonly message: string;
 }

@@ -1,3 +1,4 @@
+import { pino } from "pino";
 import { CATALOGS_STREAM, INTENTS_STREAM, REPORTS_STREAM } from "@portolan/shared/bus";
 import { createApp } from "../api/mod.ts";
 import { listen } from "./http-server.ts";
@@ -16,7 +17,7 @@ const DEFAULT_PORT = 8640;
  * @throws HubPortInUse
  */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { logger, signingKey } = options;
+  const { logger = pino({ level: "silent" }), signingKey } = options;
   const now = options.now ?? Date.now;
   const servers = typeof options.servers === "string" ? options.servers : options.servers.join(", ");
   const bus = new LateBus();

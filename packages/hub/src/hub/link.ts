@@ -13,13 +13,15 @@ import { decodeEvent, parseSubject, subjects, WireError } from "@portolan/shared
 import { readFleetMessage, type StandingSubject } from "../fleet/mod.ts";
 import type { Records } from "../records/mod.ts";
 import { toldOfEvent } from "./change-feed.ts";
+import type { Logger } from "pino";
 import type { LateBus } from "./late-bus.ts";
 import type { HubOptions } from "./options.ts";
 import type { HubParts } from "./parts.ts";
 import type { Part } from "./start-progress.ts";
 import { StreamKeeper } from "./stream-keeper.ts";
 
-export interface LinkOptions extends Pick<HubOptions, "servers" | "credentials" | "logger"> {
+export interface LinkOptions extends Pick<HubOptions, "servers" | "credentials"> {
+  readonly logger: Logger;
   readonly bus: LateBus;
   readonly parts: HubParts;
   readonly now: () => number;

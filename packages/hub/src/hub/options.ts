@@ -12,7 +12,8 @@ export interface HubOptions {
   readonly port?: number;
   /** Signs intent documents. */
   readonly signingKey: SigningKey;
-  readonly logger: Logger;
+  /** Default: nothing is logged. */
+  readonly logger?: Logger;
   /** The hub's clock. Default: the system's. */
   readonly now?: () => number;
 }

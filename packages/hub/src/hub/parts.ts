@@ -13,12 +13,14 @@ import { ClusterLabels } from "../registry/mod.ts";
 import { Upgrades, type UpgradeProgress } from "../upgrades/mod.ts";
 import { Broadcaster } from "../watch/mod.ts";
 import { currentState, toldOfCluster, toldOfFleet, toldOfUpgrade } from "./change-feed.ts";
+import type { Logger } from "pino";
 import type { HubBus } from "./late-bus.ts";
 import { MessageProblems } from "./message-problems.ts";
 import type { HubOptions } from "./options.ts";
 import type { Part } from "./start-progress.ts";
 
-export interface PartsOptions extends Pick<HubOptions, "signingKey" | "logger"> {
+export interface PartsOptions extends Pick<HubOptions, "signingKey"> {
+  readonly logger: Logger;
   readonly bus: HubBus;
   readonly now: () => number;
   readonly readiness: () => Readiness;

@@ -33,7 +33,7 @@ export type TargetResult =
   | "Skipped";
 
 /** Why the agent was told to stop after the running step. */
-export interface Hold {
+interface Hold {
   readonly atMs: number;
   readonly reason: "Aborted" | "ProgressDeadlineExceeded";
 }

@@ -56,7 +56,7 @@ export function progressOf(upgrade: Upgrade, fleet: FleetReader): UpgradeProgres
   return { upgrade, state: stateOf(upgrade), counts, targets };
 }
 
-export function stateOf(upgrade: Upgrade): UpgradeState {
+function stateOf(upgrade: Upgrade): UpgradeState {
   return upgrade.finished?.result ?? (upgrade.abortedAtMs === undefined ? "Running" : "Aborting");
 }
 
