@@ -1,0 +1,233 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { eventually } from "../testbed/fleet/eventually.ts";
+import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
+import { closeGateForJobs } from "../testbed/fleet/gate.ts";
+import {
+  actionsOf,
+  BACK_TO_1,
+  BACK_TO_2,
+  installLedger,
+  isAt,
+  ledger,
+  ledgerIn,
+  ledgerObjects,
+  patchLedger,
+  runs,
+  TO_1,
+  TO_2,
+  TO_3,
+} from "../testbed/fleet/ledger.ts";
+import { LEDGER_CATALOG } from "../testbed/fleet/repository.ts";
+import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
+import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
+
+/** How soon a person expects an object to be put back. */
+const DRIFT_MS = 5_000;
+
+describeKubernetes("an instance that its agent looks after alone", () => {
+  let dir: string;
+  let etcd: Etcd;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "portolan-instance-"));
+    etcd = await startEtcd();
+    cluster = await startCluster({ name: "alone", etcd, catalog: LEDGER_CATALOG, dir });
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+    await etcd.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  showLogsOfFailures(() => [cluster.agent]);
+
+  const objects = (namespace: string) => ledgerObjects(cluster, namespace);
+  const actions = (namespace: string): readonly string[] => actionsOf(cluster.instances.states(ledgerIn(namespace)));
+  const reach = (namespace: string, version: string) => cluster.instances.until(ledgerIn(namespace), `runs ${version}`, runs(version));
+  const stopAt = (namespace: string, version: string, action: string) =>
+    cluster.instances.until(ledgerIn(namespace), `is at ${version} ${action}`, isAt(version, action));
+
+  it("discovers versions, is installed, goes up two steps with their hooks, and down again", async () => {
+    const namespace = "walk";
+    await cluster.kubectl(["create", "namespace", namespace]);
+    await cluster.kubectl(["apply", "-f", "-"], ledger(namespace));
+
+    const discovered = await cluster.instances.until(ledgerIn(namespace), "is discovered", ({ status }) => status?.phase === "Discovered");
+    expect(discovered.status?.availableVersions?.map(({ version, direction, steps }) => ({ version, direction, steps }))).toStrictEqual([
+      { version: "3.0.0", direction: "install", steps: ["3.0.0"] },
+      { version: "2.0.0", direction: "install", steps: ["2.0.0"] },
+      { version: "1.0.0", direction: "install", steps: ["1.0.0"] },
+    ]);
+    expect(await cluster.kubectl(["get", "servicedefinition", "ledger", "-o=jsonpath={.spec.versions[*].version}"])).toBe(
+      "3.0.0 2.0.0 1.0.0",
+    );
+    expect(await objects(namespace)).toStrictEqual([]);
+
+    await patchLedger(cluster, namespace, { version: "1.0.0" });
+    const installed = await reach(namespace, "1.0.0");
+    expect(installed.status?.availableVersions?.map(({ direction, steps }) => [direction, ...steps].join(" "))).toStrictEqual([
+      "upgrade 2.0.0",
+      "upgrade 2.0.0 3.0.0",
+    ]);
+    const [before] = await objects(namespace);
+    expect(before).toMatchObject({ kind: "Deployment", image: "example.org/ledger/server:1.0.0" });
+
+    await patchLedger(cluster, namespace, { version: "3.0.0" });
+    await reach(namespace, "3.0.0");
+    const [deployment, ...jobs] = await objects(namespace);
+    expect(deployment).toMatchObject({ kind: "Deployment", image: "example.org/ledger/server:3.0.0" });
+    expect(deployment?.uid).not.toBe(before?.uid);
+    expect(jobs.map(({ image }) => image)).toStrictEqual(["example.org/ledger/tools:2.0.0", "example.org/ledger/tools:3.0.0"]);
+
+    await patchLedger(cluster, namespace, { version: "1.0.0" });
+    const back = await reach(namespace, "1.0.0");
+    expect(back.status?.history?.map(({ from, to, result }) => [from, to, result])).toStrictEqual([
+      ["3.0.0", "1.0.0", "Succeeded"],
+      ["1.0.0", "3.0.0", "Succeeded"],
+      [undefined, "1.0.0", "Succeeded"],
+    ]);
+    expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2, ...TO_3, ...BACK_TO_2, ...BACK_TO_1]);
+  });
+
+  it("has what another hand changed or deleted put back, within seconds", async () => {
+    const namespace = "drift";
+    await installLedger(cluster, namespace, { version: "1.0.0", config: { note: "as configured" } });
+    const read = (object: string, path: string): Promise<string> =>
+      cluster.kubectl(["get", object, `--namespace=${namespace}`, "--ignore-not-found", `-o=jsonpath=${path}`]);
+
+    await cluster.kubectl(["patch", "configmap/ledger", `--namespace=${namespace}`, "--type=merge", '--patch={"data":{"note":"by hand"}}']);
+    await eventually(
+      "the note is as configured",
+      () => read("configmap/ledger", "{.data.note}"),
+      (note) => note === "as configured",
+      {
+        withinMs: DRIFT_MS,
+      },
+    );
+
+    await cluster.kubectl(["scale", "deployment/ledger", `--namespace=${namespace}`, "--replicas=3"]);
+    await eventually(
+      "there is one replica",
+      () => read("deployment/ledger", "{.spec.replicas}"),
+      (replicas) => replicas === "1",
+      {
+        withinMs: DRIFT_MS,
+      },
+    );
+
+    await cluster.kubectl(["delete", "deployment/ledger", `--namespace=${namespace}`]);
+    await eventually(
+      "the Deployment is there",
+      () => read("deployment/ledger", "{.metadata.name}"),
+      (name) => name === "ledger",
+      {
+        withinMs: DRIFT_MS,
+      },
+    );
+    expect((await reach(namespace, "1.0.0")).status?.history).toHaveLength(1);
+  });
+
+  it("takes its objects along when it is deleted", async () => {
+    const namespace = "removal";
+    await installLedger(cluster, namespace, { version: "1.0.0" });
+    await cluster.kubectl(["delete", "serviceinstance/ledger", `--namespace=${namespace}`]);
+    await cluster.instances.untilGone(ledgerIn(namespace));
+    // Without their owner, because the service was uninstalled before the instance was let go of.
+    expect((await objects(namespace)).map(({ kind, name }) => ({ kind, name }))).toStrictEqual([]);
+  });
+
+  describe("whose agent is killed", () => {
+    const startAgain = async (): Promise<void> => {
+      await cluster.agent.kill();
+      await cluster.agent.start();
+    };
+
+    it("before an action, which then runs once", async () => {
+      const namespace = "killed-before";
+      await installLedger(cluster, namespace, { version: "1.0.0" });
+      const gate = await closeGateForJobs(cluster, namespace);
+      await patchLedger(cluster, namespace, { version: "2.0.0" });
+      await stopAt(namespace, "2.0.0", "before/backup");
+      await cluster.agent.kill();
+      expect(await objects(namespace)).toMatchObject([{ kind: "Deployment", image: "example.org/ledger/server:1.0.0" }]);
+
+      await gate.open();
+      await cluster.agent.start();
+      await reach(namespace, "2.0.0");
+      expect(await objects(namespace)).toMatchObject([{ kind: "Deployment" }, { kind: "Job" }]);
+      expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2]);
+    });
+
+    it("during an action, which goes on and is not begun again", async () => {
+      const namespace = "killed-during";
+      await installLedger(cluster, namespace, { version: "1.0.0", config: { backupTakes: "4s" } });
+      await patchLedger(cluster, namespace, { version: "2.0.0" });
+      await eventually(
+        "the backup runs",
+        () => objects(namespace),
+        (found) => found.some(({ active }) => active === 1),
+      );
+      await cluster.agent.kill();
+      const [, job] = await objects(namespace);
+
+      await cluster.agent.start();
+      expect((await objects(namespace))[1]).toStrictEqual(job);
+      await reach(namespace, "2.0.0");
+      expect((await objects(namespace)).slice(1)).toStrictEqual([{ ...job, active: 0, succeeded: 1 }]);
+      expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2]);
+    });
+
+    it("before it saw the end of an action, which is not run again", async () => {
+      const namespace = "killed-after";
+      await installLedger(cluster, namespace, { version: "1.0.0", config: { backupTakes: "1s" } });
+      await patchLedger(cluster, namespace, { version: "2.0.0" });
+      await eventually(
+        "the backup runs",
+        () => objects(namespace),
+        (found) => found.some(({ active }) => active === 1),
+      );
+      await cluster.agent.kill();
+      await cluster.kubectl(["wait", "--for=condition=Complete", "job", "--all", `--namespace=${namespace}`, "--timeout=30s"]);
+      const [, job] = await objects(namespace);
+
+      await cluster.agent.start();
+      await reach(namespace, "2.0.0");
+      expect((await objects(namespace)).slice(1)).toStrictEqual([job]);
+      expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2]);
+    });
+
+    it("at every action of two steps, of which each is finished once", async () => {
+      const namespace = "killed-always";
+      const slow = { backupTakes: "2s", schemaTakes: "2s", readyAfter: "2s" };
+      await installLedger(cluster, namespace, { version: "1.0.0", config: slow });
+      await patchLedger(cluster, namespace, { version: "3.0.0" });
+      await stopAt(namespace, "2.0.0", "before/backup");
+      await startAgain();
+      await stopAt(namespace, "2.0.0", "ready");
+      await startAgain();
+      await stopAt(namespace, "3.0.0", "before/delete-server");
+      await startAgain();
+      await stopAt(namespace, "3.0.0", "ready");
+      await cluster.agent.kill();
+      const [madeOnce] = await objects(namespace);
+      await cluster.agent.start();
+      await stopAt(namespace, "3.0.0", "after/schema");
+      await startAgain();
+      await reach(namespace, "3.0.0");
+
+      const [deployment, ...jobs] = await objects(namespace);
+      expect(deployment?.uid).toBe(madeOnce?.uid);
+      expect(jobs.map(({ image, succeeded }) => ({ image, succeeded }))).toStrictEqual([
+        { image: "example.org/ledger/tools:2.0.0", succeeded: 1 },
+        { image: "example.org/ledger/tools:3.0.0", succeeded: 1 },
+      ]);
+      expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2, ...TO_3]);
+    });
+  });
+});

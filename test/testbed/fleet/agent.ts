@@ -1,0 +1,34 @@
+import { freePort } from "@portolan/simulator/server-process";
+import { join } from "node:path";
+import { program, type Program } from "./program.ts";
+import { REPOSITORY } from "./repository.ts";
+
+export interface AgentOptions {
+  readonly cluster: string;
+  readonly kubeconfig: string;
+  /** Folder of the catalog that comes with the agent. */
+  readonly catalog: string;
+  /** Absent: the agent works without a fleet. */
+  readonly fleet?: { readonly natsUrl: string; readonly hubKey: string };
+  /** Where its log goes. */
+  readonly dir: string;
+}
+
+/** An agent's process, not started yet. Everything that it remembers is in its cluster. */
+export async function agentProgram({ cluster, kubeconfig, catalog, fleet, dir }: AgentOptions): Promise<Program> {
+  const listen = `127.0.0.1:${await freePort()}`;
+  return program({
+    name: `agent of ${cluster}`,
+    main: join(REPOSITORY, "packages/agent/src/main.ts"),
+    args: [
+      `--cluster=${cluster}`,
+      `--kubeconfig=${kubeconfig}`,
+      `--catalog=${catalog}`,
+      `--listen=${listen}`,
+      "--log-level=debug",
+      ...(fleet === undefined ? [] : [`--nats=${fleet.natsUrl}`, `--hub-key=${fleet.hubKey}`]),
+    ],
+    logFile: join(dir, `agent-${cluster}.log`),
+    readyUrl: `http://${listen}/readyz`,
+  });
+}
