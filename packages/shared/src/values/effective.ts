@@ -1,7 +1,7 @@
 import type { Installer, ServiceDefinition } from "../catalog/mod.ts";
 import { ExpressionError, renderObjectTemplate, scopeOf } from "../expression/mod.ts";
 import type { Scope } from "../expression/mod.ts";
-import { isJsonObject, mergePatch, validatorOf } from "../json/mod.ts";
+import { childPointer, isJsonArray, isJsonObject, mergePatch, validatorOf } from "../json/mod.ts";
 import type { Json, JsonObject } from "../json/mod.ts";
 import type { ValuesInput, ValuesProblem, ValuesProblemCode } from "./model.ts";
 
@@ -39,19 +39,34 @@ export function effectiveValues(service: ServiceDefinition, installer: Installer
     throw error;
   }
   const values = mergePatch(mergePatch(installer.defaults, mapped), overrides);
-  const problems = valuesProblems(installer, values);
+  const problems = valuesProblems(installer, values, [overrides, config]);
   if (!isJsonObject(values) || problems.length > 0) return invalid(problems);
   return { valid: true, values, config, scope: scopeOf({ ...variables, values }, schemas) };
 }
 
-/** Values may hold secrets: only their types are shown. */
-function valuesProblems({ version, valuesSchema }: Installer, values: Json): readonly ValuesProblem[] {
-  if (valuesSchema === undefined) return [];
-  return validatorOf(valuesSchema)(values, { showValues: false }).problems.map((found) => ({
-    ...found,
-    code: "InvalidValues",
-    message: `values of ${version}: ${found.message}`,
-  }));
+/** Values may hold secrets, and a mapping may make keys of them: only types are shown, and keys that someone wrote. */
+function valuesProblems(installer: Installer, values: Json, written: readonly Json[]): readonly ValuesProblem[] {
+  if (installer.valuesSchema === undefined) return [];
+  const { problems } = validatorOf(installer.valuesSchema)(values, { showValues: false });
+  if (problems.length === 0) return [];
+  const keys = new Set([installer.defaults, installer.values, installer.valuesSchema, ...written].flatMap(keysOf));
+  return problems.map(({ path, expected, found }) => {
+    const shown = maskKeys(path, keys);
+    const message = `values of ${installer.version}: ${shown === "" ? "the values" : shown}: expected ${expected}, found ${found}`;
+    return { code: "InvalidValues", path: shown, expected, found, message };
+  });
+}
+
+/** Keys and texts, as tokens of a pointer: a schema names keys in texts too (`required`). */
+function keysOf(value: Json): readonly string[] {
+  if (typeof value === "string") return [childPointer("", value)];
+  if (isJsonArray(value)) return value.flatMap(keysOf);
+  return isJsonObject(value) ? Object.entries(value).flatMap(([key, item]) => [childPointer("", key), ...keysOf(item)]) : [];
+}
+
+/** A pointer without the keys that came out of a mapping. */
+function maskKeys(pointer: string, known: ReadonlySet<string>): string {
+  return pointer.replace(/\/[^/]*/g, (token) => (known.has(token) || /^\/\d{1,4}$/.test(token) ? token : "/…"));
 }
 
 function expressionProblem(code: ValuesProblemCode, error: ExpressionError, { version }: Installer): ValuesProblem {
