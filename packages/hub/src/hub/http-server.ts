@@ -9,6 +9,9 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
+/** So long requests may take to finish when the hub stops. */
+const STOP_GRACE_MS = 3_000;
+
 /**
  * Serves the API.
  *
@@ -24,11 +27,15 @@ export async function listen(app: ReturnType<typeof createApp>, host: string, po
   const { port: actual } = isAddress(address) ? address : { port };
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${actual}`,
-    stop: () =>
-      new Promise((resolve) => {
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+      });
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
+      await closed;
+      clearTimeout(timer);
+    },
   };
 }
 

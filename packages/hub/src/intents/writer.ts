@@ -35,6 +35,8 @@ interface ClusterState {
   acknowledgement: Acknowledgement;
   writing: boolean;
   failures: number;
+  /** Documents in a row that somebody else signed. */
+  foreign: number;
   retry?: NodeJS.Timeout;
   /** Why the cluster cannot be told what it should be. */
   problem?: IntentDocumentTooLarge;
@@ -44,6 +46,7 @@ interface ClusterState {
 const BATCH = 64;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
+const MAX_RIVAL_PAUSE_MS = 60_000;
 
 /**
  * Keeps every cluster's intent document as it should be. Level-based: `refresh` compares what should be said with what stands on the
@@ -71,6 +74,7 @@ export class IntentWriter {
     // What this hub wrote itself is known from its acknowledgement.
     if (sequence > state.stored.sequence) {
       state.stored = this.#read(parsed.cluster, payload, sequence);
+      this.#waitForRival(parsed.cluster, state);
       this.#mark(parsed.cluster);
     }
   }
@@ -97,6 +101,9 @@ export class IntentWriter {
       revision: heartbeat.intentRevision,
       storedRevision: state.stored.document?.revision,
     });
+    if (state.stored.document?.revision === heartbeat.intentRevision) {
+      state.foreign = 0;
+    }
     this.#mark(name);
   }
 
@@ -130,10 +137,21 @@ export class IntentWriter {
   #state(cluster: string): ClusterState {
     let state = this.#clusters.get(cluster);
     if (state === undefined) {
-      state = { stored: NOTHING_STORED, acknowledgement: ACKNOWLEDGED, writing: false, failures: 0 };
+      state = { stored: NOTHING_STORED, acknowledgement: ACKNOWLEDGED, writing: false, failures: 0, foreign: 0 };
       this.#clusters.set(cluster, state);
     }
     return state;
+  }
+
+  /** Two hubs with different keys must not replace each other's documents as fast as they can. */
+  #waitForRival(cluster: string, state: ClusterState): void {
+    if (state.stored.document !== undefined) {
+      return;
+    }
+    state.foreign += 1;
+    if (state.foreign > 1 && state.retry === undefined) {
+      this.#later(cluster, state, Math.min(MIN_RETRY_MS * 2 ** state.foreign, MAX_RIVAL_PAUSE_MS));
+    }
   }
 
   #read(cluster: string, payload: Uint8Array, sequence: number): StoredDocument {
@@ -249,7 +267,8 @@ export class IntentWriter {
     if (isConflict) {
       await this.#reread(cluster, state);
     }
-    this.#later(cluster, state);
+    this.#later(cluster, state, Math.min(MIN_RETRY_MS * 2 ** state.failures, MAX_RETRY_MS));
+    state.failures += 1;
   }
 
   /** Somebody else wrote, or the stream was made anew: looks what stands there. */
@@ -263,12 +282,10 @@ export class IntentWriter {
     }
   }
 
-  #later(cluster: string, state: ClusterState): void {
+  #later(cluster: string, state: ClusterState, delayMs: number): void {
     if (this.#stopped) {
       return;
     }
-    const delayMs = Math.min(MIN_RETRY_MS * 2 ** state.failures, MAX_RETRY_MS);
-    state.failures += 1;
     state.retry = setTimeout(() => {
       delete state.retry;
       this.#mark(cluster);
