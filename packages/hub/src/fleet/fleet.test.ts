@@ -141,6 +141,14 @@ describe("Fleet", () => {
       expect(feed.names()).toEqual(["alpha/main@2.0.0"]);
     });
 
+    it("does not bring back what was dropped in between", () => {
+      const next = rebuilt();
+      feed.take(agent.heartbeat(), next.report("dropped"));
+      feed.fleet.drop("alpha", [subjects.report("alpha", "default", "dropped")]);
+      feed.take(next.heartbeat());
+      expect(feed.names()).toEqual([]);
+    });
+
     it("is believed when the old one is offline, whatever the clocks say", () => {
       feed.take(agent.heartbeat());
       feed.nowMs += 60_000;

@@ -178,6 +178,16 @@ describe("IntentWriter", () => {
     expect(stream.published[2]?.revision).toBeGreaterThan(stream.published[1]?.revision ?? Infinity);
   });
 
+  it("does not take an older message of the stream for what stands there now", async () => {
+    const old = rival();
+    writer.onStored(old);
+    writer.enable(true);
+    await settle();
+    writer.onStored(old);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(labels()).toEqual(["gold"]);
+  });
+
   it("does not fight with a hub that has another key as fast as it can", async () => {
     writer.enable(true);
     await settle();

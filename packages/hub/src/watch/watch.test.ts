@@ -150,6 +150,15 @@ describe("Broadcaster", () => {
     expect(sink.events().at(-1)).toBe("bookmark 1");
   });
 
+  it("gives no bookmark to a client for which something waits: it would miss that", () => {
+    broadcaster.open(sink, ALL, undefined);
+    sink.full = true;
+    broadcaster.publish(told("a"));
+    broadcaster.publish(told("b"));
+    vi.advanceTimersByTime(15_000);
+    expect(sink.events()).toEqual(["instance", "bookmark 0", "instance 1"]);
+  });
+
   it("sends nothing to who has left", () => {
     const end = broadcaster.open(sink, ALL, undefined);
     end();
