@@ -213,19 +213,22 @@ export function trackUpdate(context: UpdaterContext, live: KubeObject, changed: 
 }
 
 /**
- * Applies a configuration to the live object (an empty object of the kind when there is none).
+ * Applies a configuration to the live object (the empty object of the kind when there is none). The
+ * configuration is taken as it was sent: what it mentions, its manager owns.
  *
  * @throws ApiError Conflict with one cause a field, BadRequest, or 500 for a configuration that does not fit the schema
  */
 export function applyPatch(
   context: UpdaterContext,
+  empty: KubeObject,
   live: KubeObject,
-  configuration: KubeObject,
+  configuration: JsonObject,
   writer: Writer,
   force: boolean,
   now: number,
 ): KubeObject {
-  if (configuration.metadata.managedFields !== undefined) {
+  const { metadata } = configuration;
+  if (isJsonObject(metadata) && metadata["managedFields"] !== undefined) {
     throw badRequest("metadata.managedFields must be nil");
   }
   const problems = checkMergeable(context.type, configuration, { allowDuplicates: false });
@@ -242,7 +245,6 @@ export function applyPatch(
       apiVersion: context.apiVersion,
       subresource: writer.subresource,
     });
-    const empty = { apiVersion: live.apiVersion, kind: live.kind, metadata: {} };
     managed = track(context, empty, bareLive, managed, before, now);
   }
   const identifier = identify({
@@ -267,10 +269,12 @@ function asObject(value: unknown, live: KubeObject): KubeObject {
   return { ...value, apiVersion: live.apiVersion, kind: live.kind, metadata };
 }
 
-function describe(object: KubeObject): string {
-  const { namespace = "", name = "" } = object.metadata;
-  const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
-  return `${namespace}/${name}; ${group}/${version}, Kind=${object.kind}`;
+function describe(configuration: JsonObject): string {
+  const metadata = isJsonObject(configuration["metadata"]) ? configuration["metadata"] : {};
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  const apiVersion = text(configuration["apiVersion"]);
+  const qualified = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
+  return `${text(metadata["namespace"])}/${text(metadata["name"])}; ${qualified}, Kind=${text(configuration["kind"])}`;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { equalJson, type Json, type JsonObject } from "../json/mod.ts";
+import { checkMergeable, describeMergeProblems } from "./check.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { FieldSet } from "./field-set.ts";
+import { MergeTypeError } from "./list-item.ts";
 import { merge } from "./merge.ts";
 import type { MergeType } from "./merge-type.ts";
 import type { Path } from "./path.ts";
@@ -60,6 +62,8 @@ function takeOver(context: UpdaterContext, live: Json, changed: Json, managers: 
     if (seen === undefined) {
       const type = context.typeIn(owned.apiVersion);
       if (type === undefined) continue;
+      requireFit(type, live);
+      requireFit(type, changed);
       seen = compare(type, live, changed);
       byVersion.set(owned.apiVersion, seen);
     }
@@ -69,6 +73,12 @@ function takeOver(context: UpdaterContext, live: Json, changed: Json, managers: 
     if (!set.isEmpty) remaining.set(manager, { ...owned, set });
   }
   return { managers: remaining, conflicts, comparison };
+}
+
+/** A version that does not know all that an object holds cannot say who owns what of it. */
+function requireFit(type: MergeType, value: Json): void {
+  const problems = checkMergeable(type, value, { allowDuplicates: true });
+  if (problems.length > 0) throw new MergeTypeError(describeMergeProblems(problems));
 }
 
 /** Who owns what after a create, an update or a patch that is not an apply. */

@@ -4,6 +4,7 @@ import { trackUpdate } from "../apply/mod.ts";
 import { readObject, updateObject, updaterContext, type Api, type Subresource, type WriteOptions } from "../endpoints/mod.ts";
 import type { ResourceType } from "../kinds/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
+import { normalizeGoObject } from "../schema/mod.ts";
 import type { Clockwork } from "./clockwork.ts";
 
 /** How long the little controllers take, in milliseconds. */
@@ -49,6 +50,7 @@ export function modify(
     change: (existing) => {
       const copy = cloneJson(existing);
       change(copy);
+      if (!type.custom) normalizeGoObject(type.schema, copy);
       return trackUpdate(updaterContext(api, type, subresource), existing, copy, { manager: MANAGER, subresource }, api.now());
     },
   });

@@ -1,11 +1,9 @@
 import { deleteObject } from "../endpoints/mod.ts";
 import { cloneJson } from "../json/mod.ts";
-import { objectField, objectItems, stringField, type ResourceType } from "../kinds/mod.ts";
+import { CLEANUP_FINALIZER, objectField, objectItems, stringField, type ResourceType } from "../kinds/mod.ts";
 import { keyOf, type KubeObject } from "../objects/mod.ts";
 import { withTimes, type Condition } from "./conditions.ts";
 import { modify, type ControllerContext } from "./controller.ts";
-
-const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
 
 /**
  * Serves a CustomResourceDefinition: from the moment that it is Established. One that is deleted takes
@@ -29,8 +27,6 @@ export function reconcileDefinition(context: ControllerContext, type: ResourceTy
       conditions: withTimes(conditionsOf(clash), status["conditions"], context.api.now()),
       ...(clash === undefined ? { acceptedNames: objectField(copy, "spec")?.["names"] ?? {} } : {}),
     };
-    const { finalizers = [] } = copy.metadata;
-    if (!finalizers.includes(CLEANUP)) copy.metadata.finalizers = [...finalizers, CLEANUP];
   });
 }
 
@@ -99,7 +95,7 @@ function removeInstances(context: ControllerContext, type: ResourceType, definit
     }
   }
   if (api.store.list(collection).length > 0) return;
-  const finalizers = (definition.metadata.finalizers ?? []).filter((item) => item !== CLEANUP);
+  const finalizers = (definition.metadata.finalizers ?? []).filter((item) => item !== CLEANUP_FINALIZER);
   if (finalizers.length === (definition.metadata.finalizers ?? []).length) return;
   api.registry.withdraw(definition.metadata.name ?? "");
   modify(api, type, definition, "", (copy) => {

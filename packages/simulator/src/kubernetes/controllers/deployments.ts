@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../json/mod.ts";
-import { numberField, objectField, type ResourceType } from "../kinds/mod.ts";
-import type { KubeObject } from "../objects/mod.ts";
+import { numberField, objectField, objectItems, stringField, type ResourceType } from "../kinds/mod.ts";
+import { keyOf, type KubeObject } from "../objects/mod.ts";
 import { withTimes, type Condition } from "./conditions.ts";
 import { modify, type ControllerContext } from "./controller.ts";
 import { templateBehaviour } from "./test-annotations.ts";
 
 const REVISION = "deployment.kubernetes.io/revision";
+
+/** How far the pods of the present template are. */
+type Rollout = "started" | "finished" | "expired";
 
 /** The name that the ReplicaSet of this template would have; it stands in messages only. */
 function replicaSetName(deployment: KubeObject): string {
@@ -15,76 +18,93 @@ function replicaSetName(deployment: KubeObject): string {
   return `${deployment.metadata.name}-${hash}`;
 }
 
-/** The status of a Deployment whose pods are, or are not yet, ready (deployment controller, `calculateStatus`). */
-function statusOf(deployment: KubeObject, ready: boolean, expired: boolean, now: number): JsonObject {
-  const replicas = numberField(objectField(deployment, "spec"), "replicas") ?? 1;
+type Counts = { readonly replicas: number; readonly updated: number; readonly ready: number };
+
+/** An absolute number, or a share of the replicas. */
+function amount(value: JsonObject[string], replicas: number, round: (share: number) => number): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" ? round((Number.parseFloat(value) * replicas) / 100) : 0;
+}
+
+/** The pods there are while a rollout runs: old ones stay until new ones are ready, in a rolling update. */
+function countPods(deployment: KubeObject, rollout: Rollout, isSameTemplate: boolean): Counts {
+  const spec = objectField(deployment, "spec");
+  const replicas = numberField(spec, "replicas") ?? 1;
+  if (rollout === "finished") return { replicas, updated: replicas, ready: replicas };
+  const before = numberField(objectField(deployment, "status"), "readyReplicas") ?? 0;
+  if (isSameTemplate) return { replicas, updated: replicas, ready: Math.min(before, replicas) };
+  const strategy = objectField(spec, "strategy");
+  if (before === 0 || stringField(strategy, "type") === "Recreate") {
+    return { replicas, updated: replicas, ready: 0 };
+  }
+  const rolling = objectField(strategy, "rollingUpdate");
+  const surge = amount(rolling?.["maxSurge"], replicas, Math.ceil);
+  const unavailable = amount(rolling?.["maxUnavailable"], replicas, Math.floor);
+  const kept = Math.max(0, Math.min(before, replicas) - unavailable);
+  return { replicas: kept + surge + unavailable, updated: surge + unavailable, ready: kept };
+}
+
+function conditionsOf(deployment: KubeObject, rollout: Rollout, counts: Counts): Condition[] {
+  const spec = objectField(deployment, "spec");
+  const replicas = numberField(spec, "replicas") ?? 1;
+  const rolling = objectField(objectField(spec, "strategy"), "rollingUpdate");
+  const needed = replicas - amount(rolling?.["maxUnavailable"], replicas, Math.floor);
   const name = replicaSetName(deployment);
-  const available = ready || replicas === 0;
-  const availability: Condition = available
-    ? {
-        type: "Available",
-        status: "True",
-        reason: "MinimumReplicasAvailable",
-        message: "Deployment has minimum availability.",
-      }
-    : {
-        type: "Available",
-        status: "False",
-        reason: "MinimumReplicasUnavailable",
-        message: "Deployment does not have minimum availability.",
-      };
-  const progress: Condition = available
-    ? {
-        type: "Progressing",
-        status: "True",
-        reason: "NewReplicaSetAvailable",
-        message: `ReplicaSet "${name}" has successfully progressed.`,
-      }
-    : expired
+  const available: Condition =
+    counts.ready >= needed
       ? {
-          type: "Progressing",
-          status: "False",
-          reason: "ProgressDeadlineExceeded",
-          message: `ReplicaSet "${name}" has timed out progressing.`,
+          type: "Available",
+          status: "True",
+          reason: "MinimumReplicasAvailable",
+          message: "Deployment has minimum availability.",
         }
       : {
-          type: "Progressing",
-          status: "True",
-          reason: "ReplicaSetUpdated",
-          message: `ReplicaSet "${name}" is progressing.`,
+          type: "Available",
+          status: "False",
+          reason: "MinimumReplicasUnavailable",
+          message: "Deployment does not have minimum availability.",
         };
-  const counts =
-    replicas === 0
-      ? {}
-      : available
-        ? {
-            replicas,
-            updatedReplicas: replicas,
-            readyReplicas: replicas,
-            availableReplicas: replicas,
-          }
-        : { replicas, updatedReplicas: replicas, unavailableReplicas: replicas };
-  const previous = objectField(deployment, "status")?.["conditions"];
-  return {
-    observedGeneration: deployment.metadata.generation ?? 1,
-    ...counts,
-    conditions: withTimes([availability, progress], previous, now, "lastUpdateTime"),
-  };
+  return [available, { type: "Progressing", ...progress(rollout, name) }];
 }
 
-function write(context: ControllerContext, type: ResourceType, deployment: KubeObject, ready: boolean, expired: boolean): void {
+function progress(rollout: Rollout, name: string): Omit<Condition, "type"> {
+  switch (rollout) {
+    case "started":
+      return { status: "True", reason: "ReplicaSetUpdated", message: `ReplicaSet "${name}" is progressing.` };
+    case "finished":
+      return { status: "True", reason: "NewReplicaSetAvailable", message: `ReplicaSet "${name}" has successfully progressed.` };
+    case "expired":
+      return { status: "False", reason: "ProgressDeadlineExceeded", message: `ReplicaSet "${name}" has timed out progressing.` };
+  }
+}
+
+/** The template that the last rollout was of stands in the message of its condition. */
+function isSameTemplate(deployment: KubeObject): boolean {
+  const name = replicaSetName(deployment);
+  return objectItems(objectField(deployment, "status"), "conditions").some((condition) =>
+    stringField(condition, "message").startsWith(`ReplicaSet "${name}"`),
+  );
+}
+
+function write(context: ControllerContext, type: ResourceType, deployment: KubeObject, rollout: Rollout): void {
   modify(context.api, type, deployment, "status", (copy) => {
-    copy["status"] = statusOf(copy, ready, expired, context.api.now());
-    const name = replicaSetName(copy);
+    const isSame = isSameTemplate(copy);
+    const counts = countPods(copy, rollout, isSame);
+    const missing = counts.replicas - counts.ready;
+    const status = objectField(copy, "status");
+    copy["status"] = {
+      observedGeneration: copy.metadata.generation ?? 1,
+      replicas: counts.replicas,
+      updatedReplicas: counts.updated,
+      readyReplicas: counts.ready,
+      availableReplicas: counts.ready,
+      unavailableReplicas: missing,
+      conditions: withTimes(conditionsOf(copy, rollout, counts), status?.["conditions"], context.api.now(), "lastUpdateTime"),
+    };
     const { annotations = {} } = copy.metadata;
-    const isNew = !progressMessage(deployment).includes(`"${name}"`);
-    const revision = Number(annotations[REVISION] ?? "0") + (isNew ? 1 : 0);
-    copy.metadata.annotations = { ...annotations, [REVISION]: String(Math.max(1, revision)) };
+    const revision = Number(annotations[REVISION] ?? "0") + (isSame ? 0 : 1);
+    copy.metadata.annotations = { ...annotations, [REVISION]: String(revision) };
   });
-}
-
-function progressMessage(deployment: KubeObject): string {
-  return JSON.stringify(objectField(deployment, "status")?.["conditions"] ?? []).replaceAll(String.raw`\"`, '"');
 }
 
 /** A Deployment that changed: first it progresses, then its pods are ready, unless they never are. */
@@ -92,23 +112,21 @@ export function reconcileDeployment(context: ControllerContext, type: ResourceTy
   const spec = objectField(deployment, "spec");
   const observed = numberField(objectField(deployment, "status"), "observedGeneration");
   if (observed === deployment.metadata.generation || spec?.["paused"] === true) return;
-  write(context, type, deployment, false, false);
+  write(context, type, deployment, "started");
   const { uid = "", generation = 1 } = deployment.metadata;
-  const later = (delayMs: number, what: string, ready: boolean, expired: boolean): void => {
-    context.clockwork.after(delayMs, `${what}/${uid}/${generation}`, () => {
-      const { namespace, name = "" } = deployment.metadata;
-      const key = namespace === undefined ? name : `${namespace}/${name}`;
-      const current = context.api.store.get(type.collection, key);
+  const later = (delayMs: number, rollout: Rollout): void => {
+    context.clockwork.after(delayMs, `${rollout}/${uid}/${generation}`, () => {
+      const current = context.api.store.get(type.collection, keyOf(deployment));
       if (current?.metadata.generation !== generation || current.metadata.uid !== uid) return;
-      write(context, type, current, ready, expired);
+      write(context, type, current, rollout);
     });
   };
   const behaviour = templateBehaviour(spec);
   if (!behaviour.neverReady) {
-    later(behaviour.readyAfterMs ?? context.delays.workloadReadyMs, "ready", true, false);
+    later(behaviour.readyAfterMs ?? context.delays.workloadReadyMs, "finished");
     return;
   }
   const deadline = numberField(spec, "progressDeadlineSeconds") ?? 600;
   // A timer cannot wait longer than 2^31-1 ms; a deadline beyond that is none.
-  if (deadline < 2_000_000) later(deadline * 1000, "deadline", false, true);
+  if (deadline < 2_000_000) later(deadline * 1000, "expired");
 }

@@ -1,5 +1,5 @@
-import { createObject, deleteObject, namespaceFinalizers, readObject } from "../endpoints/mod.ts";
-import { objectField, type ResourceType } from "../kinds/mod.ts";
+import { createObject, deleteObject, readObject } from "../endpoints/mod.ts";
+import { namespaceFinalizers, objectField, type ResourceType } from "../kinds/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
 import { controllerOptions, ignoringRefusals, type ControllerContext } from "./controller.ts";
 

@@ -3,6 +3,7 @@ import { FieldSet } from "../apply/mod.ts";
 import { badRequest, notFound } from "../errors/mod.ts";
 import { groupResource, type KindRegistry, type ResourceType } from "../kinds/mod.ts";
 import { objectKey, type KubeObject } from "../objects/mod.ts";
+import { normalizeGoObject } from "../schema/mod.ts";
 import type { ObjectStore } from "../store/mod.ts";
 
 /** What the endpoints work on: one cluster's objects and kinds, and the sources of time and identity. */
@@ -64,7 +65,10 @@ export function updaterContext(api: Api, type: ResourceType, subresource: Subres
 
 /** An object of the kind with nothing in it: what a create is compared with. */
 export function emptyObject(type: ResourceType): KubeObject {
-  return { apiVersion: type.apiVersion, kind: type.kind, metadata: {} };
+  const object: KubeObject = { apiVersion: type.apiVersion, kind: type.kind, metadata: {} };
+  // A Go struct is never quite empty: its own structs are there from the start.
+  if (!type.custom) normalizeGoObject(type.schema, object);
+  return object;
 }
 
 /**

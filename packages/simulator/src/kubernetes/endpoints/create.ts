@@ -4,6 +4,7 @@ import { alreadyExists, ApiError, invalid, required, serverError } from "../erro
 import type { Json } from "../json/mod.ts";
 import { groupKind, groupResource, validateMetadata, type ResourceType } from "../kinds/mod.ts";
 import { formatTime, objectKey, type KubeObject } from "../objects/mod.ts";
+import { normalizeGoObject } from "../schema/mod.ts";
 import { decodeBody } from "./decode.ts";
 import { emptyObject, matchNamespace, updaterContext, type Api, type WriteOptions } from "./api.ts";
 
@@ -54,11 +55,12 @@ export function finishCreate(api: Api, type: ResourceType, object: KubeObject, o
   else metadata.generation = 1;
   if (strategy.initialStatus !== undefined) object["status"] = strategy.initialStatus;
   strategy.prepareForCreate?.(object);
+  if (!type.custom) normalizeGoObject(type.schema, object);
 
   const errors = strategy.validate?.(object) ?? [];
   // The kind's own words on the name come first; the general ones only when it had none.
   if (errors.length === 0) errors.push(...validateMetadata(type, object));
-  if (errors.length > 0) throw invalid(groupKind(type), metadata.name ?? "", errors);
+  if (errors.length > 0) throw invalid({ group: type.group, kind: object.kind }, metadata.name ?? "", errors);
 
   const key = objectKey(metadata.namespace, metadata.name ?? "");
   if (api.store.get(type.collection, key) !== undefined) {

@@ -2,7 +2,7 @@ import { badRequest } from "../errors/mod.ts";
 import { cloneJson, isJsonObject, type Json } from "../json/mod.ts";
 import type { ResourceType } from "../kinds/mod.ts";
 import { decodeObject, type KubeObject } from "../objects/mod.ts";
-import { prune } from "../schema/mod.ts";
+import { findTypeMismatch, normalizeGoObject, prune } from "../schema/mod.ts";
 import type { WriteOptions } from "./api.ts";
 
 /**
@@ -14,37 +14,48 @@ import type { WriteOptions } from "./api.ts";
 export function decodeBody(type: ResourceType, body: Json, options: WriteOptions): KubeObject {
   requireKind(type, body);
   const object = decodeObject(cloneJson(body), type);
-  if (object.apiVersion !== type.apiVersion) {
-    throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${type.apiVersion})`);
-  }
-  if (object.kind !== type.kind) {
-    const version = type.version;
-    throw badRequest(
-      `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${type.kind}: no kind ${JSON.stringify(object.kind)} is expected at this path`,
-    );
-  }
-  normalize(type, object, options, (unknown) => badRequest(`strict decoding error: ${unknown.join(", ")}`));
+  // A custom resource of another kind is told so by its validation.
+  if (!type.custom) refuseOtherKind(type, object);
+  normalize(type, object, options, (unknown) =>
+    badRequest(
+      `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${unknown.join(", ")}`,
+    ),
+  );
   return object;
+}
+
+function refuseOtherKind(type: ResourceType, object: KubeObject): void {
+  const { apiVersion, kind } = object;
+  if (apiVersion === type.apiVersion && kind === type.kind) return;
+  if (apiVersion !== type.apiVersion && apiVersion.includes("/")) throw otherVersion(type, apiVersion);
+  const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+  const problem =
+    apiVersion === type.apiVersion
+      ? `no kind ${JSON.stringify(kind)} is expected here`
+      : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
+  throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${type.kind}: ${problem}`);
+}
+
+function otherVersion(type: ResourceType, apiVersion: string): Error {
+  return badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${type.apiVersion})`);
 }
 
 /** Custom resources must say what they are; built-in kinds are taken from the path when they do not. */
 function requireKind(type: ResourceType, body: Json): void {
   if (!type.custom || !isJsonObject(body)) return;
-  for (const [field, name] of [
-    ["kind", "Kind"],
-    ["apiVersion", "apiVersion"],
-  ] as const) {
-    const value = body[field];
-    if (value === undefined || value === null || value === "") {
-      throw badRequest(`Object '${name}' is missing in '${JSON.stringify(body)}'`);
-    }
+  const { apiVersion, kind } = body;
+  if (kind === undefined || kind === null || kind === "") {
+    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
   }
+  if (apiVersion === undefined || apiVersion === null || apiVersion === "") throw otherVersion(type, "");
+  if (typeof apiVersion === "string" && apiVersion !== type.apiVersion) throw otherVersion(type, apiVersion);
 }
 
 /**
  * Takes out what the schema does not know and fills defaults in, in place.
  *
  * @param refuse makes the error of strict validation
+ * @throws ApiError BadRequest for a value of a built-in kind that is of the wrong type
  */
 export function normalize(
   type: ResourceType,
@@ -52,22 +63,18 @@ export function normalize(
   options: WriteOptions,
   refuse: (unknown: readonly string[]) => Error,
 ): void {
+  if (!type.custom) refuseMismatch(type, object);
   const unknown = prune(type.schema, object).map((path) => `unknown field ${JSON.stringify(path)}`);
   if (unknown.length > 0 && options.fieldValidation === "Strict") throw refuse(unknown);
   if (options.fieldValidation === "Warn") options.warnings.push(...unknown);
-  // Go drops a null member when it reads a struct; only typed kinds are read into structs.
-  if (!type.custom) dropNulls(object);
+  if (!type.custom) normalizeGoObject(type.schema, object);
   type.strategy.applyDefaults?.(object);
 }
 
-function dropNulls(value: Json | undefined): void {
-  if (Array.isArray(value)) {
-    for (const item of value) dropNulls(item);
-    return;
-  }
-  if (!isJsonObject(value)) return;
-  for (const [name, member] of Object.entries(value)) {
-    if (member === null) delete value[name];
-    else dropNulls(member);
-  }
+function refuseMismatch(type: ResourceType, object: KubeObject): void {
+  const mismatch = findTypeMismatch(type.schema, object);
+  if (mismatch === undefined) return;
+  throw badRequest(
+    `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: json: cannot unmarshal ${mismatch.found} into Go struct field ${mismatch.field} of type ${mismatch.expected}`,
+  );
 }

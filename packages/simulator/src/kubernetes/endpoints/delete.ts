@@ -4,7 +4,6 @@ import { cloneJson, isJsonObject, type Json, type JsonObject } from "../json/mod
 import type { ResourceType } from "../kinds/mod.ts";
 import { formatTime, objectKey, type KubeObject } from "../objects/mod.ts";
 import { getObject, type Api } from "./api.ts";
-import { namespaceFinalizers } from "./update.ts";
 
 export type Propagation = "Orphan" | "Background" | "Foreground";
 
@@ -92,13 +91,13 @@ export function deleteObject(
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;
   else delete object.metadata.finalizers;
   const key = objectKey(namespace, name);
-  const isHeld = finalizers.length > 0 || grace > 0 || (type.collection === "/namespaces" && namespaceFinalizers(existing).length > 0);
+  const isHeld = finalizers.length > 0 || grace > 0 || type.strategy.isHeld?.(existing) === true;
   if (!isHeld) {
-    const last = options.dryRun ? existing : api.store.remove(type.collection, key);
-    return { gone: true, status: success(type, existing), object: last ?? existing };
+    if (!options.dryRun) api.store.remove(type.collection, key);
+    return { gone: true, status: success(type, existing), object: existing };
   }
   markDeleting(object, api.now(), grace);
-  if (type.collection === "/namespaces") object["status"] = { phase: "Terminating" };
+  type.strategy.prepareForDelete?.(object, api.now());
   if (options.dryRun || JSON.stringify(object) === JSON.stringify(existing)) {
     return { gone: false, object };
   }

@@ -24,7 +24,7 @@ export function selectionOf(
   options: { readonly labelSelector: string; readonly fieldSelector: string },
 ): Selection {
   const matchesLabels = parseLabelSelector(options.labelSelector);
-  const matchesFields = parseFieldSelector(options.fieldSelector, type.strategy.selectableFields ?? []);
+  const matchesFields = parseFieldSelector(options.fieldSelector, type.strategy.selectableFields);
   return (object) =>
     (namespace === undefined || object.metadata.namespace === namespace) &&
     matchesLabels(object.metadata.labels ?? {}) &&

@@ -6,4 +6,4 @@ export { listObjects, parseResourceVersion, selectionOf, type ListOptions, type 
 export { patchObject, type Patch } from "./patch.ts";
 export { putObject } from "./put.ts";
 export { getScale, scaleOf, updateScale } from "./scale.ts";
-export { namespaceFinalizers, updateObject, type UpdateRequest, type UpdateResult } from "./update.ts";
+export { updateObject, type UpdateRequest, type UpdateResult } from "./update.ts";

@@ -4,10 +4,9 @@ import { cloneJson, isJsonObject, type Json, type JsonObject } from "../json/mod
 import type { ResourceType } from "../kinds/mod.ts";
 import { decodeObject, type KubeObject } from "../objects/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "../patch/mod.ts";
-import { prune } from "../schema/mod.ts";
 import { normalize } from "./decode.ts";
 import { updateObject, type UpdateResult } from "./update.ts";
-import { matchNamespace, updaterContext, type Api, type Subresource, type WriteOptions } from "./api.ts";
+import { emptyObject, matchNamespace, updaterContext, type Api, type Subresource, type WriteOptions } from "./api.ts";
 
 export type Patch =
   | { readonly kind: "json"; readonly operations: Json }
@@ -59,7 +58,9 @@ function patched(
   options: WriteOptions,
 ): KubeObject {
   if (patch.kind === "merge" && !isJsonObject(patch.patch)) {
-    throw badRequest("error decoding patch: json: cannot unmarshal non-object into Go value of type map[string]interface {}");
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${Array.isArray(patch.patch) ? "array" : typeof patch.patch} into Go value of type map[string]interface {}`,
+    );
   }
   const result = patch.kind === "json" ? applyJsonPatch(existing, patch.operations) : applyMergePatch(existing, patch.patch);
   const object = decodeObject(cloneJson(result), type);
@@ -77,9 +78,10 @@ function applied(
   subresource: Subresource,
   options: WriteOptions,
 ): KubeObject {
-  const configuration = decodeConfiguration(type, patch.configuration, options);
+  const configuration = requireConfiguration(type, patch.configuration);
   const object = applyPatch(
     updaterContext(api, type, subresource),
+    emptyObject(type),
     existing,
     configuration,
     { manager: options.fieldManager, subresource },
@@ -91,26 +93,16 @@ function applied(
   return result;
 }
 
-/** An applied configuration must say which kind it is; of a custom resource, unknown fields are taken out first. */
-function decodeConfiguration(type: ResourceType, source: Json, options: WriteOptions): KubeObject {
+/** An applied configuration must say which kind it is. */
+function requireConfiguration(type: ResourceType, source: Json): JsonObject {
   if (!isJsonObject(source)) {
     throw badRequest("error decoding patch: the applied configuration must be an object");
   }
   const { apiVersion, kind } = source;
-  if (typeof apiVersion !== "string" || typeof kind !== "string" || apiVersion !== type.apiVersion || kind !== type.kind) {
-    throw badRequest(
-      `invalid object type: ${printGroupVersionKind(typeof apiVersion === "string" ? apiVersion : "", typeof kind === "string" ? kind : "")}`,
-    );
-  }
-  const configuration: JsonObject = cloneJson(source);
-  if (type.custom) {
-    const unknown = prune(type.schema, configuration).map((path) => `unknown field ${JSON.stringify(path)}`);
-    if (unknown.length > 0) {
-      if (options.fieldValidation === "Strict") throw badRequest(`strict decoding error: ${unknown.join(", ")}`);
-      if (options.fieldValidation === "Warn") options.warnings.push(...unknown);
-    }
-  }
-  return decodeObject(configuration, type);
+  if (apiVersion === type.apiVersion && kind === type.kind) return source;
+  throw badRequest(
+    `invalid object type: ${printGroupVersionKind(typeof apiVersion === "string" ? apiVersion : "", typeof kind === "string" ? kind : "")}`,
+  );
 }
 
 function printGroupVersionKind(apiVersion: string, kind: string): string {

@@ -31,6 +31,7 @@ export function putObject(
     namespace,
     name,
     subresource,
+    ...(decoded.metadata.uid === undefined ? {} : { expectedUid: decoded.metadata.uid }),
     forceAllowCreate: false,
     options,
     change: (existing) =>

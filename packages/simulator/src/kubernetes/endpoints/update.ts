@@ -1,8 +1,9 @@
 import { admitCreate } from "../admission/mod.ts";
 import { conflict, invalid, invalidValue, notFound } from "../errors/mod.ts";
 import { equalJson, type Json, type JsonObject } from "../json/mod.ts";
-import { groupKind, groupResource, objectField, validateMetadata, validateMetadataUpdate, type ResourceType } from "../kinds/mod.ts";
-import { objectKey, type KubeObject } from "../objects/mod.ts";
+import { groupResource, validateMetadata, validateMetadataUpdate, type ResourceType } from "../kinds/mod.ts";
+import { keyOf, objectKey, type KubeObject } from "../objects/mod.ts";
+import { normalizeGoObject } from "../schema/mod.ts";
 import { finishCreate } from "./create.ts";
 import { emptyObject, readObject, type Api, type Subresource, type WriteOptions } from "./api.ts";
 
@@ -16,6 +17,8 @@ export type UpdateRequest = {
    * when there is none). Must give a new object, which is changed further.
    */
   readonly change: (existing: KubeObject) => KubeObject;
+  /** The uid that the request says the object has. */
+  readonly expectedUid?: string;
   /** Create the object when there is none: server-side apply does. */
   readonly forceAllowCreate: boolean;
   readonly options: WriteOptions;
@@ -47,22 +50,23 @@ export function updateObject(api: Api, request: UpdateRequest): UpdateResult {
   }
 
   const object = request.change(existing);
-  checkPreconditions(type, name, object, existing);
+  checkPreconditions(request, object, existing);
   prepareUpdate(request, object, existing);
 
+  if (!type.custom) normalizeGoObject(type.schema, object);
   const { strategy } = type;
   const ownErrors =
     request.subresource === "" ? strategy.validateUpdate?.(object, existing) : strategy.validateStatusUpdate?.(object, existing);
   const errors = [...validateMetadata(type, object), ...validateMetadataUpdate(object, existing), ...(ownErrors ?? [])];
-  if (errors.length > 0) throw invalid(groupKind(type), name, errors);
+  if (errors.length > 0) throw invalid({ group: type.group, kind: object.kind }, name, errors);
 
   keepTimesOfEqualManagers(object, existing);
   const key = objectKey(namespace, name);
   if (isReadyToGo(type, object, existing)) {
     if (options.dryRun) return { object, created: false };
-    const last = api.store.remove(type.collection, key);
-    const resourceVersion = last?.metadata.resourceVersion ?? "";
-    return { object: { ...object, metadata: { ...object.metadata, resourceVersion } }, created: false };
+    // What is told is the object of before its removal, whose revision only watches see.
+    api.store.remove(type.collection, key);
+    return { object, created: false };
   }
   // A write that changes nothing is none: the resourceVersion stays.
   if (equalJson(object, existing)) return { object: existing, created: false };
@@ -71,13 +75,14 @@ export function updateObject(api: Api, request: UpdateRequest): UpdateResult {
   return { object: type.fromStorage(written), created: false };
 }
 
-function checkPreconditions(type: ResourceType, name: string, object: KubeObject, existing: KubeObject): void {
-  const { uid = "", resourceVersion = "" } = object.metadata;
+function checkPreconditions(request: UpdateRequest, object: KubeObject, existing: KubeObject): void {
+  const { type, name, expectedUid: uid = "" } = request;
+  const { resourceVersion = "" } = object.metadata;
   if (uid !== "" && uid !== existing.metadata.uid) {
     throw conflict(
       groupResource(type),
       name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.metadata.uid ?? ""}`,
+      `StorageError: invalid object, Code: 4, Key: ${storageKey(type, existing)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.metadata.uid ?? ""}`,
     );
   }
   if (resourceVersion === "" || resourceVersion === "0") {
@@ -201,10 +206,11 @@ function isReadyToGo(type: ResourceType, object: KubeObject, existing: KubeObjec
   if (existing.metadata.deletionTimestamp === undefined) return false;
   if ((object.metadata.finalizers ?? []).length > 0) return false;
   if ((existing.metadata.deletionGracePeriodSeconds ?? 0) > 0) return false;
-  return type.collection !== "/namespaces" || namespaceFinalizers(object).length === 0;
+  return type.strategy.isHeld?.(object) !== true;
 }
 
-export function namespaceFinalizers(namespace: KubeObject): Json[] {
-  const finalizers = objectField(namespace, "spec")?.["finalizers"];
-  return Array.isArray(finalizers) ? finalizers : [];
+/** Where etcd would hold the object: it stands in the message of a failed precondition. */
+function storageKey(type: ResourceType, object: KubeObject): string {
+  const group = type.custom ? `${type.group}/` : "";
+  return `/registry/${group}${type.plural}/${keyOf(object)}`;
 }

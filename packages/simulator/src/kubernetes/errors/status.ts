@@ -70,9 +70,18 @@ export function notFound(resource: GroupResource, name: string): ApiError {
   return new ApiError(404, "NotFound", `${describeResource(resource)} ${JSON.stringify(name)} not found`, detailsOf(resource, name));
 }
 
-/** What the API answers for a path that no resource lives at. */
+/** What the API answers for a path that no resource of a served group lives at. */
 export function pathNotFound(): ApiError {
   return new ApiError(404, "NotFound", "the server could not find the requested resource", {});
+}
+
+/** A path that no handler at all is there for: answered in plain text. */
+export class PageNotFound extends Error {
+  override readonly name = "PageNotFound";
+
+  constructor() {
+    super("404 page not found");
+  }
 }
 
 export function alreadyExists(resource: GroupResource, name: string): ApiError {
@@ -118,7 +127,7 @@ export function invalid(kind: GroupKind, name: string, errors: readonly FieldErr
     {
       ...(name === "" ? {} : { name }),
       ...(kind.group === "" ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === "" ? {} : { kind: kind.kind }),
       causes: described.causes,
     },
   );
@@ -147,6 +156,16 @@ export function methodNotAllowed(resource: GroupResource, verb: string): ApiErro
     `${verb} is not supported on resources of kind ${JSON.stringify(describeResource(resource))}`,
     detailsOf(resource, ""),
   );
+}
+
+/** As methodNotAllowed, in the words for built-in kinds, whose paths have no such route. */
+export function noSuchRoute(): ApiError {
+  return new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+}
+
+/** As unsupportedMediaType, in the words for patches of built-in kinds. */
+export function unsupportedPatchType(): ApiError {
+  return new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {

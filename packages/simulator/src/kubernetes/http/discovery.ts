@@ -1,6 +1,7 @@
 import type { JsonObject } from "../json/mod.ts";
 import type { KindRegistry, ResourceType } from "../kinds/mod.ts";
-import { pathNotFound } from "../errors/mod.ts";
+import { PageNotFound } from "../errors/mod.ts";
+import { unknownPath } from "./route.ts";
 
 /** The document of `GET /version`. */
 export function versionDocument(version: string): JsonObject {
@@ -69,14 +70,14 @@ export function groupsDocument(registry: KindRegistry): JsonObject {
 /** @throws ApiError NotFound */
 export function oneGroupDocument(registry: KindRegistry, group: string): JsonObject {
   const types = registry.types().filter((type) => type.group === group && group !== "");
-  if (types.length === 0) throw pathNotFound();
+  if (types.length === 0) throw new PageNotFound();
   return { kind: "APIGroup", apiVersion: "v1", ...groupDocument(group, types) };
 }
 
 /** @throws ApiError NotFound */
 export function resourcesDocument(registry: KindRegistry, apiVersion: string): JsonObject {
   const types = registry.types().filter((type) => type.apiVersion === apiVersion);
-  if (types.length === 0) throw pathNotFound();
+  if (types.length === 0) throw unknownPath(registry, apiVersion);
   return {
     kind: "APIResourceList",
     // The core group's list has no apiVersion of its own, the others do.

@@ -22,9 +22,12 @@ import {
   invalid,
   methodNotAllowed,
   notImplemented,
+  noSuchRoute,
+  PageNotFound,
   pathNotFound,
   required,
   unsupportedMediaType,
+  unsupportedPatchType,
   forbiddenField,
 } from "../errors/mod.ts";
 import { groupResource, type ResourceType } from "../kinds/mod.ts";
@@ -49,6 +52,7 @@ export function handleRequest(context: HandlerContext, request: KubeRequest): Ku
   try {
     return dispatch(context, request);
   } catch (error) {
+    if (error instanceof PageNotFound) return textResponse(404, `${error.message}\n`);
     if (!(error instanceof ApiError)) throw error;
     return jsonResponse(error.code, error.status);
   }
@@ -62,7 +66,7 @@ function dispatch(context: HandlerContext, request: KubeRequest): KubeResponse {
     case "version":
       return jsonResponse(200, versionDocument(context.version));
     case "health":
-      return textResponse("ok");
+      return textResponse(200, "ok");
     case "api":
       refuseAggregated(request);
       return jsonResponse(200, coreVersionsDocument());
@@ -86,9 +90,9 @@ type Exchange = {
   readonly query: URLSearchParams;
 };
 
-function textResponse(text: string): KubeResponse {
+function textResponse(status: number, text: string): KubeResponse {
   return {
-    status: 200,
+    status,
     headers: { "content-type": "text/plain; charset=utf-8" },
     body: (async function* body() {
       yield await Promise.resolve(new TextEncoder().encode(text));
@@ -127,7 +131,7 @@ function collection(exchange: Exchange, { type, namespace }: Extract<Route, { ki
     }
     case "POST": {
       if (type.namespaced && namespace === undefined) {
-        throw methodNotAllowed(groupResource(type), "create");
+        throw refuseMethod(type, "create");
       }
       const options = writeOptions(exchange, "CreateOptions");
       const body = readBody(request.headers["content-type"], request.body);
@@ -136,13 +140,13 @@ function collection(exchange: Exchange, { type, namespace }: Extract<Route, { ki
     }
     case "DELETE": {
       if (!type.verbs.includes("deletecollection")) {
-        throw methodNotAllowed(groupResource(type), "deletecollection");
+        throw refuseMethod(type, "deletecollection");
       }
       return deleteAll(exchange, type, namespace, representation);
     }
     case "PUT":
     case "PATCH":
-      throw methodNotAllowed(groupResource(type), request.method === "PUT" ? "update" : "patch");
+      throw refuseMethod(type, request.method === "PUT" ? "update" : "patch");
   }
 }
 
@@ -154,6 +158,10 @@ function deleteAll(exchange: Exchange, type: ResourceType, namespace: string | u
   const { items, ...metadata } = listObjects(context.api, type, namespace, parseListOptions(query));
   const deleted = deleteCollection(context.api, type, items, options);
   return jsonResponse(200, listDocument(type, metadata, deleted, representation), warnings);
+}
+
+function refuseMethod(type: ResourceType, verb: string): ApiError {
+  return type.custom ? methodNotAllowed(groupResource(type), verb) : noSuchRoute();
 }
 
 type Target = { namespace: string | undefined; name: string; subresource: Subresource };
@@ -181,7 +189,7 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
       return written(result, representation, options);
     }
     case "DELETE": {
-      if (subresource !== "") throw methodNotAllowed(groupResource(type), "delete");
+      if (subresource !== "") throw refuseMethod(type, "delete");
       const warnings: string[] = [];
       const body = request.body === undefined || request.body === "" ? undefined : readJson(request.body);
       const options = parseDeleteOptions(body, query, warnings);
@@ -189,7 +197,7 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
       return jsonResponse(200, result.gone ? result.status : represent(result.object, representation), warnings);
     }
     case "POST":
-      throw methodNotAllowed(groupResource(type), "create");
+      throw refuseMethod(type, "create");
   }
 }
 
@@ -221,12 +229,7 @@ function knownSubresource(type: ResourceType, subresource: string): Subresource 
   throw pathNotFound();
 }
 
-const PATCH_TYPES = [
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-  "application/apply-patch+yaml",
-];
+const CUSTOM_PATCH_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
 
 function readPatch(exchange: Exchange, type: ResourceType): Patch {
   const { request, query } = exchange;
@@ -256,9 +259,10 @@ function readPatch(exchange: Exchange, type: ResourceType): Patch {
       };
     case "application/strategic-merge-patch+json":
       if (!type.custom) throw notImplemented("strategic merge patch");
-      throw unsupportedMediaType(PATCH_TYPES.filter((known) => !known.includes("strategic")));
+      throw unsupportedMediaType(CUSTOM_PATCH_TYPES);
     default:
-      throw unsupportedMediaType(type.custom ? PATCH_TYPES.filter((known) => !known.includes("strategic")) : PATCH_TYPES);
+      if (!type.custom) throw unsupportedPatchType();
+      throw unsupportedMediaType(CUSTOM_PATCH_TYPES);
   }
 }
 
@@ -271,7 +275,7 @@ function readPatchJson(body: string): ReturnType<typeof readJson> {
     return readJson(body);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    throw badRequest(`error decoding patch: ${error.message}`);
+    throw badRequest("invalid JSON patch");
   }
 }
 
@@ -298,6 +302,6 @@ function scale(exchange: Exchange, type: ResourceType, namespace: string | undef
     }
     case "POST":
     case "DELETE":
-      throw methodNotAllowed(groupResource(type), request.method.toLowerCase());
+      throw refuseMethod(type, request.method.toLowerCase());
   }
 }

@@ -53,7 +53,8 @@ export function listDocument(
   return {
     kind: `${listed.kind}List`,
     apiVersion: listed.apiVersion,
-    metadata,
+    // Lists of custom resources say that there is no next page, those of built-in kinds say nothing.
+    metadata: listed.custom ? { continue: "", ...metadata } : metadata,
     items: listed.custom ? [...items] : items.map(withoutType),
   };
 }

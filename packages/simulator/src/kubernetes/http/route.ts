@@ -1,4 +1,4 @@
-import { pathNotFound } from "../errors/mod.ts";
+import { PageNotFound, pathNotFound } from "../errors/mod.ts";
 import type { KindRegistry, ResourceType } from "../kinds/mod.ts";
 
 export type Route =
@@ -56,7 +56,8 @@ function resourceRoute(registry: KindRegistry, apiVersion: string, parts: readon
   const namespace = isNamespaced ? second : undefined;
   const [plural, name, subresource, ...more] = isNamespaced ? parts.slice(2) : parts;
   const type = registry.find(apiVersion, plural ?? "");
-  if (type === undefined || more.length > 0) throw pathNotFound();
+  if (type === undefined) throw unknownPath(registry, apiVersion);
+  if (more.length > 0) throw pathNotFound();
   if (type.namespaced !== isNamespaced && (name !== undefined || isNamespaced)) throw pathNotFound();
   return name === undefined
     ? { kind: "collection", type, namespace }
@@ -65,4 +66,12 @@ function resourceRoute(registry: KindRegistry, apiVersion: string, parts: readon
 
 function isSubresource(apiVersion: string, part: string): boolean {
   return apiVersion === "v1" && (part === "status" || part === "finalize");
+}
+
+/** A group of built-in kinds answers for all its paths; another one, only for the versions that it serves. */
+export function unknownPath(registry: KindRegistry, apiVersion: string): Error {
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  const types = registry.types().filter((type) => type.group === group);
+  const isKnown = types.some((type) => !type.custom || type.apiVersion === apiVersion);
+  return isKnown ? pathNotFound() : new PageNotFound();
 }

@@ -23,7 +23,7 @@ function load(): ResourceType[] {
   const resolve = (name: string): StructuralSchema => {
     const known = nodes.get(name);
     if (known !== undefined) return known;
-    const node: StructuralSchema = {};
+    const node: StructuralSchema = { goStruct: name.slice(name.lastIndexOf(".") + 1) };
     nodes.set(name, node);
     fillSchema(node, objectField(definitions, name) ?? {}, resolve);
     return node;

@@ -1,4 +1,5 @@
 import { mergeTypeOf } from "../apply/mod.ts";
+import { invalidValue, type FieldError } from "../errors/mod.ts";
 import { cloneJson, type JsonObject } from "../json/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
 import { applyDefaults, parseSchema, prune, validateSchema, type StructuralSchema } from "../schema/mod.ts";
@@ -58,7 +59,7 @@ function customType(spec: JsonObject, source: JsonObject): ResourceType {
     subresourceEntries: entries,
     schema,
     mergeType: mergeTypeOf(withObjectFields(schema)),
-    strategy: customStrategy(schema, hasStatus, selectableFields(source)),
+    strategy: customStrategy({ schema, apiVersion, kind, hasStatus, selectable: selectableFields(source) }),
     custom: true,
     collection: `${group}/${plural}`,
     toStorage: (object) => object,
@@ -113,7 +114,31 @@ function reader(schema: StructuralSchema, apiVersion: string): (object: KubeObje
   };
 }
 
-function customStrategy(schema: StructuralSchema, hasStatus: boolean, selectable: readonly string[]): KindStrategy {
+type CustomKind = {
+  readonly schema: StructuralSchema;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly hasStatus: boolean;
+  readonly selectable: readonly string[];
+};
+
+function customStrategy({ schema, apiVersion, kind, hasStatus, selectable }: CustomKind): KindStrategy {
+  const validateKind = (object: KubeObject): FieldError[] => [
+    ...(object.kind === kind ? [] : [invalidValue("kind", object.kind, `must be ${kind}`)]),
+    ...(object.apiVersion === apiVersion ? [] : [invalidValue("apiVersion", object.apiVersion, `must be ${apiVersion}`)]),
+  ];
+  const validate = (object: KubeObject): FieldError[] => {
+    const errors = validateKind(object);
+    return errors.length > 0 ? errors : validateSchema(schema, object);
+  };
+  const statusSchema = schema.properties?.get("status");
+  const validateStatus = (object: KubeObject): FieldError[] => {
+    const errors = validateKind(object);
+    const status = object["status"];
+    return errors.length > 0 || status === undefined || statusSchema === undefined
+      ? errors
+      : validateSchema(statusSchema, status, "status");
+  };
   return {
     generation: "everythingButMetadata",
     requireResourceVersion: true,
@@ -128,8 +153,8 @@ function customStrategy(schema: StructuralSchema, hasStatus: boolean, selectable
           },
         }
       : {}),
-    validate: (object) => validateSchema(schema, object),
-    validateUpdate: (object) => validateSchema(schema, object),
-    validateStatusUpdate: (object) => validateSchema(schema, object),
+    validate,
+    validateUpdate: validate,
+    validateStatusUpdate: validateStatus,
   };
 }

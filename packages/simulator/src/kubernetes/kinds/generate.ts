@@ -1,14 +1,17 @@
 /**
  * Writes `builtin.generated.json`: the schemas and the discovery entries of the built-in kinds that
  * the embedded API serves, cut out of the OpenAPI v3 and discovery documents that every Kubernetes
- * release carries in its source (`api/openapi-spec/v3`, `api/discovery`).
+ * release carries in its source (`api/openapi-spec/v3`, `api/discovery`), and how the Go types write
+ * empty fields.
  *
- * Run: node packages/simulator/src/kubernetes/kinds/generate.ts <kubernetes source folder>
- * where the folder comes from `go mod download -json k8s.io/kubernetes@v1.37.2`.
+ * Run: node packages/simulator/src/kubernetes/kinds/generate.ts <folder> 1.37.2
+ * where the folder is `k8s.io` of the Go module cache, with the modules that the test bed's
+ * kube-apiserver is built from (test/testbed/kubernetes/install.ts).
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, parseJson, type Json, type JsonObject } from "../json/mod.ts";
+import { fieldsOf, parseGoStructs, type GoField, type GoStruct } from "./go-structs.ts";
 
 /** The resources that are served, by group and version. A resource not listed here does not exist. */
 const SERVED: Record<string, readonly string[]> = {
@@ -39,8 +42,36 @@ const KEYWORDS: readonly string[] = [
   "x-kubernetes-preserve-unknown-fields",
 ];
 
-const source = process.argv[2];
-if (source === undefined) throw new Error("usage: generate.ts <kubernetes source folder>");
+const [, , modules, release] = process.argv;
+if (modules === undefined || release === undefined) {
+  throw new Error("usage: generate.ts <k8s.io folder of the Go module cache> <release, e.g. 1.37.2>");
+}
+const source = join(modules, `kubernetes@v${release}`);
+const library = release.replace(/^1/, "0");
+
+/** Where the Go package of a definition is: `io.k8s.api.apps.v1.Deployment` is a type of `api/apps/v1`. */
+function packageFolder(definition: string): string | undefined {
+  const [, , module, ...path] = definition.split(".").slice(0, -1);
+  if (definition.startsWith("io.k8s.api.")) {
+    return join(`api@v${library}`, ...path);
+  }
+  if (definition.startsWith("io.k8s.apimachinery.") || definition.startsWith("io.k8s.apiextensions-apiserver.")) {
+    return join(`${module}@v${library}`, ...path);
+  }
+  return undefined;
+}
+
+const packages = new Map<string, ReadonlyMap<string, GoStruct>>();
+
+async function structsOf(folder: string): Promise<ReadonlyMap<string, GoStruct>> {
+  const known = packages.get(folder);
+  if (known !== undefined) return known;
+  const files = (await readdir(join(modules ?? "", folder))).filter((file) => /^types.*\.go$/.test(file) && !file.includes("swagger"));
+  const texts = await Promise.all(files.map((file) => readFile(join(modules ?? "", folder, file), "utf8")));
+  const structs = parseGoStructs(texts.join("\n"));
+  packages.set(folder, structs);
+  return structs;
+}
 
 async function document(path: string): Promise<JsonObject> {
   const value = parseJson(await readFile(path, "utf8"));
@@ -133,6 +164,53 @@ for (const [groupVersion, resources] of Object.entries(SERVED)) {
       entry: resource,
     });
   }
+}
+
+/** What a field is when nothing is said of it, or that it is left out when it is empty. */
+function emptiness(property: JsonObject, field: GoField): JsonObject {
+  const omits = field.omitEmpty || field.omitZero;
+  if (field.pointer) return omits ? {} : { "x-go-zero": null };
+  const named = field.type.slice(field.type.lastIndexOf(".") + 1);
+  const isScalar = /^[\w.]+$/.test(field.type);
+  if (isScalar && (named === "Time" || named === "MicroTime")) return field.omitZero ? { "x-go-omit": true } : { "x-go-zero": null };
+  if (isScalar && named === "IntOrString") return { "x-go-zero": 0 };
+  if (isScalar && named === "Quantity") return { "x-go-zero": "0" };
+  const isStruct = property["$ref"] !== undefined && property["additionalProperties"] === undefined;
+  if (isStruct) return field.omitZero ? { "x-go-omit": true } : { "x-go-zero": {} };
+  if (omits) return { "x-go-omit": true };
+  switch (property["type"]) {
+    case "string":
+      return { "x-go-zero": property["format"] === "byte" ? null : "" };
+    case "integer":
+    case "number":
+      return { "x-go-zero": 0 };
+    case "boolean":
+      return { "x-go-zero": false };
+    default:
+      return { "x-go-zero": null };
+  }
+}
+
+for (const [name, schema] of Object.entries(schemas)) {
+  const folder = packageFolder(name);
+  const properties = schema["properties"];
+  if (folder === undefined || !isJsonObject(properties)) continue;
+  const fields = fieldsOf(await structsOf(folder), name.slice(name.lastIndexOf(".") + 1));
+  for (const [property, value] of Object.entries(properties)) {
+    const field = fields.get(property);
+    // TypeMeta, which the objects have from another package.
+    if (field === undefined && (property === "apiVersion" || property === "kind")) continue;
+    if (field === undefined) throw new Error(`${name}.${property} is no field of its Go type`);
+    if (isJsonObject(value)) Object.assign(value, emptiness(value, field));
+  }
+}
+
+// What Go parses and writes anew, in a form of its own.
+for (const [name, format] of [
+  ["io.k8s.apimachinery.pkg.api.resource.Quantity", "quantity"],
+  ["io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime", "micro-time"],
+] as const) {
+  schemas[name] = { type: "string", format };
 }
 
 const target = new URL("builtin.generated.json", import.meta.url);

@@ -7,3 +7,5 @@ export { KindRegistry } from "./registry.ts";
 export { groupKind, groupResource, type KindStrategy, type ResourceType, type ScalePaths } from "./resource-type.ts";
 export { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
 export { selects } from "./validation/workloads.ts";
+export { CLEANUP_FINALIZER } from "./validation/custom-resource-definition.ts";
+export { namespaceFinalizers, PVC_PROTECTION } from "./strategies.ts";

@@ -32,6 +32,10 @@ export type KindStrategy = {
   readonly applyDefaults?: (object: KubeObject) => void;
   readonly prepareForCreate?: (object: KubeObject) => void;
   readonly prepareForUpdate?: (object: KubeObject, old: KubeObject) => void;
+  /** Something that is not in its finalizers holds the object when it is deleted. */
+  readonly isHeld?: (object: KubeObject) => boolean;
+  /** What else is written to an object when its deletion starts; `now` in milliseconds. */
+  readonly prepareForDelete?: (object: KubeObject, now: number) => void;
   readonly validate?: (object: KubeObject) => FieldError[];
   readonly validateUpdate?: (object: KubeObject, old: KubeObject) => FieldError[];
   readonly validateStatusUpdate?: (object: KubeObject, old: KubeObject) => FieldError[];

@@ -1,3 +1,4 @@
+import type { Json } from "../json/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
 import {
   defaultBinding,
@@ -21,12 +22,15 @@ import {
   defaultPod,
   defaultReplicaSet,
   defaultStatefulSet,
+  prepareDaemonSet,
+  prepareDaemonSetUpdate,
 } from "./defaults/workloads.ts";
 import { ensureObject, numberField, objectField } from "./fields.ts";
 import type { KindStrategy } from "./resource-type.ts";
 import { allocateClusterIp } from "./service-address.ts";
 import {
   prepareCustomResourceDefinition,
+  prepareCustomResourceDefinitionDelete,
   prepareCustomResourceDefinitionUpdate,
   validateCustomResourceDefinition,
   validateCustomResourceDefinitionUpdate,
@@ -44,11 +48,20 @@ import {
 
 const plain: KindStrategy = { generation: "none" };
 
+/** Keeps a claim while a pod uses it. */
+export const PVC_PROTECTION = "kubernetes.io/pvc-protection";
+
 function prepareNamespace(object: KubeObject): void {
   const spec = ensureObject(object, "spec");
   if (!Array.isArray(spec["finalizers"]) || spec["finalizers"].length === 0) {
     spec["finalizers"] = ["kubernetes"];
   }
+}
+
+/** What holds a namespace besides its metadata's finalizers: the namespace controller's own. */
+export function namespaceFinalizers(namespace: KubeObject): Json[] {
+  const finalizers = objectField(namespace, "spec")?.["finalizers"];
+  return Array.isArray(finalizers) ? finalizers : [];
 }
 
 function keepNamespaceFinalizers(object: KubeObject, old: KubeObject): void {
@@ -74,6 +87,10 @@ const strategies: Record<string, KindStrategy> = {
     applyDefaults: defaultNamespace,
     prepareForCreate: prepareNamespace,
     prepareForUpdate: keepNamespaceFinalizers,
+    isHeld: (namespace) => namespaceFinalizers(namespace).length > 0,
+    prepareForDelete: (namespace) => {
+      ensureObject(namespace, "status")["phase"] = "Terminating";
+    },
     selectableFields: ["status.phase", "name"],
   },
   "/Node": {
@@ -156,6 +173,10 @@ const strategies: Record<string, KindStrategy> = {
     ...plain,
     initialStatus: { phase: "Pending" },
     applyDefaults: defaultPersistentVolumeClaim,
+    prepareForCreate: (claim) => {
+      const { finalizers = [] } = claim.metadata;
+      if (!finalizers.includes(PVC_PROTECTION)) claim.metadata.finalizers = [...finalizers, PVC_PROTECTION];
+    },
     selectableFields: ["name"],
   },
   "apps/Deployment": {
@@ -190,6 +211,8 @@ const strategies: Record<string, KindStrategy> = {
       numberReady: 0,
     },
     applyDefaults: defaultDaemonSet,
+    prepareForCreate: prepareDaemonSet,
+    prepareForUpdate: prepareDaemonSetUpdate,
     validate: validateWorkload,
     validateUpdate: validateSelectorUpdate,
   },
@@ -198,7 +221,11 @@ const strategies: Record<string, KindStrategy> = {
     initialStatus: {},
     orphanByDefault: true,
     applyDefaults: defaultJob,
-    prepareForCreate: prepareJob,
+    prepareForCreate: (job) => {
+      prepareJob(job);
+      // The labels of the template are the Job's own when it has none: now there are some.
+      defaultJob(job);
+    },
     validate: validateJob,
     validateUpdate: validateJobUpdate,
     selectableFields: ["status.successful"],
@@ -257,6 +284,9 @@ const strategies: Record<string, KindStrategy> = {
     applyDefaults: defaultCustomResourceDefinition,
     prepareForCreate: prepareCustomResourceDefinition,
     prepareForUpdate: prepareCustomResourceDefinitionUpdate,
+    prepareForDelete: prepareCustomResourceDefinitionDelete,
+    // Its finalizer is put on it by its deletion, and taken off by the controller.
+    isHeld: (definition) => definition.metadata.deletionTimestamp === undefined,
     validate: validateCustomResourceDefinition,
     validateUpdate: validateCustomResourceDefinitionUpdate,
   },

@@ -4,7 +4,7 @@ import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from 
 
 /**
  * Reads a JSON value as an object of the API: `apiVersion`, `kind` and a well-typed `metadata`, in
- * which unknown fields are dropped, as Kubernetes decodes ObjectMeta.
+ * which unknown and empty fields are dropped, as Kubernetes decodes ObjectMeta.
  *
  * @throws ApiError BadRequest naming the field and the type that was expected
  */
@@ -134,7 +134,7 @@ function decodeMetadata(value: Json | undefined, described: Described): ObjectMe
   const metadata: ObjectMeta = {};
   for (const name of STRINGS) {
     const text = stringField(object, name, described);
-    if (text !== undefined) metadata[name] = text;
+    if (text !== undefined && text !== "") metadata[name] = text;
   }
   for (const name of ["generation", "deletionGracePeriodSeconds"] as const) {
     const number = numberField(object, name, described);
@@ -142,16 +142,17 @@ function decodeMetadata(value: Json | undefined, described: Described): ObjectMe
   }
   for (const name of ["labels", "annotations"] as const) {
     const map = stringMap(object, name, described);
-    if (map !== undefined) metadata[name] = map;
+    if (map !== undefined && Object.keys(map).length > 0) metadata[name] = map;
   }
   const owners = list(object, "ownerReferences", described, "[]v1.OwnerReference", (item) => decodeOwner(item, described));
-  if (owners !== undefined) metadata.ownerReferences = owners;
+  if (owners !== undefined && owners.length > 0) metadata.ownerReferences = owners;
   const finalizers = list(object, "finalizers", described, "[]string", (item) => {
     if (typeof item === "string") return item;
     throw failure(item, described, "ObjectMeta.metadata.finalizers", "string");
   });
-  if (finalizers !== undefined) metadata.finalizers = finalizers;
+  if (finalizers !== undefined && finalizers.length > 0) metadata.finalizers = finalizers;
   const managed = list(object, "managedFields", described, "[]v1.ManagedFieldsEntry", (item) => decodeManagedFields(item, described));
+  // An empty list says that the managed fields be reset: it is not the same as none.
   if (managed !== undefined) metadata.managedFields = managed;
   return metadata;
 }

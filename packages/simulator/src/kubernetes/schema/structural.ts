@@ -49,6 +49,12 @@ export type StructuralSchema = {
   listMapKeys?: readonly string[];
   mapType?: "atomic" | "granular";
   validations?: readonly ValidationRule[];
+  /** The name of the Go struct that a built-in kind is read into. */
+  goStruct?: string;
+  /** Go leaves the field out when it is empty (`omitempty`, `omitzero`). */
+  goOmit?: boolean;
+  /** What Go writes when nothing is said of the field. */
+  goZero?: Json;
 };
 
 /** Finds the node that a `$ref` names. */
@@ -152,6 +158,9 @@ function readExtensions(node: StructuralSchema, source: JsonObject): void {
   }
   const mapType = source["x-kubernetes-map-type"];
   if (mapType === "atomic" || mapType === "granular") node.mapType = mapType;
+
+  readBoolean(source, "x-go-omit", (value) => (node.goOmit = value));
+  if (source["x-go-zero"] !== undefined) node.goZero = source["x-go-zero"];
 
   const rules = source["x-kubernetes-validations"];
   if (Array.isArray(rules)) node.validations = rules.flatMap(readRule);

@@ -2,9 +2,20 @@ import { equalJson, isJsonObject, type Json, type JsonObject } from "../json/mod
 import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid, type FieldError } from "../errors/mod.ts";
 import type { StructuralSchema } from "./structural.ts";
 
-/** Checks a custom resource's value against its schema. Words and order of checks: kube-openapi's validator. */
-export function validateSchema(schema: StructuralSchema, value: Json): FieldError[] {
-  return [...validateValue(schema, value, ""), ...validateLists(schema, value, "")];
+/**
+ * Checks a custom resource's value against its schema. Words and order of checks: kube-openapi's validator.
+ *
+ * @param root the field that the value is of, for the part of an object: the messages leave it out, the
+ *   fields of the errors do not
+ */
+export function validateSchema(schema: StructuralSchema, value: Json, root = ""): FieldError[] {
+  const errors = validateValue(schema, value, "").map((error) => ({ ...error, field: below(root, error.field) }));
+  return [...errors, ...validateLists(schema, value, root)];
+}
+
+function below(root: string, field: string): string {
+  if (root === "") return field;
+  return field === "<nil>" ? root : `${root}.${field}`;
 }
 
 function jsonType(value: Json): string {
@@ -35,6 +46,9 @@ function validateValue(schema: StructuralSchema, value: Json, path: string): Fie
     return [typeInvalid(fieldOf(path), "null", inBody(path, `must be of type ${types.join(",")}: "null"`))];
   }
   const errors = validateType(types, value, path);
+  if (typeof value === "number" && !Number.isInteger(value) && types.includes("integer") && types.length === 1) {
+    errors.unshift(invalidValue("<nil>", "", `Checked value must be of type integer (default format) in ${path}`));
+  }
   // A value of another type would only fail all the other checks in less clear words.
   if (errors.length > 0) return errors;
 

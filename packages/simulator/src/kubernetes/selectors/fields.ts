@@ -10,17 +10,22 @@ type Requirement = { readonly path: string; readonly equal: boolean; readonly va
 /**
  * Parses a field selector.
  *
- * @param selectable paths that objects of the kind may be selected by, besides name and namespace
+ * @param selectable paths that objects of the kind may be selected by, besides name and namespace;
+ *   undefined: the kind has no rule of its own
  * @throws ApiError BadRequest for another path
  */
-export function parseFieldSelector(text: string, selectable: readonly string[]): FieldSelector {
+export function parseFieldSelector(text: string, selectable: readonly string[] | undefined): FieldSelector {
   const requirements = text
     .split(/(?<!\\),/)
     .filter((part) => part !== "")
     .map((part) => parseRequirement(part, text));
   for (const { path } of requirements) {
-    if (path !== "metadata.name" && path !== "metadata.namespace" && !selectable.includes(path)) {
-      throw badRequest(`field label not supported: ${path}`);
+    if (path !== "metadata.name" && path !== "metadata.namespace" && selectable?.includes(path) !== true) {
+      throw badRequest(
+        selectable === undefined
+          ? `${JSON.stringify(path)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+          : `field label not supported: ${path}`,
+      );
     }
   }
   return (object) => requirements.every(({ path, equal, value }) => (fieldText(object, path) === value) === equal);

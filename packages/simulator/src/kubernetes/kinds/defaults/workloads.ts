@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../json/mod.ts";
+import { equalJson, type JsonObject } from "../../json/mod.ts";
 import type { KubeObject } from "../../objects/mod.ts";
 import { ensureObject, objectField, objectItems, setDefault, setDefaultText, stringField } from "../fields.ts";
 import { defaultPodSpec, defaultPodTemplate } from "./pod-spec.ts";
@@ -27,7 +27,28 @@ export function defaultDeployment(object: KubeObject): void {
   setDefault(spec, "progressDeadlineSeconds", 600);
 }
 
+/** Where the API shows the template generation of a DaemonSet, which has no field of its own any more. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+function templateGeneration(object: KubeObject): number {
+  return Number(object.metadata.annotations?.[TEMPLATE_GENERATION] ?? "0");
+}
+
+function setTemplateGeneration(object: KubeObject, generation: number): void {
+  object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
+}
+
+export function prepareDaemonSet(object: KubeObject): void {
+  setTemplateGeneration(object, Math.max(1, templateGeneration(object)));
+}
+
+export function prepareDaemonSetUpdate(object: KubeObject, old: KubeObject): void {
+  const isSame = equalJson(specOf(object)["template"], objectField(old, "spec")?.["template"]);
+  setTemplateGeneration(object, templateGeneration(old) + (isSame ? 0 : 1));
+}
+
 export function defaultDaemonSet(object: KubeObject): void {
+  setTemplateGeneration(object, templateGeneration(object));
   const spec = specOf(object);
   defaultTemplateOf(spec);
   const strategy = ensureObject(spec, "updateStrategy");
@@ -52,6 +73,7 @@ export function defaultStatefulSet(object: KubeObject): void {
   const rolling = objectField(strategy, "rollingUpdate");
   if (strategy["type"] === "RollingUpdate" && rolling !== undefined) {
     setDefault(rolling, "partition", 0);
+    setDefault(rolling, "maxUnavailable", 1);
   }
   const retention = ensureObject(spec, "persistentVolumeClaimRetentionPolicy");
   setDefaultText(retention, "whenDeleted", "Retain");

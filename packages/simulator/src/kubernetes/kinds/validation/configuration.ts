@@ -1,4 +1,4 @@
-import { forbiddenField, invalidValue, type FieldError } from "../../errors/mod.ts";
+import { forbiddenField, invalidValue, required, type FieldError } from "../../errors/mod.ts";
 import { equalJson, isJsonObject } from "../../json/mod.ts";
 import type { KubeObject } from "../../objects/mod.ts";
 
@@ -46,8 +46,19 @@ export function validateConfigMapUpdate(object: KubeObject, old: KubeObject): Fi
   return [...validateImmutable(object, old, ["data", "binaryData"]), ...validateConfigMap(object)];
 }
 
+/** The keys that a Secret of a type must have. */
+const SECRET_KEYS: Readonly<Record<string, readonly string[]>> = {
+  "kubernetes.io/tls": ["tls.crt", "tls.key"],
+  "kubernetes.io/dockercfg": [".dockercfg"],
+  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
+  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
+};
+
 export function validateSecret(object: KubeObject): FieldError[] {
-  return validateKeys(object, ["data"]);
+  const keys = keysOf(object, "data");
+  const type = object["type"];
+  const needed = typeof type === "string" ? (SECRET_KEYS[type] ?? []) : [];
+  return [...validateKeys(object, ["data"]), ...needed.filter((key) => !keys.includes(key)).map((key) => required(`data[${key}]`))];
 }
 
 export function validateSecretUpdate(object: KubeObject, old: KubeObject): FieldError[] {

@@ -1,6 +1,6 @@
 import { invalidValue, notSupported, required, type FieldError } from "../../errors/mod.ts";
 import { equalJson, isJsonObject, type Json, type JsonObject } from "../../json/mod.ts";
-import type { KubeObject } from "../../objects/mod.ts";
+import { formatTime, type KubeObject } from "../../objects/mod.ts";
 import { ensureObject, objectField, objectItems, stringField } from "../fields.ts";
 
 const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -31,6 +31,26 @@ export function prepareCustomResourceDefinitionUpdate(definition: KubeObject): v
   rememberStorageVersion(definition);
 }
 
+/** Holds a definition until its objects are gone. */
+export const CLEANUP_FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
+
+export function prepareCustomResourceDefinitionDelete(definition: KubeObject, now: number): void {
+  const { finalizers = [] } = definition.metadata;
+  if (!finalizers.includes(CLEANUP_FINALIZER)) definition.metadata.finalizers = [...finalizers, CLEANUP_FINALIZER];
+  const status = ensureObject(definition, "status");
+  const conditions = objectItems(status, "conditions").filter((condition) => condition["type"] !== "Terminating");
+  status["conditions"] = [
+    ...conditions,
+    {
+      type: "Terminating",
+      status: "True",
+      lastTransitionTime: formatTime(now),
+      reason: "InstanceDeletionPending",
+      message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    },
+  ];
+}
+
 export function validateCustomResourceDefinition(definition: KubeObject): FieldError[] {
   const spec = objectField(definition, "spec") ?? {};
   const names = objectField(spec, "names") ?? {};
@@ -46,6 +66,10 @@ export function validateCustomResourceDefinition(definition: KubeObject): FieldE
     errors.push(invalidValue("spec.group", group, "should be a domain with at least one dot"));
   }
   errors.push(...validateScope(spec), ...validateVersions(spec), ...validateNames(names));
+  const stored = objectField(definition, "status")?.["storedVersions"];
+  if (!Array.isArray(stored) || stored.length === 0) {
+    errors.push(invalidValue("status.storedVersions", stored ?? null, "must have at least one stored version"));
+  }
   return errors;
 }
 
@@ -59,14 +83,19 @@ function validateScope(spec: JsonObject): FieldError[] {
 function validateVersions(spec: JsonObject): FieldError[] {
   const errors: FieldError[] = [];
   const versions = objectItems(spec, "versions");
+  const schemas = versions.map((version) => objectField(objectField(version, "schema"), "openAPIV3Schema"));
+  const [first] = schemas;
+  // A schema that all versions share is one of the definition's own, to those who check it.
+  if (first !== undefined && schemas.every((schema) => equalJson(schema, first))) {
+    errors.push(...validateStructural(first, "spec.validation.openAPIV3Schema", true));
+  } else {
+    for (const [index, schema] of schemas.entries()) {
+      const path = `spec.versions[${index}].schema.openAPIV3Schema`;
+      errors.push(...(schema === undefined ? [required(path)] : validateStructural(schema, path, true)));
+    }
+  }
   for (const [index, version] of versions.entries()) {
     const path = `spec.versions[${index}]`;
-    const schema = objectField(objectField(version, "schema"), "openAPIV3Schema");
-    if (schema === undefined) {
-      errors.push(required(`${path}.schema.openAPIV3Schema`));
-    } else {
-      errors.push(...validateStructural(schema, `${path}.schema.openAPIV3Schema`, true));
-    }
     const name = stringField(version, "name");
     if (!LABEL_1035.test(name)) {
       errors.push(invalidValue(`${path}.name`, name, LABEL_1035_WORDS));

@@ -1,7 +1,7 @@
 import { forbiddenField, invalidValue, required, type FieldError } from "../../errors/mod.ts";
 import { equalJson } from "../../json/mod.ts";
 import type { KubeObject } from "../../objects/mod.ts";
-import { isLabelKey, isLabelValue } from "../../selectors/mod.ts";
+import { isLabelValue, qualifiedNameProblems } from "../../selectors/mod.ts";
 import type { NameRule, ResourceType } from "../resource-type.ts";
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -14,8 +14,6 @@ const LABEL_WORDS =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const LABEL_1035_WORDS =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
-const QUALIFIED_NAME_WORDS =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const LABEL_VALUE_WORDS =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
@@ -52,9 +50,9 @@ export function validateMetadata(type: ResourceType, object: KubeObject): FieldE
   errors.push(...validateLabels(metadata.labels ?? {}, "metadata.labels"));
   errors.push(...validateAnnotations(metadata.annotations ?? {}));
   errors.push(...validateOwners(object));
-  for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
-    if (!isLabelKey(finalizer)) {
-      errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, QUALIFIED_NAME_WORDS));
+  for (const finalizer of metadata.finalizers ?? []) {
+    for (const problem of qualifiedNameProblems(finalizer)) {
+      errors.push(invalidValue("metadata.finalizers", finalizer, problem));
     }
   }
   const finalizers = metadata.finalizers ?? [];
@@ -66,7 +64,7 @@ export function validateMetadata(type: ResourceType, object: KubeObject): FieldE
 
 export function validateLabels(labels: Readonly<Record<string, string>>, field: string): FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => [
-    ...(isLabelKey(key) ? [] : [invalidValue(field, key, QUALIFIED_NAME_WORDS)]),
+    ...qualifiedNameProblems(key).map((problem) => invalidValue(field, key, problem)),
     ...(value.length > 63 ? [invalidValue(field, value, "must be no more than 63 bytes")] : []),
     ...(isLabelValue(value) || value.length > 63 ? [] : [invalidValue(field, value, LABEL_VALUE_WORDS)]),
   ]);
@@ -77,8 +75,8 @@ function validateAnnotations(annotations: Readonly<Record<string, string>>): Fie
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations)) {
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
-    if (!isLabelKey(key.toLowerCase())) {
-      errors.push(invalidValue("metadata.annotations", key, QUALIFIED_NAME_WORDS));
+    for (const problem of qualifiedNameProblems(key.toLowerCase())) {
+      errors.push(invalidValue("metadata.annotations", key, problem));
     }
   }
   if (bytes > MAX_ANNOTATIONS_BYTES) {
@@ -100,7 +98,7 @@ function validateOwners(object: KubeObject): FieldError[] {
       errors.push(invalidValue(`${field}.apiVersion`, owner.apiVersion, "version must not be empty"));
     }
     for (const name of ["kind", "name", "uid"] as const) {
-      if (owner[name] === "") errors.push(invalidValue(`${field}.${name}`, "", "must not be empty"));
+      if (owner[name] === "") errors.push(required(`${field}.${name}`, "must not be empty"));
     }
   }
   const controllers = owners.filter((owner) => owner.controller === true);

@@ -9,7 +9,8 @@ export function validateWorkload(object: KubeObject): FieldError[] {
   const errors = [...validateReplicas(spec)];
   const selector = objectField(spec, "selector");
   if (selector === undefined) {
-    errors.push(required("spec.selector"));
+    // Without a selector, none matches the template either.
+    errors.push(required("spec.selector"), ...refuseTemplateLabels(spec));
   } else {
     const size = Object.keys(objectField(selector, "matchLabels") ?? {}).length + objectItems(selector, "matchExpressions").length;
     if (size === 0) {
@@ -32,11 +33,17 @@ function validateReplicas(spec: JsonObject): FieldError[] {
   return replicas < 0 ? [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")] : [];
 }
 
-function validateTemplateLabels(spec: JsonObject, selector: JsonObject): FieldError[] {
-  const labels = objectField(objectField(objectField(spec, "template"), "metadata"), "labels");
-  if (selects(selector, labels ?? {})) return [];
+function templateLabels(spec: JsonObject): JsonObject | undefined {
+  return objectField(objectField(objectField(spec, "template"), "metadata"), "labels");
+}
+
+function refuseTemplateLabels(spec: JsonObject): FieldError[] {
   const path = "spec.template.metadata.labels";
-  return [invalidValue(path, labels ?? null, "`selector` does not match template `labels`")];
+  return [invalidValue(path, templateLabels(spec) ?? null, "`selector` does not match template `labels`")];
+}
+
+function validateTemplateLabels(spec: JsonObject, selector: JsonObject): FieldError[] {
+  return selects(selector, templateLabels(spec) ?? {}) ? [] : refuseTemplateLabels(spec);
 }
 
 /** Whether a LabelSelector matches the labels. */

@@ -1,0 +1,182 @@
+import type { ContractCase } from "../contract-case.ts";
+import { apply, CONFIG_MAPS, configMap, DEPLOYMENTS, get, mergePatch, post, put } from "./requests.ts";
+
+const WEB = `${DEPLOYMENTS}/web`;
+const by = (path: string, manager: string, force = false): string => `${path}?fieldManager=${manager}${force ? "&force=true" : ""}`;
+
+const deployment = (containers: readonly Record<string, unknown>[], spec: Record<string, unknown> = {}): Record<string, unknown> => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web" },
+  spec: {
+    // No pods: so that no controller writes while the case compares.
+    replicas: 0,
+    paused: true,
+    selector: { matchLabels: { app: "web" } },
+    template: { metadata: { labels: { app: "web" } }, spec: { containers } },
+    ...spec,
+  },
+});
+
+const STATUS = { ignore: ["status", "metadata.managedFields", "metadata.resourceVersion", "metadata.annotations"] };
+
+/** Server-side apply: ownership, conflicts, force, sharing, removal. */
+export const applyCases: readonly ContractCase[] = [
+  {
+    name: "apply creates, changes, and changes nothing",
+    steps: [
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "1", y: "1" }), 201),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "1", y: "1" })),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "2" })),
+      get(`${CONFIG_MAPS}/a`),
+    ],
+  },
+  {
+    name: "appliers share, conflict and take over",
+    steps: [
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "1", y: "1" }), 201),
+      apply(by(`${CONFIG_MAPS}/a`, "two"), configMap("a", { x: "1", z: "1" })),
+      apply(by(`${CONFIG_MAPS}/a`, "two"), configMap("a", { x: "2", y: "2" }), 409),
+      apply(by(`${CONFIG_MAPS}/a`, "two"), configMap("a", { x: "1", y: "2" }), 409),
+      apply(by(`${CONFIG_MAPS}/a`, "two", true), configMap("a", { x: "2", y: "2" })),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", {})),
+      apply(by(`${CONFIG_MAPS}/a`, "two"), configMap("a", { x: "2" })),
+    ],
+  },
+  {
+    name: "conflicts with several managers",
+    steps: [
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "1" }), 201),
+      mergePatch(by(`${CONFIG_MAPS}/a`, "kubectl-edit"), { data: { y: "1" }, metadata: { labels: { a: "b" } } }),
+      apply(by(`${CONFIG_MAPS}/a`, "three"), configMap("a", { x: "2", y: "2" }, { labels: { a: "c" } }), 409),
+      apply(by(`${CONFIG_MAPS}/a`, "three", true), configMap("a", { x: "2", y: "2" }, { labels: { a: "c" } })),
+    ],
+  },
+  {
+    name: "updates own what they change",
+    steps: [
+      post(`${CONFIG_MAPS}?fieldManager=creator`, configMap("a", { x: "1", y: "1" })),
+      put(by(`${CONFIG_MAPS}/a`, "updater"), configMap("a", { x: "1", y: "2" })),
+      mergePatch(by(`${CONFIG_MAPS}/a`, "patcher"), { data: { x: null, z: "1" } }),
+      put(by(`${CONFIG_MAPS}/a`, "creator"), configMap("a", { z: "1" })),
+    ],
+  },
+  {
+    name: "apply after an update without a manager of its own",
+    steps: [
+      post(CONFIG_MAPS, configMap("a", { x: "1" })),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "1" })),
+      mergePatch(`${CONFIG_MAPS}/a`, { metadata: { managedFields: [{}] } }),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { y: "1" })),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { y: "1", x: "9" }), 409),
+    ],
+  },
+  {
+    name: "apply needs a manager, a kind and no managed fields",
+    steps: [
+      apply(`${CONFIG_MAPS}/a`, configMap("a"), 422),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), { metadata: { name: "a" } }, 400),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), { ...configMap("a"), kind: "Secret" }, 400),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", {}, { managedFields: [] }), 400),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", {}), 201),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("b"), 400),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", {}, { namespace: "default" }), 400),
+      mergePatch(`${CONFIG_MAPS}/a?force=true`, {}, 422),
+    ],
+  },
+  {
+    name: "apply with a resourceVersion or uid",
+    steps: [
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "1" }), 201),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "2" }, { resourceVersion: "<rv:1>" })),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "3" }, { resourceVersion: "<rv:1>" }), 409),
+      apply(by(`${CONFIG_MAPS}/b`, "one"), configMap("b", {}, { uid: "11111111-1111-4111-8111-111111111111" }), 409),
+    ],
+  },
+  {
+    name: "dry-run apply",
+    steps: [
+      apply(`${by(`${CONFIG_MAPS}/a`, "one")}&dryRun=All`, configMap("a", { x: "1" }), 201),
+      get(`${CONFIG_MAPS}/a`, 404),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "1" }), 201),
+      apply(`${by(`${CONFIG_MAPS}/a`, "one")}&dryRun=All`, configMap("a", { x: "2" })),
+      apply(`${by(`${CONFIG_MAPS}/a`, "two")}&dryRun=All`, configMap("a", { x: "2" }), 409),
+      get(`${CONFIG_MAPS}/a`),
+    ],
+  },
+  {
+    name: "lists of maps are merged by their keys",
+    steps: [
+      apply(
+        by(WEB, "one"),
+        deployment([
+          {
+            name: "main",
+            image: "nginx:1",
+            ports: [{ containerPort: 80 }, { containerPort: 80, protocol: "UDP" }],
+            env: [
+              { name: "A", value: "1" },
+              { name: "B", value: "2" },
+            ],
+          },
+        ]),
+        201,
+      ),
+      apply(
+        by(WEB, "two"),
+        {
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          metadata: { name: "web" },
+          spec: {
+            template: {
+              spec: {
+                containers: [
+                  { name: "sidecar", image: "busybox:1" },
+                  { name: "main", env: [{ name: "C", value: "3" }] },
+                ],
+              },
+            },
+          },
+        },
+        200,
+        STATUS,
+      ),
+      apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:1", env: [{ name: "B", value: "2" }] }]), 200, STATUS),
+      apply(
+        by(WEB, "one"),
+        deployment([
+          { name: "sidecar", image: "busybox:2" },
+          { name: "main", image: "nginx:1" },
+        ]),
+        409,
+      ),
+      apply(by(WEB, "two"), { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" } }, 200, STATUS),
+    ],
+  },
+  {
+    name: "apply refuses what the schema does not know",
+    steps: [
+      apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:1", nonsense: true }]), 500),
+      apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:1" }], { replicas: "three" }), 500),
+      apply(
+        by(WEB, "one"),
+        deployment([
+          { name: "main", image: "nginx:1" },
+          { name: "main", image: "nginx:2" },
+        ]),
+        500,
+      ),
+      apply(by(WEB, "one"), deployment([{ image: "nginx:1" }]), 422),
+    ],
+  },
+  {
+    name: "an update does not own what it left alone",
+    steps: [
+      apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:1" }]), 201),
+      mergePatch(by(WEB, "scaler"), { spec: { minReadySeconds: 3 } }, 200, STATUS),
+      apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:2" }]), 200, STATUS),
+      apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:2" }], { minReadySeconds: 5 }), 409),
+    ],
+  },
+];

@@ -1,0 +1,21 @@
+import { createEmbeddedCluster, type EmbeddedCluster } from "@portolan/simulator/kubernetes";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allCases, readGolden } from "./all-cases.ts";
+import { runCase } from "./run-case.ts";
+
+const cases = await allCases();
+
+describe("the embedded Kubernetes API answers as kube-apiserver did", () => {
+  let cluster: EmbeddedCluster;
+
+  beforeAll(() => {
+    cluster = createEmbeddedCluster({ name: "contract" });
+  });
+  afterAll(async () => {
+    await cluster.close();
+  });
+
+  it.each(cases.map((contract, index) => ({ contract, index })))("$contract.name", async ({ contract, index }) => {
+    expect(await runCase(cluster.transport, contract, `contract-${index}`)).toStrictEqual(await readGolden(contract));
+  });
+});
