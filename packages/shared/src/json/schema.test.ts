@@ -6,6 +6,15 @@ function problemsOf(schema: JsonObject, value: Json, showValues?: boolean): read
   return compileSchema(schema)(value, showValues === undefined ? {} : { showValues }).problems.map(({ message }) => message);
 }
 
+/** Definitions each of which refers twice to the next. */
+function fanOut(levels: number): JsonObject {
+  const twice = (index: number): JsonObject => ({ anyOf: [{ $ref: `#/$defs/d${index}` }, { $ref: `#/$defs/d${index}` }] });
+  return Object.fromEntries([
+    ...Array.from({ length: levels }, (_, index): [string, JsonObject] => [`d${index}`, twice(index + 1)]),
+    [`d${levels}`, { type: "string" }],
+  ]);
+}
+
 describe("a schema", () => {
   const schema = {
     type: "object",
@@ -80,6 +89,7 @@ describe("a schema", () => {
     ["a reference to nowhere", { $ref: "#/$defs/none" }],
     ["a reference to another document", { $ref: "https://example.org/schema" }],
     ["an asynchronous schema", { $async: true }],
+    ["references that fan out", { $ref: "#/$defs/d0", $defs: fanOut(30) }],
   ])("is refused: %s", (_name, broken) => {
     expect(() => compileSchema(broken)).toThrow(expect.objectContaining({ code: "InvalidSchema" }));
   });

@@ -1,9 +1,9 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ErrorObject } from "ajv/dist/2020.js";
 import { RE2JS } from "re2js";
-import { isJsonObject } from "./model.ts";
 import type { Json, JsonObject } from "./model.ts";
 import { childPointer } from "./pointer.ts";
+import { unfoldedSize } from "./schema-size.ts";
 
 /** One way in which a value does not fit its schema. */
 export interface SchemaProblem {
@@ -42,12 +42,16 @@ const regExp = Object.assign((pattern: string): { test(text: string): boolean } 
 const metaSchema = new Ajv2020({ validateFormats: false });
 
 const MAX_FOUND_LENGTH = 60;
+const MAX_UNFOLDED = 20_000;
+/** More would help nobody. */
+const MAX_PROBLEMS = 100;
 
 /**
  * Compiles a JSON Schema (draft 2020-12). References may point into the schema itself only; unknown keywords are errors.
  * @throws {SchemaError}
  */
 export function compileSchema(schema: JsonObject): SchemaValidator {
+  if (unfoldedSize(schema) > MAX_UNFOLDED) throw new SchemaError(`the schema has more than ${MAX_UNFOLDED} values, references followed`);
   if (metaSchema.validateSchema(schema) !== true) {
     throw new SchemaError(`no valid JSON Schema: ${metaSchema.errorsText(metaSchema.errors, { dataVar: "schema" })}`);
   }
@@ -78,7 +82,13 @@ export function compileSchema(schema: JsonObject): SchemaValidator {
       const detail = error instanceof RangeError ? "the schema refers to itself without end" : "the schema cannot be applied";
       return { value: filled, problems: [problem("", "a value that the schema can judge", "none", detail)] };
     }
-    return { value: filled, problems: (validate.errors ?? []).filter(isTelling).map((error) => describe(error, showValues)) };
+    return {
+      value: filled,
+      problems: (validate.errors ?? [])
+        .filter(isTelling)
+        .slice(0, MAX_PROBLEMS)
+        .map((error) => describe(error, showValues)),
+    };
   };
 }
 
@@ -166,16 +176,4 @@ function foundValue(value: unknown, secret: boolean): string {
       return text.length > MAX_FOUND_LENGTH ? `${text.slice(0, MAX_FOUND_LENGTH)}…` : text;
     }
   }
-}
-
-/** The subschema that a local reference (`#/…`) points to. */
-export function resolveReference(root: JsonObject, reference: string): JsonObject | undefined {
-  if (!reference.startsWith("#")) return undefined;
-  let place: Json | undefined = root;
-  for (const token of reference.slice(1).split("/").slice(1)) {
-    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (!isJsonObject(place)) return undefined;
-    place = Object.hasOwn(place, key) ? place[key] : undefined;
-  }
-  return isJsonObject(place) ? place : undefined;
 }
