@@ -41,8 +41,9 @@ import { describeOperation, operationSituation, restSituation, withHistory, type
 import { actionContext, writeStatus, type Next, type Turn } from "./turn.ts";
 import { valuesOf } from "./values.ts";
 
-/** While an action waits, objects are watched; this is for what no watch sees. */
-const waitingMs = 2_000;
+/** While an action waits, objects are watched; for what no watch sees it is looked at again: soon at first, then at leisure. */
+const shortestWaitMs = 100;
+const longestWaitMs = 2_000;
 const shortestRetryMs = 250;
 const longestRetryMs = 30_000;
 
@@ -180,7 +181,7 @@ async function attempt(
     case "waiting":
       if (timedOut(turn, operation, action)) return await timeOut(turn, operation, action, result.message);
       await write(turn, waitFor(operation, result.message));
-      return { restMs: waitingMs };
+      return { restMs: Math.min(longestWaitMs, Math.max(shortestWaitMs, actionAgeMs(operation, turn.now()) / 2)) };
     case "error": {
       turn.logger.warn({ operation: operation.id, action: action.name, err: result.error }, "an action failed and is tried again");
       if (timedOut(turn, operation, action)) return await timeOut(turn, operation, action, result.error.message);
@@ -206,8 +207,7 @@ async function finishAction(turn: Turn, operation: Operation, actions: readonly 
     });
   }
   const next = actions[actions.indexOf(action) + 1];
-  const deployed: StatusChanges = action.kind === "deploy" ? { configDigest: configDigest(operation.inputs) } : {};
-  if (next !== undefined) return await write(turn, startAction(operation, next.name, isoNow(turn)), deployed);
+  if (next !== undefined) return await write(turn, startAction(operation, next.name, isoNow(turn)));
   turn.events.tell(instance, {
     type: "StepFinished",
     operationId: operation.id,
@@ -215,7 +215,10 @@ async function finishAction(turn: Turn, operation: Operation, actions: readonly 
     ...timelineStep(step),
     durationMs: Math.max(0, turn.now() - Date.parse(operation.stepStartedAt ?? operation.startedAt)),
   });
-  return await write(turn, finishStep(operation), { ...deployed, ...(step === undefined ? {} : { version: step.to }) });
+  return await write(turn, finishStep(operation), {
+    configDigest: configDigest(operation.inputs),
+    ...(step === undefined ? {} : { version: step.to }),
+  });
 }
 
 async function write(turn: Turn, operation: Operation, changes: StatusChanges = {}): Promise<{ readonly again: ServiceInstance }> {

@@ -1,7 +1,7 @@
 /** The loop around the decision: look, decide, do one thing, look again. All writes of an instance happen here, one key at a time. */
 import type { Logger } from "pino";
 import type { ReconcileResult } from "../controller/mod.ts";
-import { addFinalizer, applySetId } from "../deployers/manifests/mod.ts";
+import { addFinalizer, applySetId, memberKinds } from "../deployers/manifests/mod.ts";
 import { writeIntent, type IntentBook, type IntentWrite } from "../intents/mod.ts";
 import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
 import { annotations, API_VERSION, asServiceInstance, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
@@ -78,6 +78,8 @@ export class Reconciler {
     const { kube, gatherer, intents, events, now, watchKind, onAvailability } = this.#options;
     const gathered = await gatherer.gather(instance, now());
     onAvailability(key, gathered.availability?.document);
+    // Also after a restart in the middle of an operation, before anything else asks for it.
+    for (const { apiVersion, kind } of memberKinds(instance)) watchKind(apiVersion, kind);
     const { namespace, name } = instance.metadata;
     const logger = this.#options.logger.child({ namespace, name });
     const turn: Turn = { ...gathered, kube, instance, applySetId: applySetId(instance.metadata), events, logger, now, watchKind };

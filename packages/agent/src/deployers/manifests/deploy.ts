@@ -3,7 +3,7 @@ import { isNoKindMatch, refOf, type KindRef, type KubeObject } from "../../kube/
 import { objectName, type ActionContext, type Outcome } from "../../operation/mod.ts";
 import { AGENT_MANAGER, labels } from "../../resources/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
-import { kindsAnnotation, kindsOf, parseKinds, writeParent } from "./parent.ts";
+import { kindsOf, memberKinds, writeParent } from "./parent.ts";
 import { groupKind, partOfLabel } from "./apply-set.ts";
 
 /** Kinds that are never taken away while a service lives on: with them its data would go. */
@@ -14,7 +14,7 @@ export async function deploy(context: ActionContext, members: readonly KubeObjec
   if (foreign !== undefined) return foreign;
   await ensureNamespace(context);
   // The parent names the old and the new kinds before any object is written, so that nothing is lost sight of after a crash.
-  const before = parseKinds(context.instance.metadata.annotations?.[kindsAnnotation]);
+  const before = memberKinds(context.instance);
   const now = kindsOf(members);
   const all = union(before, now);
   await writeParent(context, all, members);

@@ -4,7 +4,7 @@ import { AGENT_MANAGER, API_VERSION, FINALIZER, SERVICE_INSTANCE_KIND, type Serv
 import { additionalNamespacesAnnotation, groupKind, groupKindsAnnotation, idLabel, tooling, toolingAnnotation } from "./apply-set.ts";
 
 /** Like KEP-3659's contains-group-kinds, but with versions: without them a kind cannot be listed. */
-export const kindsAnnotation = "portolan.dev/contains-kinds";
+const kindsAnnotation = "portolan.dev/contains-kinds";
 
 /** The kinds of some objects, each once. */
 export function kindsOf(objects: readonly KubeObject[]): readonly KindRef[] {
@@ -13,11 +13,16 @@ export function kindsOf(objects: readonly KubeObject[]): readonly KindRef[] {
 }
 
 /** Reads `apps/v1/Deployment,v1/Service`. */
-export function parseKinds(annotation: string | undefined): readonly KindRef[] {
+function parseKinds(annotation: string | undefined): readonly KindRef[] {
   return (annotation ?? "")
     .split(",")
     .filter((text) => text.includes("/"))
     .map((text) => ({ apiVersion: text.slice(0, text.lastIndexOf("/")), kind: text.slice(text.lastIndexOf("/") + 1) }));
+}
+
+/** The kinds of an instance's members, as the instance itself says. */
+export function memberKinds({ metadata }: ServiceInstance): readonly KindRef[] {
+  return parseKinds(metadata.annotations?.[kindsAnnotation]);
 }
 
 /** Writes all metadata that the agent owns of an instance, as one applied configuration: what is not in it would be dropped. */

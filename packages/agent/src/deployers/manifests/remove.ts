@@ -4,7 +4,7 @@ import type { ActionContext } from "../../operation/mod.ts";
 import { labels } from "../../resources/mod.ts";
 import { partOfLabel } from "./apply-set.ts";
 import { listMembers } from "./deploy.ts";
-import { kindsAnnotation, parseKinds } from "./parent.ts";
+import { memberKinds } from "./parent.ts";
 
 /** Kinds that outlive an uninstalled service: deleting them would delete what others made of them. */
 const neverRemoved: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace"]);
@@ -14,7 +14,7 @@ type RemoveContext = Pick<ActionContext, "kube" | "instance" | "applySetId">;
 /** Deletes all members that may be deleted, and the Jobs that hooks have left; returns how many objects are still there. */
 export async function uninstall(context: RemoveContext): Promise<number> {
   let left = await deleteAll(context, await hookJobs(context));
-  for (const { apiVersion, kind } of parseKinds(context.instance.metadata.annotations?.[kindsAnnotation]).toReversed()) {
+  for (const { apiVersion, kind } of memberKinds(context.instance).toReversed()) {
     const members = await listMembers(context, apiVersion, kind);
     if (neverRemoved.has(kind)) for (const member of members) await release(context, member);
     else left += await deleteAll(context, members);
@@ -38,7 +38,7 @@ async function deleteAll({ kube }: RemoveContext, objects: readonly KubeObject[]
 
 /** Takes the labels off all members, so that they belong to nobody. */
 export async function orphan(context: RemoveContext): Promise<void> {
-  for (const { apiVersion, kind } of parseKinds(context.instance.metadata.annotations?.[kindsAnnotation])) {
+  for (const { apiVersion, kind } of memberKinds(context.instance)) {
     for (const member of await listMembers(context, apiVersion, kind)) await release(context, member);
   }
 }
