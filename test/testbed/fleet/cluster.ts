@@ -1,24 +1,33 @@
 /** One cluster of the end-to-end tests: a real control plane and an agent's process, worked on with kubectl. */
-import type { Program } from "./program.ts";
+import { runCommand } from "@portolan/simulator/program-cache";
 import { startControlPlane, type ControlPlane } from "../kubernetes/control-plane.ts";
 import { KubernetesNotFound } from "../kubernetes/errors.ts";
 import type { Etcd } from "../kubernetes/etcd.ts";
 import { findKubernetes } from "../kubernetes/find.ts";
 import { agentProgram, type AgentOptions } from "./agent.ts";
+import { PATIENCE_MS } from "./eventually.ts";
 import { watchInstances, type InstanceWatch } from "./instance-watch.ts";
+import type { Program } from "./program.ts";
 
 export interface ClusterOptions extends Pick<AgentOptions, "catalog" | "fleet" | "dir"> {
   readonly name: string;
   readonly etcd: Etcd;
 }
 
+/**
+ * One run of kubectl as the cluster's administrator. An object is given to it as JSON on its standard input.
+ *
+ * @throws KubectlFailed
+ */
+export type Kubectl = (args: readonly string[], input?: object, env?: Readonly<Record<string, string>>) => Promise<string>;
+
 export interface Cluster {
   readonly name: string;
   readonly controlPlane: ControlPlane;
   readonly agent: Program;
   readonly instances: InstanceWatch;
-  /** Runs kubectl and gives what it prints. Any exit code but 0 is an error. */
-  kubectl(args: readonly string[], input?: unknown): Promise<string>;
+  /** Runs kubectl and gives what it prints. */
+  readonly kubectl: Kubectl;
   stop(): Promise<void>;
 }
 
@@ -57,18 +66,25 @@ export async function startCluster({ name, etcd, ...rest }: ClusterOptions): Pro
     controlPlane,
     agent,
     instances,
-    kubectl: async (args, input) => {
-      const text = input === undefined ? undefined : typeof input === "string" ? input : JSON.stringify(input);
-      const { code, stdout, stderr } = await controlPlane.kubectl(args, text === undefined ? {} : { input: text });
-      if (code !== 0) {
-        throw new KubectlFailed(args, code, stderr);
-      }
-      return stdout;
-    },
+    kubectl: kubectlFor(found.kubectl, controlPlane.kubeconfigPath),
     stop: async () => {
       await agent.kill();
       await instances.stop();
       await controlPlane.stop();
     },
+  };
+}
+
+function kubectlFor(binary: string, kubeconfig: string): Kubectl {
+  return async (args, input, env = {}) => {
+    const { code, stdout, stderr } = await runCommand(binary, [`--kubeconfig=${kubeconfig}`, ...args], {
+      timeoutMs: PATIENCE_MS,
+      env,
+      ...(input === undefined ? {} : { input: JSON.stringify(input) }),
+    });
+    if (code !== 0) {
+      throw new KubectlFailed(args, code, stderr);
+    }
+    return stdout;
   };
 }

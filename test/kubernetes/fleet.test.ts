@@ -1,0 +1,243 @@
+import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ledgerCatalogWith, STRAIGHT_TO_3, VERSION_4 } from "../testbed/fleet/catalogs.ts";
+import { eventually } from "../testbed/fleet/eventually.ts";
+import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
+import { startFleet, type Fleet } from "../testbed/fleet/fleet.ts";
+import {
+  actionsOf,
+  BACK_TO_2,
+  installLedger,
+  isAt,
+  ledger,
+  ledgerIn,
+  runs,
+  TO_1,
+  TO_2,
+  TO_3,
+  type LedgerConfig,
+} from "../testbed/fleet/ledger.ts";
+import type { Cluster } from "../testbed/fleet/cluster.ts";
+import { LEDGER_CATALOG, REPOSITORY } from "../testbed/fleet/repository.ts";
+import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
+
+const CLUSTERS = ["amsterdam", "bergen"] as const;
+
+describeKubernetes("a fleet of two clusters", () => {
+  let straightCatalog: string;
+  let newerCatalog: string;
+  let fleet: Fleet<(typeof CLUSTERS)[number]>;
+  let amsterdam: Cluster;
+  let bergen: Cluster;
+
+  beforeAll(async () => {
+    straightCatalog = await ledgerCatalogWith(STRAIGHT_TO_3);
+    newerCatalog = await ledgerCatalogWith(VERSION_4);
+    fleet = await startFleet({ clusters: { amsterdam: LEDGER_CATALOG, bergen: straightCatalog } });
+    amsterdam = fleet.cluster("amsterdam");
+    bergen = fleet.cluster("bergen");
+  });
+
+  afterAll(async () => {
+    await fleet.stop();
+    await Promise.all([straightCatalog, newerCatalog].map((dir) => rm(dir, { recursive: true })));
+  });
+
+  showLogsOfFailures(() => fleet.programs());
+
+  /** Waits until the hub knows a way to the version for so many instances of a namespace. */
+  const untilReachable = (namespace: string, version: string, count: number) =>
+    eventually(
+      `${count} instances in ${namespace} can reach ${version}`,
+      () => fleet.portolan.plans(["ledger", version, `--namespace=${namespace}`]),
+      (plans) => plans.length === count && plans.every(({ reachable }) => reachable),
+    );
+  const installEverywhere = async (namespace: string, version: string, config: LedgerConfig = {}): Promise<void> => {
+    await Promise.all([amsterdam, bergen].map((cluster) => installLedger(cluster, namespace, { version, config })));
+  };
+  const upgrade = async (namespace: string, version: string, ...more: readonly string[]) => {
+    const { id } = await fleet.portolan.start(["ledger", version, `--namespace=${namespace}`, ...more]);
+    return await fleet.portolan.watch(id);
+  };
+
+  it("moves every cluster by its own agent's plan, and one of them back", async () => {
+    const namespace = "own-plans";
+    await installEverywhere(namespace, "1.0.0");
+    const plans = await untilReachable(namespace, "3.0.0", 2);
+    expect(plans.map(({ cluster, steps }) => [cluster, ...steps.map(({ to }) => to)])).toStrictEqual([
+      ["amsterdam", "2.0.0", "3.0.0"],
+      ["bergen", "3.0.0"],
+    ]);
+    expect(new Set(plans.map(({ planHash }) => planHash)).size).toBe(2);
+
+    expect(await upgrade(namespace, "3.0.0")).toMatchObject({
+      code: 0,
+      upgrade: { state: "Succeeded", targets: CLUSTERS.map((cluster) => ({ cluster, state: "Succeeded", version: "3.0.0" })) },
+    });
+    expect(actionsOf(amsterdam.instances.states(ledgerIn(namespace)))).toStrictEqual([...TO_1, ...TO_2, ...TO_3]);
+    expect(actionsOf(bergen.instances.states(ledgerIn(namespace)))).toStrictEqual([...TO_1, "3.0.0 before/backup", ...TO_3]);
+
+    await untilReachable(namespace, "2.0.0", 2);
+    expect(await upgrade(namespace, "2.0.0", "--clusters=amsterdam")).toMatchObject({
+      code: 0,
+      upgrade: { state: "Succeeded", targets: [{ cluster: "amsterdam", version: "2.0.0" }] },
+    });
+    expect(actionsOf(amsterdam.instances.states(ledgerIn(namespace)))).toStrictEqual([...TO_1, ...TO_2, ...TO_3, ...BACK_TO_2]);
+    const installed = await fleet.portolan.instances([`--namespace=${namespace}`]);
+    expect(installed.map(({ cluster, version, ready }) => ({ cluster, version, ready }))).toStrictEqual([
+      { cluster: "amsterdam", version: "2.0.0", ready: true },
+      { cluster: "bergen", version: "3.0.0", ready: true },
+    ]);
+  });
+
+  it("learns a version from a published catalog, and forgets it again, but not what it runs", async () => {
+    const namespace = "published";
+    await installEverywhere(namespace, "3.0.0");
+    await fleet.portolan.publish(newerCatalog, "newer");
+    const offers4 = ({ status }: { readonly status?: { readonly availableVersions?: readonly { readonly version: string }[] } }) =>
+      status?.availableVersions?.some(({ version }) => version === "4.0.0") === true;
+    for (const cluster of [amsterdam, bergen]) {
+      await cluster.instances.until(ledgerIn(namespace), "offers 4.0.0", offers4);
+    }
+    await untilReachable(namespace, "4.0.0", 2);
+    expect(await upgrade(namespace, "4.0.0", "--clusters=bergen")).toMatchObject({ code: 0, upgrade: { state: "Succeeded" } });
+
+    await fleet.portolan.withdraw("newer");
+    await amsterdam.instances.until(ledgerIn(namespace), "does not offer 4.0.0 any more", (instance) => !offers4(instance));
+    const runsOn = await bergen.instances.until(
+      ledgerIn(namespace),
+      "offers no way from 4.0.0",
+      ({ status }) => status?.availableVersions?.length === 0,
+    );
+    expect(runsOn).toSatisfy(runs("4.0.0"));
+  });
+
+  it("is not disturbed by a catalog of other services, published while it moves", async () => {
+    const namespace = "unrelated";
+    await installEverywhere(namespace, "1.0.0", { backupTakes: "3s" });
+    await untilReachable(namespace, "3.0.0", 2);
+    // One at a time: the second is sent when the catalog is there already.
+    const { id } = await fleet.portolan.start(["ledger", "3.0.0", `--namespace=${namespace}`, "--max-concurrent=1"]);
+    await Promise.race(
+      [amsterdam, bergen].map(({ instances }) =>
+        instances.until(ledgerIn(namespace), "makes its backup", ({ status }) => status?.operation?.cursor.action === "before/backup"),
+      ),
+    );
+    await fleet.portolan.publish(join(REPOSITORY, "examples/catalog"), "examples");
+    for (const { kubectl } of [amsterdam, bergen]) {
+      await eventually(
+        "the published services are known",
+        () => kubectl(["get", "servicedefinitions", "-o=name"]),
+        (names) => names.includes("certificates") && names.includes("identity"),
+      );
+    }
+    expect((await fleet.portolan.instances([`--namespace=${namespace}`])).some(({ version }) => version === "1.0.0")).toBe(true);
+    expect(await fleet.portolan.watch(id)).toMatchObject({
+      code: 0,
+      upgrade: { state: "Succeeded", targets: CLUSTERS.map((cluster) => ({ cluster, state: "Succeeded" })) },
+    });
+    await fleet.portolan.withdraw("examples");
+  });
+
+  describe("when an upgrade of two steps is aborted during the first", () => {
+    const abortedDuring = async (namespace: string, whileHeld: (abort: () => Promise<unknown>) => Promise<void>): Promise<void> => {
+      await installLedger(amsterdam, namespace, { version: "1.0.0", config: { backupTakes: "6s" } });
+      await untilReachable(namespace, "3.0.0", 1);
+      const { id } = await fleet.portolan.start(["ledger", "3.0.0", `--namespace=${namespace}`]);
+      await amsterdam.instances.until(ledgerIn(namespace), "makes its backup", isAt("2.0.0", "before/backup"));
+      await whileHeld(() => fleet.portolan.abort(id));
+      expect(await fleet.portolan.watch(id)).toMatchObject({
+        code: 1,
+        upgrade: { state: "Aborted", targets: [{ state: "Held", version: "2.0.0", reasons: [{ code: "Held" }] }] },
+      });
+      await amsterdam.instances.until(ledgerIn(namespace), "runs 2.0.0", runs("2.0.0"));
+      expect(actionsOf(amsterdam.instances.states(ledgerIn(namespace)))).toStrictEqual([...TO_1, ...TO_2]);
+    };
+
+    it("the second never starts, also after the agent was killed and started again", async () => {
+      const namespace = "aborted";
+      await abortedDuring(namespace, async (abort) => {
+        await abort();
+        await amsterdam.instances.until(ledgerIn(namespace), "is to stop at 2.0.0", ({ spec }) => spec.version === "2.0.0");
+        await amsterdam.agent.kill();
+        await amsterdam.agent.start();
+      });
+      await amsterdam.agent.kill();
+      await amsterdam.agent.start();
+      await fleet.portolan.untilInSync(CLUSTERS);
+      expect(amsterdam.instances.states(ledgerIn(namespace)).at(-1)).toSatisfy(runs("2.0.0"));
+    });
+
+    it("the second never starts, also when the agent was away while it was aborted", async () => {
+      await abortedDuring("aborted-unheard", async (abort) => {
+        await amsterdam.agent.kill();
+        await abort();
+        await amsterdam.agent.start();
+      });
+    });
+  });
+
+  describe("and the owners of an instance's version", () => {
+    const applyAs = async (namespace: string, args: readonly string[], spec: { readonly fleet?: "Ignore" } = {}): Promise<void> => {
+      await amsterdam.kubectl(["create", "namespace", namespace]);
+      await amsterdam.kubectl(["apply", "-f", "-", ...args], ledger(namespace, { version: "1.0.0", ...spec }));
+      await amsterdam.instances.until(ledgerIn(namespace), "runs 1.0.0", runs("1.0.0"));
+      await untilReachable(namespace, "2.0.0", 1);
+    };
+    const eventsOf = (namespace: string): Promise<string> =>
+      amsterdam.kubectl(["get", "events", `--namespace=${namespace}`, "-o=jsonpath={range .items[*]}{.reason}: {.message}{'\\n'}{end}"]);
+
+    it("takes over what a person has applied or edited, and says from whom", async () => {
+      const namespace = "owner-person";
+      await applyAs(namespace, []);
+      expect(await upgrade(namespace, "2.0.0")).toMatchObject({ code: 0, upgrade: { state: "Succeeded" } });
+      await eventually(
+        "an Event names the former owner",
+        () => eventsOf(namespace),
+        (events) => /TakenOver: .*kubectl-client-side-apply/u.test(events),
+      );
+
+      await amsterdam.kubectl(["edit", "serviceinstance/ledger", `--namespace=${namespace}`], undefined, {
+        KUBE_EDITOR: "sed -i '/^spec:/,/^status:/ s/^  version: .*/  version: 3.0.0/'",
+      });
+      const edited = await amsterdam.instances.until(ledgerIn(namespace), "runs 3.0.0", runs("3.0.0"));
+      expect(edited.status?.history?.[0]).toMatchObject({ from: "2.0.0", to: "3.0.0", by: "kubectl-edit", result: "Succeeded" });
+
+      await untilReachable(namespace, "2.0.0", 1);
+      expect(await upgrade(namespace, "2.0.0")).toMatchObject({ code: 0, upgrade: { state: "Succeeded" } });
+      await eventually(
+        "an Event names the former owner",
+        () => eventsOf(namespace),
+        (events) => /TakenOver: .*kubectl-edit/u.test(events),
+      );
+    });
+
+    it.each([
+      { owner: "Flux", args: ["--server-side", "--field-manager=kustomize-controller"], manager: "kustomize-controller" },
+      { owner: "Argo CD", args: ["--field-manager=argocd-controller"], manager: "argocd-controller" },
+      { owner: "kubectl apply --server-side", args: ["--server-side"], manager: "kubectl" },
+    ])("leaves alone what belongs to $owner, and names the owner", async ({ args, manager }) => {
+      const namespace = `owner-${manager}`;
+      await applyAs(namespace, args);
+      expect(await upgrade(namespace, "2.0.0")).toMatchObject({
+        code: 1,
+        upgrade: {
+          state: "Failed",
+          targets: [{ state: "Refused", version: "1.0.0", reasons: [{ code: "OwnedByOther", message: expect.stringContaining(manager) }] }],
+        },
+      });
+      expect(amsterdam.instances.states(ledgerIn(namespace)).at(-1)).toSatisfy(runs("1.0.0"));
+    });
+
+    it("leaves alone what ignores the fleet", async () => {
+      const namespace = "owner-ignores";
+      await applyAs(namespace, [], { fleet: "Ignore" });
+      expect(await upgrade(namespace, "2.0.0")).toMatchObject({
+        code: 1,
+        upgrade: { state: "Failed", targets: [{ state: "Refused", version: "1.0.0", reasons: [{ code: "FleetIgnored" }] }] },
+      });
+      expect(amsterdam.instances.states(ledgerIn(namespace)).at(-1)).toSatisfy(runs("1.0.0"));
+    });
+  });
+});

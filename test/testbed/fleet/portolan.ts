@@ -1,0 +1,131 @@
+/** The `portolan` command as the tests use it: a process of its own for every call, of which the JSON output is read. */
+import { runCommand, type CommandResult } from "@portolan/simulator/program-cache";
+import { join } from "node:path";
+import { z } from "zod";
+import { eventually } from "./eventually.ts";
+import { REPOSITORY } from "./repository.ts";
+
+const CLI = join(REPOSITORY, "packages/cli/src/main.ts");
+/** Of one command that ends by itself. */
+const COMMAND_TIMEOUT_MS = 120_000;
+const WATCH_TIMEOUT = "90s";
+
+const reasonSchema = z.object({ code: z.string(), message: z.string() });
+const instanceRef = { cluster: z.string(), namespace: z.string(), name: z.string() };
+
+const upgradeSchema = z.object({
+  id: z.string(),
+  state: z.string(),
+  targets: z.array(z.object({ ...instanceRef, state: z.string(), version: z.string().optional(), reasons: z.array(reasonSchema) })),
+});
+
+const clusterSchema = z.object({
+  name: z.string(),
+  state: z.string(),
+  inSync: z.boolean(),
+  incarnation: z.object({ clusterUid: z.string() }),
+  intents: z.array(z.object({ id: z.string() })),
+});
+
+const instanceSchema = z.object({
+  ...instanceRef,
+  service: z.string(),
+  version: z.string().optional(),
+  ready: z.boolean(),
+  availability: z.object({ current: z.boolean(), available: z.number() }).optional(),
+});
+
+const versionSchema = z.object({
+  service: z.string(),
+  version: z.string(),
+  installed: z.array(z.object(instanceRef)),
+  reachable: z.array(z.object({ ...instanceRef, steps: z.number() })),
+});
+
+const fleetPlanSchema = z.object({
+  ...instanceRef,
+  reachable: z.boolean(),
+  steps: z.array(z.object({ from: z.string().nullable(), to: z.string() })),
+  planHash: z.string().optional(),
+});
+
+export type Upgrade = z.infer<typeof upgradeSchema>;
+export type FleetCluster = z.infer<typeof clusterSchema>;
+export type FleetInstance = z.infer<typeof instanceSchema>;
+export type FleetVersion = z.infer<typeof versionSchema>;
+export type FleetPlan = z.infer<typeof fleetPlanSchema>;
+
+export interface Portolan {
+  /** Any command line; a code other than 0 is a result. */
+  run(args: readonly string[]): Promise<CommandResult>;
+  /** Starts an upgrade and does not wait. The arguments are those of `portolan upgrade`. */
+  start(args: readonly string[]): Promise<Upgrade>;
+  /** Watches an upgrade until it has ended. */
+  watch(id: string): Promise<{ readonly code: number; readonly upgrade: Upgrade }>;
+  abort(id: string): Promise<Upgrade>;
+  clusters(): Promise<readonly FleetCluster[]>;
+  instances(args?: readonly string[]): Promise<readonly FleetInstance[]>;
+  versions(service: string): Promise<readonly FleetVersion[]>;
+  plans(args: readonly string[]): Promise<readonly FleetPlan[]>;
+  publish(dir: string, name: string): Promise<void>;
+  withdraw(name: string): Promise<void>;
+  /** Waits until the hub shows exactly these clusters as online, and knows everything that their agents have to say. */
+  untilInSync(clusters: readonly string[]): Promise<void>;
+}
+
+/** portolan has ended with another code than was expected. */
+export class PortolanFailed extends Error {
+  readonly code = "PORTOLAN_FAILED";
+
+  constructor(args: readonly string[], { code, stdout, stderr }: CommandResult) {
+    super(`portolan ${args.join(" ")} ended with ${code}:\n${stderr.trim()}\n${stdout.trim()}`);
+    this.name = "PortolanFailed";
+  }
+}
+
+/** The command for one hub. */
+export function portolan(server: string): Portolan {
+  const run = (args: readonly string[]): Promise<CommandResult> =>
+    runCommand(process.execPath, [CLI, ...args], { env: { PORTOLAN_SERVER: server, NO_COLOR: "1" }, timeoutMs: COMMAND_TIMEOUT_MS });
+
+  const must = async (args: readonly string[], codes: readonly number[] = [0]): Promise<CommandResult> => {
+    const result = await run(args);
+    if (!codes.includes(result.code)) {
+      throw new PortolanFailed(args, result);
+    }
+    return result;
+  };
+  const read = async <T>(schema: z.ZodType<T>, args: readonly string[], codes?: readonly number[]): Promise<T> =>
+    schema.parse(JSON.parse((await must([...args, "--output=json"], codes)).stdout));
+  const list = async <T>(schema: z.ZodType<T>, args: readonly string[], codes?: readonly number[]): Promise<readonly T[]> =>
+    (await read(z.object({ items: z.array(schema) }), args, codes)).items;
+
+  const clusters = (): Promise<readonly FleetCluster[]> => list(clusterSchema, ["get", "clusters"]);
+  return {
+    run,
+    start: (args) => read(upgradeSchema, ["upgrade", ...args]),
+    watch: async (id) => {
+      const args = ["status", id, "--watch", `--timeout=${WATCH_TIMEOUT}`, "--output=json"];
+      const { code, stdout } = await must(args, [0, 1]);
+      return { code, upgrade: upgradeSchema.parse(JSON.parse(stdout)) };
+    },
+    abort: (id) => read(upgradeSchema, ["abort", id]),
+    clusters,
+    instances: (args = []) => list(instanceSchema, ["get", "instances", ...args]),
+    versions: (service) => list(versionSchema, ["get", "versions", service]),
+    // 1 when an instance cannot reach the version.
+    plans: (args) => list(fleetPlanSchema, ["plan", ...args], [0, 1]),
+    publish: async (dir, name) => {
+      await must(["catalog", "publish", dir, `--name=${name}`]);
+    },
+    withdraw: async (name) => {
+      await must(["catalog", "withdraw", name]);
+    },
+    untilInSync: async (names) => {
+      await eventually(`the hub knows all that ${names.join(" and ")} have to say`, clusters, (found) => {
+        const online = found.filter(({ state, inSync }) => state === "Online" && inSync);
+        return online.length === found.length && online.map(({ name }) => name).join() === names.toSorted().join();
+      });
+    },
+  };
+}
