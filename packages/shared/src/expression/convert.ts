@@ -19,7 +19,7 @@ export function scopeOf(variables: { readonly [name: string]: Json }, schemas: {
   const context: Context = Object.create(null);
   for (const [name, value] of Object.entries(variables)) {
     const schema = schemas[name];
-    context[name] = toCel(value, schema === undefined ? [] : alternatives(schema, schema), schema);
+    context[name] = toCel(value, schema === undefined ? [] : alternatives([schema], schema), schema);
   }
   return { context };
 }

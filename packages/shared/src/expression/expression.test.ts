@@ -192,6 +192,11 @@ describe("numbers in an expression", () => {
     ["patterns of properties", { patternProperties: { "^n": { type: "number" } } }, "double"],
     ["all of", { allOf: [{ properties: { n: { type: "number" } } }] }, "double"],
     ["a reference to itself", { $ref: "#" }, "int"],
+    [
+      "many references to itself",
+      { anyOf: Array.from({ length: 30 }, () => ({ $ref: "#" })), additionalProperties: { $ref: "#" }, type: ["object", "number"] },
+      "double",
+    ],
     ["a reference at the root", { $ref: "#/$defs/all", $defs: { all: { properties: { n: { type: "number" } } } } }, "double"],
   ])("are typed where the schema says %s", (_name, schema, type) => {
     expect(value(`type(config.n) == ${type}`, { config: { n: 3 } }, schema)).toBe(true);

@@ -1,9 +1,6 @@
 import { isJsonArray, isJsonObject, resolveReference } from "../json/mod.ts";
 import type { Json, JsonObject } from "../json/mod.ts";
 
-/** References followed in a row; more is a reference that leads to itself. */
-const MAX_REFERENCES = 16;
-
 /** An integer by its schemas, or, where they say nothing about numbers, by its value. */
 export function isInteger(value: number, schemas: readonly JsonObject[]): boolean {
   if (!Number.isSafeInteger(value)) return false;
@@ -14,29 +11,30 @@ export function isInteger(value: number, schemas: readonly JsonObject[]): boolea
 /** The schemas that speak about a child of a value, given those that speak about the value itself. */
 export function childSchemas(schemas: readonly JsonObject[], key: string | number, root: JsonObject | undefined): readonly JsonObject[] {
   if (root === undefined || schemas.length === 0) return [];
-  return schemas.flatMap((schema) => directChildren(schema, key)).flatMap((schema) => alternatives(schema, root, MAX_REFERENCES));
+  return alternatives(
+    schemas.flatMap((schema) => directChildren(schema, key)),
+    root,
+  );
 }
 
-/** Schemas with what they refer to and what they are put together of: whichever applies, one of them names the type. */
-export function alternatives(schema: JsonObject, root: JsonObject, references: number = MAX_REFERENCES): readonly JsonObject[] {
-  const parts: JsonObject[] = [schema];
-  const reference = schema["$ref"];
-  if (typeof reference === "string" && references > 0) {
-    const target = resolveReference(root, reference);
-    if (target !== undefined) parts.push(...alternatives(target, root, references - 1));
+/** Schemas with all that they refer to and are put together of, each once: whichever of them applies, one names the type. */
+export function alternatives(schemas: readonly JsonObject[], root: JsonObject): readonly JsonObject[] {
+  const found = new Set<JsonObject>();
+  const open = [...schemas];
+  for (let schema = open.pop(); schema !== undefined; schema = open.pop()) {
+    if (found.has(schema)) continue;
+    found.add(schema);
+    open.push(...partsOf(schema, root));
   }
-  if (references > 0) {
-    for (const keyword of ["allOf", "anyOf", "oneOf"]) {
-      const branches = schema[keyword];
-      if (isJsonArray(branches))
-        parts.push(...branches.filter(isJsonObject).flatMap((branch) => alternatives(branch, root, references - 1)));
-    }
-    for (const keyword of ["then", "else"]) {
-      const branch = schema[keyword];
-      if (isJsonObject(branch)) parts.push(...alternatives(branch, root, references - 1));
-    }
-  }
-  return parts;
+  return [...found];
+}
+
+function partsOf(schema: JsonObject, root: JsonObject): readonly JsonObject[] {
+  const { $ref: reference, allOf, anyOf, oneOf, then: positive, else: negative } = schema;
+  const target = typeof reference === "string" ? resolveReference(root, reference) : undefined;
+  return [target, positive, negative, ...[allOf, anyOf, oneOf].flatMap((branches) => (isJsonArray(branches) ? branches : []))].filter(
+    isJsonObject,
+  );
 }
 
 function directChildren(schema: JsonObject, key: string | number): readonly JsonObject[] {
