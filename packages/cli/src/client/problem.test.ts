@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { HubProblem, readProblem } from "./problem.ts";
+
+const reason = { code: "NoRoute", message: "no upgrader leads to 2.0.0" };
+
+describe("HubProblem", () => {
+  it("lists every reason of every instance, and says what can be done", () => {
+    const instances = [
+      {
+        cluster: "a",
+        namespace: "n",
+        name: "x",
+        reasons: [reason, { code: "Retracted", message: "broken", url: "https://example.org/1" }],
+      },
+      { cluster: "b", namespace: "n", name: "x", reasons: [reason] },
+    ];
+    const problem = new HubProblem(409, { code: "Unreachable", detail: "2 of 2 instances cannot reach 2.0.0", instances });
+    expect(problem.details).toEqual([
+      "a/n/x: NoRoute: no upgrader leads to 2.0.0",
+      "a/n/x: Retracted: broken (https://example.org/1)",
+      "b/n/x: NoRoute: no upgrader leads to 2.0.0",
+    ]);
+    expect(problem.hint).toContain("--skip-unreachable");
+  });
+
+  it("names the options that accept risks, each once", () => {
+    const risk = (id: string) => ({ code: id, message: "m" });
+    const instances = [
+      { cluster: "a", namespace: "n", name: "x", reasons: [risk("slow"), risk("loses-data")] },
+      { cluster: "b", namespace: "n", name: "x", reasons: [risk("slow")] },
+    ];
+    expect(new HubProblem(409, { code: "RisksNotAccepted", detail: "d", instances }).hint).toBe(
+      "accept them with --accept-risk loses-data --accept-risk slow",
+    );
+  });
+
+  it("names the upgrade that an instance belongs to", () => {
+    expect(new HubProblem(409, { code: "InstanceBusy", detail: "d", upgrade: "up-1" }).hint).toContain("portolan status up-1");
+  });
+
+  it.each([
+    [401, "Unauthenticated", 4],
+    [403, "Forbidden", 4],
+    [400, "InvalidRequest", 2],
+    [400, "InvalidLabelSelector", 2],
+    [404, "UnknownService", 1],
+    [503, "Unavailable", 1],
+  ])("turns %i %s into exit code %i", (status, code, exitCode) => {
+    expect(new HubProblem(status, { code, detail: "d" }).exitCode).toBe(exitCode);
+  });
+
+  it("keeps its own details when more are added", () => {
+    const problem = new HubProblem(409, { code: "X", detail: "d", reasons: [reason] }).with(["more"]);
+    expect(problem.details).toEqual(["NoRoute: no upgrader leads to 2.0.0", "more"]);
+  });
+});
+
+describe("readProblem", () => {
+  it("knows a problem document from other answers", () => {
+    expect(readProblem({ code: "X", detail: "d", other: 1 })).toEqual({ code: "X", detail: "d", other: 1 });
+    expect(readProblem({ error: "x" })).toBeUndefined();
+    expect(readProblem(undefined)).toBeUndefined();
+  });
+});

@@ -1,0 +1,412 @@
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { aCluster, anInstance, anUpgrade, aTarget, aVersion, LAST_STEP, STEP } from "./answers.ts";
+import { json, portolan, start, type Ended } from "./portolan.ts";
+import { ok, problem, startScriptedHub, type ScriptedHub } from "./scripted-hub.ts";
+
+let hub: ScriptedHub;
+beforeEach(async () => {
+  hub = await startScriptedHub();
+});
+afterEach(() => hub[Symbol.asyncDispose]());
+
+function ask(...args: string[]): Promise<Ended> {
+  return portolan(["--server", hub.url, ...args]);
+}
+
+const fleet = (...names: string[]): void => hub.on("GET /v1/clusters", ok({ items: names.map((name) => aCluster(name)) }));
+
+describe("portolan get", () => {
+  it("lists clusters", async () => {
+    fleet("bergen", "genoa");
+    const result = await ask("get", "clusters");
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(result.stdout).toMatch(
+      /^NAME {4}STATE {3}KUBERNETES {2}INSTANCES {2}AGENT {2}SEEN\nbergen {2}Online {2}v1\.34\.2 {5}1 {10}0\.1\.0 {2}\d+d\ngenoa {3}Online /,
+    );
+  });
+
+  it("follows all pages", async () => {
+    const pages: Readonly<Record<string, object>> = {
+      "": { items: [aCluster("a")], continue: "one" },
+      one: { items: [aCluster("b")], continue: "two" },
+      two: { items: [aCluster("c")] },
+    };
+    hub.on("GET /v1/clusters", (asked, response) => ok(pages[asked.query["continue"] ?? ""])(asked, response));
+    expect((await ask("get", "clusters", "-o", "name", "-l", "env=prod")).stdout).toBe("a\nb\nc\n");
+    expect(hub.asked.map(({ query }) => query["labelSelector"])).toEqual(["env=prod", "env=prod", "env=prod"]);
+  });
+
+  it("does not follow pages in a circle", async () => {
+    hub.on("GET /v1/clusters", ok({ items: [], continue: "again" }));
+    const result = await ask("get", "clusters");
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain("(UnexpectedAnswer)");
+  });
+
+  it("prints all that the hub said as one document, also what it does not know", async () => {
+    hub.on("GET /v1/clusters", ok({ items: [aCluster("a", { fromTheFuture: [1] })] }));
+    expect(json(await ask("get", "clusters", "-o", "json"))).toMatchObject({ items: [{ name: "a", fromTheFuture: [1] }] });
+    hub.on("GET /v1/clusters/a", ok(aCluster("a", { fromTheFuture: [1] })));
+    expect(json(await ask("get", "cluster", "a", "-o", "json"))).toMatchObject({ name: "a", fromTheFuture: [1] });
+  });
+
+  it("passes on what restricts instances", async () => {
+    hub.on("GET /v1/instances", ok({ items: [anInstance("bergen"), anInstance("bergen", { name: "dns-2" })] }));
+    const result = await ask(
+      "get",
+      "instances",
+      "dns",
+      "--cluster",
+      "bergen",
+      "-n",
+      "tools",
+      "--service",
+      "dns",
+      "-l",
+      "a=b",
+      "-o",
+      "name",
+    );
+    expect(result.stdout).toBe("bergen/tools/dns\n");
+    expect(hub.asked[0]?.query).toMatchObject({ cluster: "bergen", namespace: "tools", service: "dns", labelSelector: "a=b" });
+  });
+
+  it("gets one instance by its full name", async () => {
+    hub.on("GET /v1/clusters/bergen/namespaces/tools/instances/dns", ok(anInstance("bergen")));
+    expect(json(await ask("get", "instance", "bergen/tools/dns", "-o", "json"))).toMatchObject({ cluster: "bergen", version: "1.0.0" });
+  });
+
+  it("counts versions for the chosen clusters", async () => {
+    const at = (cluster: string) => ({ cluster, namespace: "tools", name: "dns" });
+    const row = aVersion("2.0.0", {
+      counts: { installed: 1, reachable: 1, blocked: 0 },
+      installed: [at("genoa")],
+      reachable: [{ ...at("bergen"), steps: 2 }],
+    });
+    hub.on(
+      "GET /v1/availability",
+      ok({ items: [row, aVersion("1.0.0", { counts: { installed: 1, reachable: 0, blocked: 0 }, installed: [at("bergen")] })] }),
+    );
+    expect((await ask("get", "versions", "dns")).stdout.split("\n").slice(1, 3)).toEqual([
+      "dns      2.0.0    1          1          0",
+      "dns      1.0.0    1          0          0",
+    ]);
+    expect((await ask("get", "versions", "--service", "dns", "--cluster", "genoa", "-o", "name")).stdout).toBe("dns@2.0.0\n");
+    fleet("bergen");
+    expect((await ask("get", "versions", "-l", "env=prod")).stdout.split("\n")[1]).toBe("dns      2.0.0    0          1          0");
+  });
+
+  it("says that there is nothing on stderr", async () => {
+    hub.on("GET /v1/upgrades", ok({ items: [] }));
+    expect(await ask("get", "upgrades")).toEqual({ code: 0, stdout: "", stderr: "no upgrades found\n" });
+  });
+
+  it("gives no control character of a cluster to the terminal", async () => {
+    hub.on("GET /v1/instances", ok({ items: [anInstance("bergen", { message: "\u001B[2J\u0007boo" })] }));
+    expect((await ask("get", "instances", "-o", "wide")).stdout).toContain("\uFFFD[2J\uFFFDboo");
+  });
+});
+
+describe("names that the hub does not know", () => {
+  it("lists clusters, the nearest first, and says what their names look like", async () => {
+    fleet("bergen", "genoa", "geneva");
+    hub.on("GET /v1/clusters/Genova_1", problem(404, "UnknownCluster", "no cluster of the fleet is called Genova_1"));
+    expect(await ask("get", "cluster", "Genova_1")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        'error: no cluster of the fleet is called Genova_1 (UnknownCluster)\n  "Genova_1" is no DNS label (a-z, 0-9 and -, at most 63 characters), as names of clusters are\n  clusters: genoa, geneva, bergen\n',
+    });
+  });
+
+  it("knows an empty list from one of a cluster that does not exist", async () => {
+    fleet("bergen");
+    hub.on("GET /v1/instances", ok({ items: [] }));
+    hub.on("GET /v1/clusters/berge", problem(404, "UnknownCluster", "no cluster of the fleet is called berge"));
+    hub.on("GET /v1/clusters/bergen", ok(aCluster("bergen")));
+    expect((await ask("get", "instances", "--cluster", "berge")).stderr).toContain("clusters: bergen");
+    expect(await ask("get", "instances", "--cluster", "bergen")).toEqual({ code: 0, stdout: "", stderr: "no instances found\n" });
+  });
+
+  it("lists services and versions", async () => {
+    hub.on("GET /v1/availability", (asked, response) =>
+      ok({ items: (asked.query["service"] ?? "dns") === "dns" ? [aVersion("2.0.0"), aVersion("1.0.0")] : [] })(asked, response),
+    );
+    hub.on("POST /v1/upgrades", problem(404, "UnknownService", "no cluster of the fleet has an instance of the service dn"));
+    expect((await ask("upgrade", "dn", "2.0.0")).stderr).toBe(
+      "error: no cluster of the fleet has an instance of the service dn (UnknownService)\n  services: dns\n",
+    );
+    hub.on("POST /v1/plans", problem(404, "UnknownVersion", "no cluster of the fleet knows a version 2.0.1 of dns"));
+    expect((await ask("plan", "dns", "2.0.1")).stderr).toContain("versions of dns: 2.0.0, 1.0.0");
+    expect((await ask("get", "versions", "dn")).stderr).toContain("services: dns");
+  });
+
+  it("lists instances, upgrades and catalogs", async () => {
+    hub.on("GET /v1/instances", ok({ items: [anInstance("bergen"), anInstance("genoa")] }));
+    hub.on(
+      "GET /v1/clusters/genoa/namespaces/tools/instances/dn/plan",
+      problem(404, "UnknownInstance", "there is no instance genoa/tools/dn in the fleet"),
+    );
+    expect((await ask("plan", "genoa/tools/dn", "2.0.0")).stderr).toContain("instances: genoa/tools/dns, bergen/tools/dns");
+    hub.on("GET /v1/upgrades", ok({ items: [anUpgrade("Running", [])] }));
+    hub.on("GET /v1/upgrades/up-2", problem(404, "UnknownUpgrade", "there is no upgrade up-2"));
+    expect((await ask("status", "up-2")).stderr).toContain("upgrades: up-1");
+    hub.on("GET /v1/catalogs", ok({ items: [] }));
+    hub.on("DELETE /v1/catalogs/x", problem(404, "UnknownCatalog", "the fleet has no catalog called x"));
+    expect(await ask("catalog", "withdraw", "x")).toMatchObject({
+      code: 1,
+      stderr: "error: the fleet has no catalog called x (UnknownCatalog)\n  catalogs: none\n",
+    });
+  });
+
+  it("keeps the hub's word when the names cannot be had", async () => {
+    hub.on("GET /v1/clusters/x", problem(404, "UnknownCluster", "no cluster of the fleet is called x"));
+    hub.on("GET /v1/clusters", problem(500, "Internal", "broken"));
+    expect((await ask("get", "cluster", "x")).stderr).toBe("error: no cluster of the fleet is called x (UnknownCluster)\n");
+  });
+});
+
+describe("portolan plan", () => {
+  const instance = { cluster: "bergen", namespace: "tools", name: "dns" };
+  const path = "/v1/clusters/bergen/namespaces/tools/instances/dns/plan";
+  const plan = {
+    ...instance,
+    service: "dns",
+    from: "1.0.0",
+    version: "2.0.0",
+    steps: [STEP, LAST_STEP],
+    cost: 2,
+    disruptive: true,
+    irreversible: false,
+    planHash: "abc",
+  };
+
+  it("shows the steps of one instance, its risks and the hash", async () => {
+    hub.on(`GET ${path}`, ok({ ...plan, risks: [{ id: "slow", message: "it is slow", url: "https://example.org", applies: "Unknown" }] }));
+    const result = await ask("plan", "bergen/tools/dns", "2.0.0");
+    expect(result.code).toBe(0);
+    expect(result.stdout).toBe(
+      "bergen/tools/dns: 1.0.0 → 2.0.0\nSTEP  FROM   TO     BY  DIRECTION  NOTES\n1     1.0.0  1.1.0  up  upgrade    -\n2     1.1.0  2.0.0  up  upgrade    disruptive\nrisk slow (may apply): it is slow (https://example.org)\ncost 2, hash abc\n",
+    );
+    expect(hub.asked[0]?.query).toEqual({ version: "2.0.0" });
+  });
+
+  it("shows every reason when it is unreachable, and ends with 1", async () => {
+    const reasons = [
+      { code: "Retracted", message: "2.0.0 was retracted" },
+      { code: "NoRoute", message: "no upgrader leads to 2.0.0" },
+    ];
+    hub.on(`GET ${path}`, problem(409, "Unreachable", "it cannot", { reasons }));
+    const text = await ask("plan", "bergen/tools/dns", "2.0.0");
+    expect(text).toEqual({
+      code: 1,
+      stdout: "bergen/tools/dns cannot go to 2.0.0:\n  Retracted: 2.0.0 was retracted\n  NoRoute: no upgrader leads to 2.0.0\n",
+      stderr: "",
+    });
+    const document = await ask("plan", "bergen/tools/dns", "2.0.0", "-o", "json");
+    expect(document).toMatchObject({ code: 1, stderr: "" });
+    expect(json(document)).toEqual({ ...instance, version: "2.0.0", reachable: false, steps: [], reasons });
+  });
+
+  it("shows the way of each instance of a service", async () => {
+    const items = [
+      {
+        ...instance,
+        from: "1.0.0",
+        reachable: true,
+        steps: [STEP, LAST_STEP],
+        cost: 2,
+        risks: [{ id: "slow", message: "it is slow", applies: "Applies" }],
+        planHash: "abc",
+        reasons: [],
+      },
+      { ...instance, cluster: "genoa", from: "2.0.0", reachable: true, steps: [], cost: 0, risks: [], reasons: [] },
+    ];
+    hub.on("POST /v1/plans", ok({ items }));
+    const result = await ask("plan", "dns", "2.0.0", "--clusters", "bergen,genoa", "-l", "env=prod", "-n", "tools");
+    expect(result.code).toBe(0);
+    expect(result.stdout.split("\n")).toEqual([
+      "CLUSTER  NAMESPACE  NAME  STEPS  WAY                    NOTES",
+      "bergen   tools      dns   2      1.0.0 → 1.1.0 → 2.0.0  disruptive, risk slow",
+      "genoa    tools      dns   0      2.0.0                  there already",
+      "risk slow: it is slow",
+      "",
+    ]);
+    expect(hub.asked[0]?.body).toEqual({
+      service: "dns",
+      version: "2.0.0",
+      selector: { clusters: ["bergen", "genoa"], labels: "env=prod", namespaces: ["tools"] },
+    });
+    hub.on(
+      "POST /v1/plans",
+      ok({
+        items: [
+          ...items,
+          { ...items[0], cluster: "lisbon", reachable: false, steps: [], reasons: [{ code: "NoRoute", message: "no way" }] },
+        ],
+      }),
+    );
+    const blocked = await ask("plan", "dns", "2.0.0");
+    expect(blocked.code).toBe(1);
+    expect(blocked.stdout).toContain("lisbon/tools/dns: NoRoute: no way\n");
+  });
+
+  it("takes either the name of an instance or a service with a selection", async () => {
+    for (const args of [
+      ["a/b", "1.0.0"],
+      ["a/b/c/d", "1.0.0"],
+      ["a//c", "1.0.0"],
+      ["a/b/c", "1.0.0", "-l", "x=y"],
+    ]) {
+      expect(await ask("plan", ...args)).toMatchObject({ code: 2, stdout: "" });
+    }
+    expect(hub.asked).toEqual([]);
+  });
+});
+
+describe("portolan upgrade, without watching", () => {
+  it("sends what it was told to, and says how to go on", async () => {
+    hub.on("POST /v1/upgrades", ok(anUpgrade("Running", [aTarget("bergen", "Sent")]), 201));
+    const limits = ["--max-concurrent", "3", "--progress-deadline", "10m", "--not-after", "1h", "--on-failure", "Continue"];
+    const risks = ["--accept-risk", "slow", "--accept-risk", "loud", "--reason", "because", "--skip-unreachable"];
+    const result = await ask("upgrade", "dns", "2.0.0", "--clusters", "bergen", ...limits, ...risks);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toBe("watch it: portolan status up-1 --watch; stop it: portolan abort up-1\n");
+    expect(result.stdout).toContain("bergen   tools      dns   Sent");
+    expect(hub.asked[0]?.body).toEqual({
+      service: "dns",
+      version: "2.0.0",
+      selector: { clusters: ["bergen"] },
+      maxConcurrent: 3,
+      progressDeadlineSeconds: 600,
+      notAfterSeconds: 3600,
+      unreachable: "Skip",
+      onFailure: "Continue",
+      acceptRisks: ["slow", "loud"],
+      reason: "because",
+    });
+  });
+
+  it("leaves to the hub what was not said", async () => {
+    hub.on("POST /v1/upgrades", ok(anUpgrade("Running", []), 201));
+    expect((await ask("upgrade", "dns", "2.0.0", "-o", "name")).stdout).toBe("up-1\n");
+    expect(hub.asked[0]?.body).toEqual({ service: "dns", version: "2.0.0", selector: {}, unreachable: "Refuse", acceptRisks: [] });
+  });
+
+  it("shows every reason of every instance when it is refused, and what can be done", async () => {
+    const instances = [{ cluster: "bergen", namespace: "tools", name: "dns", reasons: [{ code: "slow", message: "it is slow" }] }];
+    hub.on("POST /v1/upgrades", problem(409, "RisksNotAccepted", "these risks apply", { instances }));
+    expect(await ask("upgrade", "dns", "2.0.0", "-o", "json")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "error: these risks apply (RisksNotAccepted)\n  bergen/tools/dns: slow: it is slow\naccept them with --accept-risk slow\n",
+    });
+  });
+});
+
+describe("portolan catalog publish", () => {
+  it("sends the whole catalog under its name", async () => {
+    hub.on(
+      "POST /v1/catalogs",
+      ok(
+        {
+          name: "base",
+          digest: "d".repeat(64),
+          publishedAt: "2026-01-01T00:00:00.000Z",
+          services: [{ name: "certificates", versions: ["0.12.0"] }],
+        },
+        201,
+      ),
+    );
+    const result = await ask("catalog", "publish", "examples/catalog", "--name", "base");
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(result.stdout).toContain("base  dddddddddddd  certificates");
+    expect(hub.asked[0]?.body).toMatchObject({ name: "base", catalog: { services: [{ name: "certificates" }, { name: "identity" }] } });
+  });
+
+  it("sends nothing of a catalog with errors", async () => {
+    const result = await ask("catalog", "publish", "examples", "--name", "base");
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toContain("(InvalidCatalog)");
+    expect(hub.asked).toEqual([]);
+  });
+
+  it("shows what the hub finds", async () => {
+    hub.on(
+      "POST /v1/catalogs",
+      problem(422, "CatalogInvalid", "the catalog base has 1 errors", {
+        findings: [{ file: "a/service.yaml", path: "/name", code: "InvalidName", message: "no label" }],
+      }),
+    );
+    expect((await ask("catalog", "publish", "examples/catalog", "--name", "base")).stderr).toContain(
+      "  a/service.yaml /name: no label (InvalidName)\n",
+    );
+  });
+});
+
+describe("a hub that cannot be had", () => {
+  it("is not there", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    server.close();
+    await once(server, "close");
+    expect(await portolan(["--server", `http://127.0.0.1:${port}`, "get", "clusters"])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `error: no hub answers at http://127.0.0.1:${port} (HubUnreachable)\nstart one, or say where it is with --server or PORTOLAN_SERVER\n`,
+    });
+  });
+
+  it.each([
+    ["a page", "<html>hello</html>"],
+    ["other JSON", '{"items":[{"name":1}]}'],
+  ])("answers with %s", async (_what, body) => {
+    hub.on("GET /v1/clusters", (_asked, response) => void response.end(body));
+    const result = await ask("get", "clusters");
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toContain(`error: ${hub.url} does not answer like a hub to GET /v1/clusters: `);
+  });
+
+  it("answers with an error that is no problem document", async () => {
+    hub.on("GET /v1/clusters", (_asked, response) => void response.writeHead(502).end("bad gateway"));
+    expect((await ask("get", "clusters")).stderr).toContain("status 502, and no problem document");
+  });
+
+  it.each([
+    [401, 4],
+    [403, 4],
+    [503, 1],
+  ])("says %i, which is exit code %i", async (status, code) => {
+    hub.on("GET /v1/clusters", problem(status, "Some", "no"));
+    expect(await ask("get", "clusters")).toEqual({ code, stdout: "", stderr: "error: no (Some)\n" });
+  });
+
+  it("breaks off in the middle", async () => {
+    hub.on("GET /v1/clusters", (_asked, response) => {
+      response.writeHead(200, { "content-length": "1000" }).write("{", () => response.destroy());
+    });
+    const result = await ask("get", "clusters");
+    expect(result).toMatchObject({ code: 1, stdout: "" });
+    expect(result.stderr).toContain("(HubUnreachable)");
+  });
+});
+
+describe("the process", () => {
+  it("takes the hub's address from its environment, and ends when it is done though connections are kept", async () => {
+    fleet("bergen");
+    const result = await start(["get", "clusters", "-o", "name"], { env: { PORTOLAN_SERVER: `${hub.url}/` } }).ended;
+    expect(result).toEqual({ code: 0, stdout: "bergen\n", stderr: "" });
+  });
+
+  it("ends without a word when nobody reads its output any more", async () => {
+    // More than a pipe holds.
+    hub.on("GET /v1/clusters", ok({ items: Array.from({ length: 20_000 }, (_, index) => aCluster(`cluster-${index}`)) }));
+    const running = start(["get", "clusters", "-o", "json", "--server", hub.url]);
+    running.process.stdout?.once("data", () => running.process.stdout?.destroy());
+    expect(await running.ended).toMatchObject({ code: 141, stderr: "" });
+  });
+});
