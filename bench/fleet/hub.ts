@@ -1,0 +1,98 @@
+/** The hub as a process of its own, and a client of its stream of changes. */
+import { program, type Program } from "../../test/testbed/fleet/program.ts";
+import { REPOSITORY } from "../../test/testbed/fleet/repository.ts";
+import { generateKeyPair } from "@portolan/shared/signing";
+import { freePort } from "@portolan/simulator/server-process";
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface BenchHub {
+  readonly url: string;
+  readonly publicKey: string;
+  readonly process: Program;
+}
+
+export async function benchHub(natsUrl: string, dir: string): Promise<BenchHub> {
+  const { privateKeyPem, publicKey } = generateKeyPair();
+  const keyFile = join(dir, "hub.pem");
+  await writeFile(keyFile, privateKeyPem, { mode: 0o600 });
+  const listen = `127.0.0.1:${await freePort()}`;
+  const url = `http://${listen}`;
+  const process = program({
+    name: "hub",
+    main: join(REPOSITORY, "packages/hub/src/main.ts"),
+    args: ["--nats", natsUrl, "--listen", listen, "--signing-key", keyFile, "--log-level", "warn"],
+    logFile: join(dir, "hub.log"),
+    readyUrl: `${url}/readyz`,
+  });
+  return { url, publicKey, process };
+}
+
+/** What a message of `/v1/watch` says, as far as a bench looks at it. */
+export interface Told {
+  readonly kind: string;
+  readonly data: {
+    readonly cluster?: string;
+    readonly id?: string;
+    readonly state?: string;
+    readonly message?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly version?: string;
+    readonly ready?: boolean;
+  };
+}
+
+/** Follows `/v1/watch` and lets a caller wait for a message, with the time at which it arrived. */
+export class Watcher {
+  readonly #waiting = new Set<(told: Told) => void>();
+  readonly #ended = new AbortController();
+  readonly #following: Promise<void>;
+
+  constructor(url: string) {
+    this.#following = this.#follow(url);
+  }
+
+  /** The time (performance.now) at which the first message that fits arrives from now on. */
+  async next(fits: (told: Told) => boolean): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const look = (told: Told): void => {
+      if (!fits(told)) return;
+      this.#waiting.delete(look);
+      resolve(performance.now());
+    };
+    this.#waiting.add(look);
+    return await promise;
+  }
+
+  async end(): Promise<void> {
+    this.#ended.abort();
+    // The abort is how it ends.
+    await this.#following.catch(() => undefined);
+  }
+
+  async #follow(url: string): Promise<void> {
+    const response = await fetch(`${url}/v1/watch?kinds=clusters,instances,upgrades`, { signal: this.#ended.signal });
+    if (response.body === null) throw new Error("the hub gives no stream");
+    const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+    for await (const { event = "", data } of events) {
+      // The hub's own words, by its OpenAPI document.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      const told = { kind: event, data: JSON.parse(data) as Told["data"] };
+      for (const look of this.#waiting) look(told);
+    }
+  }
+}
+
+/** Starts a fleet upgrade of one cluster and gives its id. */
+export async function startUpgrade(url: string, cluster: string, service: string, version: string): Promise<string> {
+  const response = await fetch(`${url}/v1/upgrades`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ service, version, selector: { clusters: [cluster] } }),
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const body = (await response.json()) as { readonly id?: string; readonly detail?: string };
+  if (body.id === undefined) throw new Error(`the upgrade was refused: ${body.detail ?? response.statusText}`);
+  return body.id;
+}

@@ -1,0 +1,141 @@
+/** Real API servers with an agent's process each, a hub's process, and NATS: everything that a real fleet has, on one machine. */
+import { KubeClient, type KubeObject } from "@portolan/agent/kube";
+import { kubeConfigTransport, loadKubeConfig } from "@portolan/agent/kube/kubeconfig";
+import { connectBus, type Bus } from "@portolan/shared/bus";
+import { startNatsServer } from "@portolan/simulator/nats-server";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { agentProgram } from "../../test/testbed/fleet/agent.ts";
+import { startControlPlane } from "../../test/testbed/kubernetes/control-plane.ts";
+import { startEtcd } from "../../test/testbed/kubernetes/etcd.ts";
+import { benchHub, Watcher, type BenchHub } from "./hub.ts";
+import { installProbe, probeCatalog, probeRef } from "./probe.ts";
+
+export interface RealMember {
+  readonly name: string;
+  readonly kube: KubeClient;
+  /** Resolves with the time at which the first change of a watched object that fits is heard. */
+  readonly heard: (fits: (object: KubeObject) => boolean) => Promise<number>;
+}
+
+export interface RealFleet {
+  readonly members: readonly RealMember[];
+  readonly hub: BenchHub;
+  readonly bus: Bus;
+  stop(): Promise<void>;
+}
+
+export async function startRealFleet(clusters: number): Promise<RealFleet> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const each of stops.toReversed()) await each();
+  };
+  try {
+    const dir = await mkdtemp(join(tmpdir(), "portolan-bench-"));
+    stops.push(async () => await rm(dir, { recursive: true, force: true }));
+    const nats = await startNatsServer();
+    stops.push(async () => await nats.stop());
+    const hub = await benchHub(nats.url, dir);
+    await hub.process.start();
+    stops.push(async () => await hub.process.kill());
+    const bus = await connectBus({ servers: nats.url, name: "bench" });
+    stops.push(async () => await bus.close());
+    const etcd = await startEtcd();
+    stops.push(async () => await etcd.stop());
+    const members: RealMember[] = [];
+    for (let index = 0; index < clusters; index++) {
+      const { member, stop: stopMember } = await startMember(`member-${index}`, etcd, { natsUrl: nats.url, hubKey: hub.publicKey }, dir);
+      stops.push(stopMember);
+      members.push(member);
+    }
+    const watcher = new Watcher(hub.url);
+    await Promise.all(
+      members.map(async ({ name, kube }) => {
+        const ready = watcher.next(({ kind, data }) => kind === "instance" && data.cluster === name && data.ready === true);
+        await installProbe(kube);
+        await ready;
+      }),
+    );
+    await watcher.end();
+    return { members, hub, bus, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startMember(
+  name: string,
+  etcd: Awaited<ReturnType<typeof startEtcd>>,
+  fleet: { readonly natsUrl: string; readonly hubKey: string },
+  dir: string,
+): Promise<{ readonly member: RealMember; readonly stop: () => Promise<void> }> {
+  const controlPlane = await startControlPlane({ name, etcd });
+  const agent = await agentProgram({ cluster: name, kubeconfig: controlPlane.kubeconfigPath, catalog: probeCatalog, fleet, dir });
+  await agent.start();
+  const connection = kubeConfigTransport(await loadKubeConfig({ file: controlPlane.kubeconfigPath }));
+  const kube = new KubeClient({ transport: connection.transport });
+  const ears = new Ears(kube);
+  await ears.open();
+  return {
+    member: { name, kube, heard: async (fits) => await ears.heard(fits) },
+    stop: async () => {
+      ears.close();
+      await connection.close();
+      await agent.kill();
+      await controlPlane.stop();
+    },
+  };
+}
+
+/** Watches the probe's instance and ConfigMaps of one cluster. */
+class Ears {
+  readonly #kube: KubeClient;
+  readonly #waiting = new Set<(object: KubeObject) => void>();
+  readonly #closed = new AbortController();
+
+  constructor(kube: KubeClient) {
+    this.#kube = kube;
+  }
+
+  async open(): Promise<void> {
+    for (const [apiVersion, kind] of [
+      [probeRef.apiVersion, probeRef.kind],
+      ["v1", "ConfigMap"],
+    ] as const) {
+      const { resourceVersion } = await this.#kube.list(apiVersion, kind, { namespace: probeRef.namespace });
+      void this.#listen(apiVersion, kind, resourceVersion);
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  async heard(fits: (object: KubeObject) => boolean): Promise<number> {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const look = (object: KubeObject): void => {
+      if (!fits(object)) return;
+      this.#waiting.delete(look);
+      resolve(performance.now());
+    };
+    this.#waiting.add(look);
+    return await promise;
+  }
+
+  async #listen(apiVersion: string, kind: string, resourceVersion: string): Promise<void> {
+    try {
+      for await (const event of this.#kube.watch(apiVersion, kind, {
+        namespace: probeRef.namespace,
+        resourceVersion,
+        signal: this.#closed.signal,
+      })) {
+        if (event.type === "BOOKMARK") continue;
+        for (const look of this.#waiting) look(event.object);
+      }
+    } catch (error) {
+      if (!this.#closed.signal.aborted) throw error;
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import type { KubeObject } from "@portolan/agent/kube";
+import { subjects } from "@portolan/shared/wire";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startUpgrade, Watcher } from "./fleet/hub.ts";
+import { markStatus, probe, probeRef } from "./fleet/probe.ts";
+import { startRealFleet, type RealFleet, type RealMember } from "./fleet/real-fleet.ts";
+import { summarize, thisMachine, type BenchResult } from "./harness/result.ts";
+
+const CLUSTERS = 3;
+const WARM_UP = 20;
+const REPETITIONS = 150;
+const OUTAGES = 3;
+const OUTAGE_MS = 60_000;
+
+interface Round {
+  /** The intent document is on the bus → `spec.version` has changed in the member. */
+  readonly intent: number;
+  /** The command is sent to the hub → `spec.version` has changed in the member. */
+  readonly command: number;
+  /** The status is patched in the member → event at a client of `/v1/watch`. */
+  readonly status: number;
+  /** An object is patched → seen in a watch on the same API server. */
+  readonly floor: number;
+}
+
+/**
+ * A hub and three real API servers with an agent's process each, everything on one machine. All times are taken in this process, from just before the request that makes a change to the moment its effect
+ * is heard, so both ends of every path are read off one clock. The floor is taken the same way, without us.
+ */
+export async function run(): Promise<BenchResult> {
+  const fleet = await startRealFleet(CLUSTERS);
+  try {
+    const rounds = await measureRounds(fleet);
+    const back = await measureOutages(fleet);
+    const of = (name: keyof Round): readonly number[] => rounds.map((round) => round[name]);
+    return {
+      bench: "real-latency",
+      params: { clusters: CLUSTERS, repetitions: REPETITIONS, warmUp: WARM_UP, outages: OUTAGES, outageSeconds: OUTAGE_MS / 1000 },
+      machine: thisMachine(),
+      metrics: {
+        "floor: patch → own watch": summarize(of("floor"), "ms"),
+        "intent published → spec.version changed, p50": summarize(of("intent"), "ms", 15, "median"),
+        "intent published → spec.version changed, p99": summarize(of("intent"), "ms", 40, "p99"),
+        "command sent → spec.version changed": summarize(of("command"), "ms"),
+        "status changed → event at /v1/watch, p50": summarize(of("status"), "ms", 15, "median"),
+        "status changed → event at /v1/watch, p99": summarize(of("status"), "ms", 30, "p99"),
+        "hub started after an outage → ready": summarize(
+          back.map(({ ready }) => ready),
+          "ms",
+        ),
+        "hub started after an outage → change made meanwhile seen": summarize(
+          back.map(({ missed }) => missed),
+          "ms",
+        ),
+        "hub ready after an outage → change made meanwhile seen": summarize(
+          back.map(({ missed, ready }) => missed - ready),
+          "ms",
+          1_000,
+          "max",
+        ),
+        "hub ready after an outage → first command arrives": summarize(
+          back.map(({ command }) => command),
+          "ms",
+          1_000,
+          "max",
+        ),
+      },
+    };
+  } finally {
+    await fleet.stop();
+  }
+}
+
+async function measureRounds(fleet: RealFleet): Promise<readonly Round[]> {
+  const rounds: Round[] = [];
+  const watcher = new Watcher(fleet.hub.url);
+  for (let index = 0; index < WARM_UP + REPETITIONS; index++) {
+    const member = fleet.members[index % CLUSTERS];
+    if (member === undefined) throw new RangeError("the fleet is empty");
+    const round = {
+      ...(await move(fleet, watcher, member)),
+      status: await mark(watcher, member, `mark-${index}`),
+      floor: await floor(member, index),
+    };
+    if (index >= WARM_UP) rounds.push(round);
+  }
+  await watcher.end();
+  return rounds;
+}
+
+/** Moves the probe of one cluster to its other version and waits until the hub knows that it has arrived. */
+async function move({ hub, bus }: RealFleet, watcher: Watcher, member: RealMember): Promise<Pick<Round, "intent" | "command">> {
+  const version = versionOf(await member.kube.get(probeRef)) === "1.0.0" ? "2.0.0" : "1.0.0";
+  const { promise: published, resolve } = Promise.withResolvers<number>();
+  const subscription = bus.subscribe(subjects.intent(member.name), () => resolve(performance.now()));
+  await bus.roundTripMs();
+  const changed = member.heard((object) => object.kind === probeRef.kind && versionOf(object) === version);
+  let id: string | undefined;
+  const ended: string[] = [];
+  const done = watcher.next(({ kind, data }) => {
+    if (kind === "upgrade" && data.state === "Succeeded" && data.id !== undefined) ended.push(data.id);
+    return id !== undefined && ended.includes(id);
+  });
+  const sentAt = performance.now();
+  id = await startUpgrade(hub.url, member.name, probe.service, version);
+  const [publishedAt, changedAt] = await Promise.all([published, changed]);
+  subscription.unsubscribe();
+  // The state may have been told before the answer with the id was read.
+  if (!ended.includes(id)) await done;
+  return { intent: changedAt - publishedAt, command: changedAt - sentAt };
+}
+
+async function mark(watcher: Watcher, { name, kube, heard }: RealMember, message: string): Promise<number> {
+  const seen = watcher.next(({ kind, data }) => kind === "instance" && data.cluster === name && data.message === message);
+  const startedAt = performance.now();
+  await markStatus(kube, message);
+  const ms = (await seen) - startedAt;
+  // The agent puts its own message back; only then the next one starts.
+  const current = await kube.get(probeRef);
+  if (JSON.stringify(current?.["status"]).includes(message))
+    await heard((object) => object.kind === probeRef.kind && !JSON.stringify(object["status"]).includes(message));
+  return ms;
+}
+
+async function floor({ kube, heard }: RealMember, index: number): Promise<number> {
+  const data = { index: String(index) };
+  const seen = heard((object) => object.kind === "ConfigMap" && object.metadata.name === "floor" && indexOf(object) === data.index);
+  const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: probeRef.namespace, name: "floor" };
+  if ((await kube.get(ref)) === undefined)
+    await kube.create({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: ref.name, namespace: ref.namespace }, data: {} });
+  const startedAt = performance.now();
+  await kube.patch(ref, { type: "merge", patch: { data } });
+  return (await seen) - startedAt;
+}
+
+interface Return {
+  readonly ready: number;
+  readonly missed: number;
+  readonly command: number;
+}
+
+/** The hub is killed, a label is changed in a member meanwhile, and after a minute the hub is started again. */
+async function measureOutages(fleet: RealFleet): Promise<readonly Return[]> {
+  const returns: Return[] = [];
+  for (let index = 0; index < OUTAGES; index++) {
+    const member = fleet.members[index % CLUSTERS];
+    if (member === undefined) throw new RangeError("the fleet is empty");
+    await fleet.hub.process.kill();
+    await sleep(OUTAGE_MS / 2);
+    const label = `outage-${index}`;
+    await member.kube.patch(probeRef, { type: "merge", patch: { metadata: { labels: { outage: label } } } });
+    await sleep(OUTAGE_MS / 2);
+    const startedAt = performance.now();
+    await fleet.hub.process.start();
+    const ready = performance.now() - startedAt;
+    const watcher = new Watcher(fleet.hub.url);
+    const missed =
+      (await watcher.next(({ kind, data }) => kind === "instance" && data.cluster === member.name && data.labels?.["outage"] === label)) -
+      startedAt;
+    const { command } = await move(fleet, watcher, member);
+    returns.push({ ready, missed, command });
+    await watcher.end();
+  }
+  return returns;
+}
+
+function indexOf(object: KubeObject): string | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return (object["data"] as { readonly index?: string } | undefined)?.index;
+}
+
+function versionOf(object: KubeObject | undefined): string | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return (object?.["spec"] as { readonly version?: string } | undefined)?.version;
+}
