@@ -1,4 +1,4 @@
-import { subjectDigest, SubjectDigests } from "@portolan/shared/wire";
+import { SubjectDigests } from "@portolan/shared/wire";
 
 /** What stands on one subject of a cluster. */
 export interface StandingPayload {
@@ -40,8 +40,8 @@ export class SubjectTable {
   /** Returns the payload's digest. */
   put(subject: string, payload: Uint8Array, sequence: number): string {
     this.#arrivals += 1;
-    const digest = subjectDigest(subject, payload);
     this.#digests.set(subject, payload);
+    const digest = this.#digests.get(subject) ?? "";
     this.#standing.set(subject, { digest, sequence, arrival: this.#arrivals });
     return digest;
   }

@@ -41,7 +41,7 @@ export function toldOfCluster(context: ApiContext, name: string): Told[] {
           name: "cluster",
           key: `cluster/${name}`,
           cluster: name,
-          data: JSON.stringify(describeCluster(context, cluster)),
+          data: () => describeCluster(context, cluster),
         },
       ];
 }
@@ -49,7 +49,7 @@ export function toldOfCluster(context: ApiContext, name: string): Told[] {
 function toldOfInstance({ key, ref, before, after }: Extract<FleetChange, { type: "instance" }>): Told[] {
   if (after === undefined) {
     const service = before?.status.service;
-    const gone = { cluster: ref.cluster, ...(service === undefined ? {} : { service }), data: JSON.stringify({ ...ref, deleted: true }) };
+    const gone = { cluster: ref.cluster, ...(service === undefined ? {} : { service }), data: () => ({ ...ref, deleted: true }) };
     return [
       { kind: "instances", name: "instance", key: `instance/${key}`, ...gone },
       ...(before?.availability === undefined
@@ -71,7 +71,7 @@ function tellInstance(instance: InstanceView): Told {
     name: "instance",
     key: `instance/${instanceKey(instance)}`,
     ...whose(instance),
-    data: JSON.stringify(presentInstance(instance)),
+    data: () => presentInstance(instance),
   };
 }
 
@@ -85,7 +85,7 @@ function tellAvailability(instance: InstanceView): Told[] {
           name: "availability",
           key: `availability/${instanceKey(instance)}`,
           ...whose(instance),
-          data: JSON.stringify(presentAvailability(instance, availability)),
+          data: () => presentAvailability(instance, availability),
         },
       ];
 }
@@ -98,11 +98,11 @@ function whose({ cluster, status }: InstanceView): { readonly cluster: string; r
 export function toldOfUpgrade(id: string, progress: UpgradeProgress | undefined): Told {
   const shared = { kind: "upgrades", name: "upgrade", key: `upgrade/${id}` } as const;
   if (progress === undefined) {
-    return { ...shared, data: JSON.stringify({ id, deleted: true }) };
+    return { ...shared, data: () => ({ id, deleted: true }) };
   }
   const shown =
     progress.targets.length > MAX_TOLD_TARGETS ? { ...presentUpgradeSummary(progress), targetsOmitted: true } : presentUpgrade(progress);
-  return { ...shared, service: progress.upgrade.service, data: JSON.stringify(shown) };
+  return { ...shared, service: progress.upgrade.service, data: () => shown };
 }
 
 /** What watchers are told of an entry of a timeline. Every entry counts: none replaces another. */
@@ -113,7 +113,7 @@ export function toldOfEvent(event: FleetEvent, sequence: number): Told {
     key: `event/${sequence}`,
     cluster: event.cluster,
     service: event.service,
-    data: JSON.stringify(presentEvent(event)),
+    data: () => presentEvent(event),
   };
 }
 

@@ -198,13 +198,14 @@ export class HubParts {
   /** An upgrade is looked at often; watchers hear of it only when it looks different. */
   #tellUpgrade(id: string, progress: UpgradeProgress | undefined): void {
     const told = toldOfUpgrade(id, progress);
-    if (this.#toldUpgrades.get(id) === told.data) {
+    const text = JSON.stringify(told.data());
+    if (this.#toldUpgrades.get(id) === text) {
       return;
     }
     if (progress === undefined) {
       this.#toldUpgrades.delete(id);
     } else {
-      this.#toldUpgrades.set(id, told.data);
+      this.#toldUpgrades.set(id, text);
     }
     this.broadcaster.publish(told);
   }

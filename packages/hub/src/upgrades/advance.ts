@@ -174,7 +174,10 @@ class Turn {
     if (waiting.length === 0 || current.some(([, { type }]) => type === "Sent")) {
       return;
     }
-    const lastMs = Math.max(this.#upgrade.createdAtMs, ...current.map(([, decision]) => (decision.type === "Settled" ? decision.atMs : 0)));
+    const lastMs = current.reduce(
+      (latestMs, [, decision]) => (decision.type === "Settled" ? Math.max(latestMs, decision.atMs) : latestMs),
+      this.#upgrade.createdAtMs,
+    );
     const endMs = lastMs + this.#goal.progressDeadlineMs;
     if (this.#nowMs < endMs) {
       this.#wakeAt(endMs);

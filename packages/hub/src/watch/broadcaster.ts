@@ -1,12 +1,12 @@
-import { EventRing, type RingLimits, type WatchEvent } from "./ring.ts";
+import { EventRing, type WatchEvent } from "./ring.ts";
 import { formatEvent, WatchSession, type WatchFilter, type WatchSink } from "./session.ts";
 
 export interface BroadcasterOptions {
   /** What there is now, for a watcher that starts: events without ids. */
   readonly snapshot: (filter: WatchFilter) => Iterable<Omit<WatchEvent, "id">>;
   readonly now: () => number;
-  /** How much is kept for watchers that come back. */
-  readonly ring?: RingLimits;
+  /** So many events are kept for watchers that come back. */
+  readonly ringSize?: number;
   /** How often an idle watcher hears something. */
   readonly keepAliveMs?: number;
   /** A watcher that does not read for so long is dropped. */
@@ -14,7 +14,7 @@ export interface BroadcasterOptions {
   readonly onDropped?: () => void;
 }
 
-const RING: RingLimits = { events: 16_384, characters: 32_000_000 };
+const RING_SIZE = 16_384;
 const KEEP_ALIVE_MS = 15_000;
 const STUCK_MS = 30_000;
 /** Ids start at the time in µs: they go on growing after a restart, and those of an earlier process are too old to resume from. */
@@ -32,7 +32,7 @@ export class Broadcaster {
 
   constructor(options: BroadcasterOptions) {
     this.#options = options;
-    this.#ring = new EventRing(options.ring ?? RING, options.now() * IDS_PER_MS);
+    this.#ring = new EventRing(options.ringSize ?? RING_SIZE, options.now() * IDS_PER_MS);
     this.#timer = setInterval(() => this.#keepAlive(), options.keepAliveMs ?? KEEP_ALIVE_MS);
     this.#timer.unref();
   }
@@ -43,8 +43,10 @@ export class Broadcaster {
 
   publish(event: Omit<WatchEvent, "id">): void {
     const added = this.#ring.push(event);
+    let text: string | undefined;
+    const rendered = (): string => (text ??= formatEvent(added));
     for (const session of this.#sessions) {
-      if (!session.send(added)) {
+      if (!session.send(added, rendered)) {
         this.#dropped(session);
       }
     }
@@ -56,7 +58,7 @@ export class Broadcaster {
     const missed = lastEventId === undefined ? undefined : this.#ring.after(lastEventId);
     if (missed === undefined) {
       if (lastEventId !== undefined) {
-        session.sendText(formatEvent({ name: "reset", data: "{}" }));
+        session.sendText(formatEvent({ name: "reset", data: () => ({}) }));
       }
       for (const event of this.#options.snapshot(filter)) {
         // Without an id: who is cut off in between must not resume from a part of the state.
@@ -85,7 +87,7 @@ export class Broadcaster {
   }
 
   #bookmark(session: WatchSession): void {
-    session.sendText(formatEvent({ id: this.#ring.lastId, name: "bookmark", data: "{}" }));
+    session.sendText(formatEvent({ id: this.#ring.lastId, name: "bookmark", data: () => ({}) }));
   }
 
   #keepAlive(): void {

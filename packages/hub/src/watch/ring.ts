@@ -12,28 +12,23 @@ export interface WatchEvent {
   readonly key: string;
   readonly cluster?: string;
   readonly service?: string;
-  /** JSON. */
-  readonly data: string;
-}
-
-/** Bounds of an {@link EventRing}. */
-export interface RingLimits {
-  readonly events: number;
-  /** Of all events' data together, in UTF-16 code units. */
-  readonly characters: number;
+  /** What is sent as JSON; asked for only when somebody is there to send it to. */
+  readonly data: () => object;
 }
 
 /** The newest events, for watchers that come back after a short absence. */
 export class EventRing {
-  readonly #limits: RingLimits;
+  readonly #size: number;
   /** By id, oldest first. */
   readonly #events = new Map<number, WatchEvent>();
-  #characters = 0;
   #lastId: number;
 
-  /** @param lastId ids begin after it; ids of an earlier process must not be greater, so that they count as too old */
-  constructor(limits: RingLimits, lastId: number) {
-    this.#limits = limits;
+  /**
+   * @param size so many are kept
+   * @param lastId ids begin after it; ids of an earlier process must not be greater, so that they count as too old
+   */
+  constructor(size: number, lastId: number) {
+    this.#size = size;
     this.#lastId = lastId;
   }
 
@@ -46,14 +41,7 @@ export class EventRing {
     this.#lastId += 1;
     const added: WatchEvent = { ...event, id: this.#lastId };
     this.#events.set(added.id, added);
-    this.#characters += added.data.length;
-    for (const old of this.#events.values()) {
-      if (this.#events.size <= this.#limits.events && this.#characters <= this.#limits.characters) {
-        break;
-      }
-      this.#events.delete(old.id);
-      this.#characters -= old.data.length;
-    }
+    this.#events.delete(added.id - this.#size);
     return added;
   }
 

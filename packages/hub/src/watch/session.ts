@@ -56,13 +56,17 @@ export class WatchSession {
     );
   }
 
-  /** Gives an event to the client, now or as soon as it reads. Returns false when the client was dropped for it. */
-  send(event: WatchEvent): boolean {
+  /**
+   * Gives an event to the client, now or as soon as it reads. Returns false when the client was dropped for it.
+   *
+   * @param rendered the event's text, where it is made once for many clients
+   */
+  send(event: WatchEvent, rendered = (): string => formatEvent(event)): boolean {
     if (this.#closed || !this.wants(event)) {
       return !this.#closed;
     }
     if (!this.#full) {
-      this.#write(formatEvent(event));
+      this.#write(rendered());
       return true;
     }
     // Set anew, so that it stands at the end: what is sent keeps the order of the ids.
@@ -119,5 +123,5 @@ export class WatchSession {
 
 /** An event in the format of Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function formatEvent({ id, name, data }: Pick<WatchEvent, "name" | "data"> & { readonly id?: number }): string {
-  return `event: ${name}\n${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`;
+  return `event: ${name}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data())}\n\n`;
 }
