@@ -17,7 +17,7 @@ import { decodeCatalogSet, encodeCatalogSet, withCatalog, withoutCatalog, type C
 
 export interface CatalogsOptions {
   readonly bus: Pick<Bus, "publishStored">;
-  readonly records: Pick<Records, "get" | "write">;
+  readonly records: Pick<Records, "revision" | "write">;
   readonly logger: Logger;
   readonly now: () => number;
   /** The fleet's catalog set is another one. */
@@ -126,6 +126,7 @@ export class Catalogs {
       publishedAtMs: this.#options.now(),
       services: servicesOf(catalog),
     };
+    const basis = this.#options.records.revision(CATALOG_SET_KEY);
     const set = withCatalog(this.#set, published);
     if (set.length > COUNT_LIMITS.catalogs) {
       return { tooMany: COUNT_LIMITS.catalogs };
@@ -134,7 +135,7 @@ export class Catalogs {
     // The content first: an agent that learns of the digest must find it.
     await this.#options.bus.publishStored(subjects.catalog(published.digest), payload);
     this.#payloads.set(published.digest, payload);
-    await this.#write(set);
+    await this.#write(set, basis);
     this.#options.logger.info({ catalog: name, digest: published.digest }, "catalog published");
     return { published, findings };
   }
@@ -148,7 +149,7 @@ export class Catalogs {
     if (!this.#set.some((catalog) => catalog.name === name)) {
       return false;
     }
-    await this.#write(withoutCatalog(this.#set, name));
+    await this.#write(withoutCatalog(this.#set, name), this.#options.records.revision(CATALOG_SET_KEY));
     this.#options.logger.info({ catalog: name }, "catalog withdrawn");
     return true;
   }
@@ -157,8 +158,9 @@ export class Catalogs {
     clearTimeout(this.#retry);
   }
 
-  async #write(set: CatalogSet): Promise<void> {
-    await this.#options.records.write(CATALOG_SET_KEY, encodeCatalogSet(set));
+  /** @param basis revision of the record that the set was made from */
+  async #write(set: CatalogSet, basis: number): Promise<void> {
+    await this.#options.records.write(CATALOG_SET_KEY, encodeCatalogSet(set), basis);
     this.#set = set;
     this.#options.onChange();
   }

@@ -67,6 +67,11 @@ export class Records {
     return this.#entries.get(key)?.value;
   }
 
+  /** Of what `get` gives; 0 when the bucket does not have it. A decision made from the value is written with it. */
+  revision(key: string): number {
+    return this.#entries.get(key)?.revision ?? 0;
+  }
+
   keys(): string[] {
     return [...this.#entries.keys()];
   }
@@ -74,14 +79,17 @@ export class Records {
   /**
    * Writes one record; resolves when the bucket has it.
    *
+   * @param basis revision that what is written was decided from. Default: the one that is known now
+   *
    * @throws RecordConflict when somebody else wrote it; what they wrote has been read then. BusError when it cannot be written now.
    */
-  async write(key: string, value: Uint8Array): Promise<void> {
-    const known = this.#entries.get(key);
+  async write(key: string, value: Uint8Array, basis = this.revision(key)): Promise<void> {
     const kv = this.#bucket();
+    if (basis !== this.revision(key)) {
+      throw new RecordConflict(this.#options.bucket, key);
+    }
     try {
-      const revision =
-        known === undefined || known.revision === 0 ? await kv.create(key, value) : await kv.update(key, value, known.revision);
+      const revision = basis === 0 ? await kv.create(key, value) : await kv.update(key, value, basis);
       this.#entries.set(key, { value, revision });
     } catch (error) {
       if (!(error instanceof BusError) || error.code !== "WrongLastSequence") {

@@ -7,7 +7,7 @@ export interface Labels {
 }
 
 export interface ClusterLabelsOptions {
-  readonly records: Pick<Records, "get" | "write">;
+  readonly records: Pick<Records, "write">;
   readonly logger: Logger;
   readonly onChange: (cluster: string) => void;
 }

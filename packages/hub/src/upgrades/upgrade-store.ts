@@ -10,17 +10,28 @@ import {
   targetsKey,
 } from "./stored-upgrade.ts";
 
-/** Keeps upgrades as records: what changed is written, the command itself last when it is new. */
-export class UpgradeStore {
-  readonly #records: Pick<Records, "get" | "write" | "delete">;
+export type UpgradeRecords = Pick<Records, "get" | "revision" | "write" | "delete">;
 
-  constructor(records: Pick<Records, "get" | "write" | "delete">) {
+/**
+ * Keeps upgrades as records: what changed is written, the command itself last when it is new. A write is refused when any record that
+ * it replaces was changed since the upgrade was read: what was decided then was decided from something older.
+ */
+export class UpgradeStore {
+  readonly #records: UpgradeRecords;
+  /** By key, the revision that the upgrade in memory is made of. */
+  readonly #basis = new Map<string, number>();
+
+  constructor(records: UpgradeRecords) {
     this.#records = records;
   }
 
   /** Undefined when there is none, or not yet all of it. @throws StoredUpgradeError */
   read(id: string): Upgrade | undefined {
-    return decodeUpgrade(id, (key) => this.#records.get(key));
+    const upgrade = decodeUpgrade(id, (key) => this.#records.get(key));
+    for (const key of upgrade === undefined ? [] : keysOf(upgrade)) {
+      this.#basis.set(key, this.#records.revision(key));
+    }
+    return upgrade;
   }
 
   has(id: string): boolean {
@@ -30,8 +41,8 @@ export class UpgradeStore {
   /** @throws RecordConflict, BusError */
   async create(upgrade: Upgrade): Promise<void> {
     const keys = allTargetsKeys(upgrade.id, upgrade.targets.length);
-    await Promise.all(keys.map((key, record) => this.#records.write(key, encodeTargets(upgrade, record * TARGETS_PER_RECORD))));
-    await this.#records.write(commandKey(upgrade.id), encodeCommand(upgrade));
+    await Promise.all(keys.map((key, record) => this.#write(key, encodeTargets(upgrade, record * TARGETS_PER_RECORD), 0)));
+    await this.#write(commandKey(upgrade.id), encodeCommand(upgrade), 0);
   }
 
   /**
@@ -40,19 +51,35 @@ export class UpgradeStore {
    * @throws RecordConflict, BusError
    */
   async update(upgrade: Upgrade, changed: { readonly targets: Iterable<number>; readonly command: boolean }): Promise<void> {
+    const command = commandKey(upgrade.id);
+    const commandBasis = this.#basis.get(command) ?? 0;
     const indexByKey = new Map<string, number>();
     for (const index of changed.targets) {
       indexByKey.set(targetsKey(upgrade.id, index), index);
     }
-    await Promise.all(indexByKey.entries().map(([key, index]) => this.#records.write(key, encodeTargets(upgrade, index))));
+    await Promise.all(
+      indexByKey.entries().map(([key, index]) => this.#write(key, encodeTargets(upgrade, index), this.#basis.get(key) ?? 0)),
+    );
     if (changed.command) {
-      await this.#records.write(commandKey(upgrade.id), encodeCommand(upgrade));
+      await this.#write(command, encodeCommand(upgrade), commandBasis);
     }
   }
 
   /** The command first: what is left of a deletion that was cut off is not an upgrade. */
   async delete(upgrade: Upgrade): Promise<void> {
-    await this.#records.delete(commandKey(upgrade.id));
-    await Promise.all(allTargetsKeys(upgrade.id, upgrade.targets.length).map((key) => this.#records.delete(key)));
+    for (const key of keysOf(upgrade)) {
+      await this.#records.delete(key);
+      this.#basis.delete(key);
+    }
   }
+
+  async #write(key: string, value: Uint8Array, basis: number): Promise<void> {
+    await this.#records.write(key, value, basis);
+    this.#basis.set(key, this.#records.revision(key));
+  }
+}
+
+/** The command's first. */
+function keysOf({ id, targets }: Upgrade): string[] {
+  return [commandKey(id), ...allTargetsKeys(id, targets.length)];
 }

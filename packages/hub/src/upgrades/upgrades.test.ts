@@ -9,17 +9,26 @@ import { Upgrades } from "./upgrades.ts";
 /** Records in memory that can be made to fail. */
 class RecordsFixture {
   readonly values = new Map<string, Uint8Array>();
+  readonly revisions = new Map<string, number>();
   failWith: Error | undefined;
 
   get(key: string): Uint8Array | undefined {
     return this.values.get(key);
   }
 
-  async write(key: string, value: Uint8Array): Promise<void> {
+  revision(key: string): number {
+    return this.revisions.get(key) ?? 0;
+  }
+
+  async write(key: string, value: Uint8Array, basis: number): Promise<void> {
     if (this.failWith !== undefined) {
       throw this.failWith;
     }
+    if (basis !== this.revision(key)) {
+      throw new RecordConflict("upgrades", key);
+    }
     this.values.set(key, value);
+    this.revisions.set(key, basis + 1);
   }
 
   async delete(key: string): Promise<void> {
@@ -134,14 +143,8 @@ describe("Upgrades", () => {
     }
     await other.abort(id);
     await settle();
-    records.failWith = new RecordConflict("upgrades", id);
     fleet.set("a", { version: "2.0.0", targetVersion: "2.0.0" }).answer("a", `${id}.0`, { phase: "Done" });
     heard("a");
-    await settle();
-    records.failWith = undefined;
-    for (const key of records.values.keys()) {
-      upgrades.onRecord(key);
-    }
     await settle(200);
     expect(upgrades.get(id)).toMatchObject({ state: "Aborted", counts: { Succeeded: 1, Skipped: 1 } });
     other.stop();

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import type { Intent } from "@portolan/shared/wire";
 import type { FleetChange, FleetReader } from "../fleet/mod.ts";
-import type { Records } from "../records/mod.ts";
+import { RecordConflict } from "../records/mod.ts";
 import { advance, applyAdvance } from "./advance.ts";
 import { Driver } from "./driver.ts";
 import { intentsFor, openIntent } from "./intents-for.ts";
@@ -11,10 +12,10 @@ import { progressOf, type UpgradeProgress } from "./progress.ts";
 import type { LabelsOf } from "./select.ts";
 import { startUpgrade, type StartProblem, type UpgradeRequest } from "./start.ts";
 import { commandKey, idOfKey, StoredUpgradeError } from "./stored-upgrade.ts";
-import { UpgradeStore } from "./upgrade-store.ts";
+import { UpgradeStore, type UpgradeRecords } from "./upgrade-store.ts";
 
 export interface UpgradesOptions {
-  readonly records: Pick<Records, "get" | "write" | "delete">;
+  readonly records: UpgradeRecords;
   readonly fleet: FleetReader;
   readonly labelsOf: LabelsOf;
   /** Whether anybody in the fleet says anything about the version. */
@@ -157,10 +158,16 @@ export class Upgrades {
   async abort(id: string): Promise<UpgradeProgress | undefined> {
     const upgrade = this.#upgrades.get(id);
     if (upgrade !== undefined && isOpen(upgrade) && upgrade.abortedAtMs === undefined) {
-      const abortedAtMs = this.#options.now();
-      await this.#store.update({ ...upgrade, abortedAtMs }, { targets: [], command: true });
-      // Decisions may have been made meanwhile: they stay.
-      this.#set({ ...(this.#upgrades.get(id) ?? upgrade), abortedAtMs });
+      const aborted = { ...upgrade, abortedAtMs: this.#options.now() };
+      try {
+        await this.#save(aborted, { targets: [], command: true });
+      } catch (error) {
+        // It may have ended at this very moment.
+        if (error instanceof RecordConflict && this.#reread(id)) {
+          return await this.abort(id);
+        }
+        throw error;
+      }
       this.#options.logger.info({ rollout: id }, "upgrade is being aborted");
       this.#driver.touch(id);
     }
@@ -187,17 +194,46 @@ export class Upgrades {
       }
       const decided = applyAdvance(upgrade, next, nowMs);
       try {
-        await this.#store.update(decided, { targets: next.decisions.keys(), command: next.finished !== undefined });
+        await this.#save(decided, { targets: next.decisions.keys(), command: next.finished !== undefined });
       } catch (error) {
+        if (error instanceof RecordConflict && this.#reread(id)) {
+          continue;
+        }
         logger.warn({ rollout: id, err: error }, "could not store what was decided about an upgrade, will decide again");
         throw error;
       }
-      this.#set(withAbortOf(this.#upgrades.get(id), decided));
       onDecided(new Set([...next.decisions.keys()].flatMap((index) => decided.targets[index]?.cluster ?? [])));
       if (next.finished !== undefined) {
         logger.info({ rollout: id, result: next.finished }, "upgrade ended");
       }
     }
+  }
+
+  /**
+   * Stores a change and takes it over.
+   *
+   * @throws RecordConflict, BusError
+   */
+  async #save(upgrade: Upgrade, changed: Parameters<UpgradeStore["update"]>[1]): Promise<void> {
+    const before = this.#upgrades.get(upgrade.id);
+    await this.#store.update(upgrade, changed);
+    if (this.#upgrades.get(upgrade.id) === before) {
+      this.#set(upgrade);
+    } else {
+      // Something else of it was changed meanwhile: the records have both.
+      this.#reread(upgrade.id);
+    }
+  }
+
+  /** Takes over what the records hold. Whether that is another upgrade than the one in memory. */
+  #reread(id: string): boolean {
+    const before = this.#upgrades.get(id);
+    const stored = this.#store.read(id);
+    if (stored === undefined || isDeepStrictEqual(stored, before)) {
+      return false;
+    }
+    this.#set(stored);
+    return true;
   }
 
   #newestFirst(): Upgrade[] {
@@ -256,9 +292,4 @@ export class Upgrades {
 
 function clustersOf(upgrade: Upgrade, filter: (target: Upgrade["targets"][number]) => boolean = () => true): Set<string> {
   return new Set(upgrade.targets.filter(filter).map(({ cluster }) => cluster));
-}
-
-/** An abort that was stored while other decisions were stored is kept. */
-function withAbortOf(known: Upgrade | undefined, decided: Upgrade): Upgrade {
-  return known?.abortedAtMs === undefined ? decided : { ...decided, abortedAtMs: known.abortedAtMs };
 }
