@@ -217,6 +217,145 @@ export const customResourceCases: readonly ContractCase[] = [
       },
     ],
   ),
+  withDefinition(
+    "rules of a schema, also on transitions",
+    [
+      post(FOOS, foo({ name: "a", size: 1, limit: 5, items: [{ key: "x", n: 1 }] })),
+      mergePatch(`${FOOS}/one`, { spec: { name: "b" } }, 422),
+      mergePatch(`${FOOS}/one`, { spec: { size: 9 } }, 422),
+      mergePatch(`${FOOS}/one`, { spec: { limit: null } }, 422),
+      mergePatch(
+        `${FOOS}/one`,
+        {
+          spec: {
+            items: [
+              { key: "x", n: 0 },
+              { key: "y", n: 0 },
+            ],
+          },
+        },
+        422,
+      ),
+      mergePatch(`${FOOS}/one`, {
+        spec: {
+          items: [
+            { key: "x", n: 2 },
+            { key: "y", n: 0 },
+          ],
+        },
+      }),
+      mergePatch(`${FOOS}/one`, { spec: { name: 1 } }, 422),
+      post(FOOS, foo({ name: "a", size: 7 }, { metadata: { name: "two" } })),
+      post(FOOS, foo({ name: "a", size: 7, limit: 3, words: ["a", "b"] }, { metadata: { name: "three" } }), 422),
+    ],
+    [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: {
+              spec: {
+                type: "object",
+                properties: {
+                  name: {
+                    type: "string",
+                    maxLength: 10,
+                    "x-kubernetes-validations": [{ rule: "self == oldSelf", message: "name cannot change" }],
+                  },
+                  size: { type: "integer" },
+                  limit: { type: "integer" },
+                  words: {
+                    type: "array",
+                    maxItems: 5,
+                    items: { type: "string", maxLength: 5 },
+                    "x-kubernetes-validations": [{ rule: "size(self) < 2" }],
+                  },
+                  items: {
+                    type: "array",
+                    maxItems: 5,
+                    items: {
+                      type: "object",
+                      required: ["key"],
+                      properties: { key: { type: "string", maxLength: 5 }, n: { type: "integer" } },
+                      "x-kubernetes-validations": [
+                        { rule: "self.n >= oldSelf.n", message: "n only grows", reason: "FieldValueForbidden", fieldPath: ".n" },
+                      ],
+                    },
+                    "x-kubernetes-list-type": "map",
+                    "x-kubernetes-list-map-keys": ["key"],
+                  },
+                },
+                "x-kubernetes-validations": [
+                  {
+                    rule: "!has(self.limit) || self.size <= self.limit",
+                    messageExpression: "self.size > 8 ? 'far over the limit' : 'over the limit'",
+                  },
+                  { rule: "!has(oldSelf.limit) || has(self.limit)", message: "limit cannot be unset" },
+                ],
+              },
+            },
+          },
+        },
+      },
+    ],
+  ),
+  withDefinition(
+    "what did not change is not refused when a schema became stricter",
+    [
+      post(FOOS, foo({ text: "long enough", other: 1 })),
+      mergePatch(
+        `${DEFINITIONS}/${NAME}`,
+        {
+          spec: {
+            versions: [
+              {
+                name: "v1",
+                served: true,
+                storage: true,
+                schema: {
+                  openAPIV3Schema: {
+                    type: "object",
+                    properties: {
+                      spec: {
+                        type: "object",
+                        properties: {
+                          text: { type: "string", maxLength: 3 },
+                          other: { type: "integer" },
+                          seen: { type: "boolean", default: true },
+                        },
+                      },
+                    },
+                  },
+                },
+              },
+            ],
+          },
+        },
+        200,
+        { ignore: ["metadata.managedFields", "metadata.resourceVersion", "status.conditions"] },
+      ),
+      get(`${FOOS}/one`, 200, { until: { path: "spec.seen", equals: true } }),
+      mergePatch(`${FOOS}/one`, { spec: { other: 2 } }),
+      mergePatch(`${FOOS}/one`, { spec: { text: "still too long" } }, 422),
+      mergePatch(`${FOOS}/one`, { spec: { text: "ok" } }),
+    ],
+    [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: { spec: { type: "object", properties: { text: { type: "string" }, other: { type: "integer" } } } },
+          },
+        },
+      },
+    ],
+  ),
   {
     name: "invalid definitions are refused",
     steps: [

@@ -178,6 +178,49 @@ export const objectCases: readonly ContractCase[] = [
     ],
   },
   {
+    name: "fields of another type",
+    steps: [
+      post(CONFIG_MAPS, { ...configMap("one"), data: { a: 1 } }, 400),
+      post(CONFIG_MAPS, { ...configMap("one"), data: ["a"] }, 400),
+      post(CONFIG_MAPS, { ...configMap("one"), metadata: { name: 1 } }, 400),
+      post(CONFIG_MAPS, { ...configMap("one"), metadata: { name: "one", labels: { a: 1 } } }, 400),
+      post(CONFIG_MAPS, { ...configMap("one"), metadata: { name: "one", finalizers: "x" } }, 400),
+      post(CONFIG_MAPS, "{", 400),
+      post(CONFIG_MAPS, "[]", 400),
+      post(CONFIG_MAPS, configMap("one")),
+      // The messages hold the whole object.
+      mergePatch(ONE, { data: { a: 1 } }, 422, { ignore: ["message", "details.causes.message"] }),
+      mergePatch(ONE, { metadata: { labels: { a: 1 } } }, 422, { ignore: ["message", "details.causes.message"] }),
+    ],
+  },
+  {
+    name: "quantities and times come back in their canonical form",
+    steps: [
+      post(
+        "/api/v1/namespaces/<ns>/persistentvolumeclaims?dryRun=All",
+        {
+          apiVersion: "v1",
+          kind: "PersistentVolumeClaim",
+          metadata: { name: "a" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1024Mi" }, limits: { storage: 2000 } } },
+        },
+        201,
+        { ignore: ["metadata.finalizers"] },
+      ),
+      post("/apis/coordination.k8s.io/v1/namespaces/<ns>/leases?dryRun=All", {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: { name: "a" },
+        spec: { renewTime: "2026-01-01T01:00:00.500000+01:00" },
+      }),
+      post(
+        "/apis/coordination.k8s.io/v1/namespaces/<ns>/leases?dryRun=All",
+        { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "a" }, spec: { renewTime: "2026-01-01T01:00:00.5Z" } },
+        400,
+      ),
+    ],
+  },
+  {
     name: "generated names",
     steps: [
       post(CONFIG_MAPS, { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "gen-" } }, 201, {

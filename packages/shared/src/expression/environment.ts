@@ -10,6 +10,7 @@ const VARIABLES = {
   mapping: ["config", "secrets", "cluster", "release"],
   manifest: ["values", "config", "secrets", "cluster", "release"],
   object: ["object"],
+  rule: ["self", "oldSelf"],
 } as const satisfies Record<string, readonly string[]>;
 
 /**
@@ -17,7 +18,8 @@ const VARIABLES = {
  * - `risk`: when a risk applies (`cluster`, `config`);
  * - `mapping`: from a service's configuration to its deployer's values (`config`, `secrets`, `cluster`, `release`);
  * - `manifest`: manifests and hooks (the same, and `values`);
- * - `object`: health checks and `wait` hooks (`object`).
+ * - `object`: health checks and `wait` hooks (`object`);
+ * - `rule`: validation rules of a custom resource's schema (`self`, `oldSelf`).
  */
 export type ExpressionUse = keyof typeof VARIABLES;
 
@@ -109,6 +111,7 @@ const environments: { readonly [use in ExpressionUse]: Environment } = {
   mapping: createEnvironment("mapping"),
   manifest: createEnvironment("manifest"),
   object: createEnvironment("object"),
+  rule: createEnvironment("rule"),
 };
 
 /**

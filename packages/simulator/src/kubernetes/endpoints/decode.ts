@@ -16,10 +16,8 @@ export function decodeBody(type: ResourceType, body: Json, options: WriteOptions
   const object = decodeObject(cloneJson(body), type);
   // A custom resource of another kind is told so by its validation.
   if (!type.custom) refuseOtherKind(type, object);
-  normalize(type, object, options, (unknown) =>
-    badRequest(
-      `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${unknown.join(", ")}`,
-    ),
+  normalize(type, object, options, (problem) =>
+    badRequest(`${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${problem}`),
   );
   return object;
 }
@@ -54,27 +52,15 @@ function requireKind(type: ResourceType, body: Json): void {
 /**
  * Takes out what the schema does not know and fills defaults in, in place.
  *
- * @param refuse makes the error of strict validation
- * @throws ApiError BadRequest for a value of a built-in kind that is of the wrong type
+ * @param refuse makes the error for what Go's decoder says of the object: unknown fields in a strict
+ *   validation, or a value of a built-in kind that is of the wrong type
  */
-export function normalize(
-  type: ResourceType,
-  object: KubeObject,
-  options: WriteOptions,
-  refuse: (unknown: readonly string[]) => Error,
-): void {
-  if (!type.custom) refuseMismatch(type, object);
+export function normalize(type: ResourceType, object: KubeObject, options: WriteOptions, refuse: (problem: string) => Error): void {
+  const mismatch = type.custom ? undefined : findTypeMismatch(type.schema, object);
+  if (mismatch !== undefined) throw refuse(mismatch);
   const unknown = prune(type.schema, object).map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (unknown.length > 0 && options.fieldValidation === "Strict") throw refuse(unknown);
+  if (unknown.length > 0 && options.fieldValidation === "Strict") throw refuse(`strict decoding error: ${unknown.join(", ")}`);
   if (options.fieldValidation === "Warn") options.warnings.push(...unknown);
   if (!type.custom) normalizeGoObject(type.schema, object);
   type.strategy.applyDefaults?.(object);
-}
-
-function refuseMismatch(type: ResourceType, object: KubeObject): void {
-  const mismatch = findTypeMismatch(type.schema, object);
-  if (mismatch === undefined) return;
-  throw badRequest(
-    `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: json: cannot unmarshal ${mismatch.found} into Go struct field ${mismatch.field} of type ${mismatch.expected}`,
-  );
 }

@@ -63,10 +63,7 @@ function patched(
     );
   }
   const result = patch.kind === "json" ? applyJsonPatch(existing, patch.operations) : applyMergePatch(existing, patch.patch);
-  const object = decodeObject(cloneJson(result), type);
-  normalize(type, object, options, (unknown) =>
-    invalid({ group: "", kind: "" }, "", [invalidValue("patch", JSON.stringify(result), `strict decoding error: ${unknown.join(", ")}`)]),
-  );
+  const object = decodePatched(type, result, options);
   return trackUpdate(updaterContext(api, type, subresource), existing, object, { manager: options.fieldManager, subresource }, api.now());
 }
 
@@ -89,8 +86,17 @@ function applied(
     api.now(),
   );
   const result = decodeObject(cloneJson(object), type);
-  normalize(type, result, { ...options, fieldValidation: "Ignore" }, (unknown) => badRequest(unknown.join(", ")));
+  normalize(type, result, { ...options, fieldValidation: "Ignore" }, badRequest);
   return result;
+}
+
+/** What a patch made of an object, which may be none any more. */
+function decodePatched(type: ResourceType, patched: Json, options: WriteOptions): KubeObject {
+  const refuse = (problem: string): Error =>
+    invalid({ group: "", kind: "" }, "", [invalidValue("patch", JSON.stringify(patched), problem)]);
+  const object = decodeObject(cloneJson(patched), type, refuse);
+  normalize(type, object, options, refuse);
+  return object;
 }
 
 /** An applied configuration must say which kind it is. */

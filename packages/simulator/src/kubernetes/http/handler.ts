@@ -134,7 +134,7 @@ function collection(exchange: Exchange, { type, namespace }: Extract<Route, { ki
         throw refuseMethod(type, "create");
       }
       const options = writeOptions(exchange, "CreateOptions");
-      const body = readBody(request.headers["content-type"], request.body);
+      const body = readBody(request.headers["content-type"], request.body ?? "", type.kind);
       const object = createObject(api, type, namespace, body, options);
       return jsonResponse(201, represent(object, representation), options.warnings);
     }
@@ -153,7 +153,7 @@ function collection(exchange: Exchange, { type, namespace }: Extract<Route, { ki
 function deleteAll(exchange: Exchange, type: ResourceType, namespace: string | undefined, representation: Representation): KubeResponse {
   const { request, query, context } = exchange;
   const warnings: string[] = [];
-  const body = request.body === undefined || request.body === "" ? undefined : readJson(request.body);
+  const body = deleteBody(request);
   const options = parseDeleteOptions(body, query, warnings);
   const { items, ...metadata } = listObjects(context.api, type, namespace, parseListOptions(query));
   const deleted = deleteCollection(context.api, type, items, options);
@@ -162,6 +162,10 @@ function deleteAll(exchange: Exchange, type: ResourceType, namespace: string | u
 
 function refuseMethod(type: ResourceType, verb: string): ApiError {
   return type.custom ? methodNotAllowed(groupResource(type), verb) : noSuchRoute();
+}
+
+function deleteBody({ body = "" }: KubeRequest): ReturnType<typeof readJson> | undefined {
+  return body === "" ? undefined : readJson(body, badRequest);
 }
 
 type Target = { namespace: string | undefined; name: string; subresource: Subresource };
@@ -178,7 +182,7 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
       return jsonResponse(200, represent(getObject(context.api, type, namespace, name), representation));
     case "PUT": {
       const options = writeOptions(exchange, "UpdateOptions");
-      const body = readBody(request.headers["content-type"], request.body);
+      const body = readBody(request.headers["content-type"], request.body ?? "", type.kind);
       const result = putObject(context.api, type, target, body, options);
       return written(result, representation, options);
     }
@@ -191,7 +195,7 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
     case "DELETE": {
       if (subresource !== "") throw refuseMethod(type, "delete");
       const warnings: string[] = [];
-      const body = request.body === undefined || request.body === "" ? undefined : readJson(request.body);
+      const body = deleteBody(request);
       const options = parseDeleteOptions(body, query, warnings);
       const result = deleteObject(context.api, type, namespace, name, options);
       return jsonResponse(200, result.gone ? result.status : represent(result.object, representation), warnings);
@@ -247,7 +251,7 @@ function readPatch(exchange: Exchange, type: ResourceType): Patch {
     case "application/json-patch+json":
     case "application/merge-patch+json": {
       if (errors.length > 0) throw invalidOptions(errors);
-      const value = readPatchJson(body);
+      const value = readJson(body, () => badRequest("invalid JSON patch"));
       return contentType === "application/json-patch+json" ? { kind: "json", operations: value } : { kind: "merge", patch: value };
     }
     case "application/apply-patch+yaml":
@@ -270,15 +274,6 @@ function invalidOptions(errors: Parameters<typeof invalid>[2]): ApiError {
   return invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
 }
 
-function readPatchJson(body: string): ReturnType<typeof readJson> {
-  try {
-    return readJson(body);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw badRequest("invalid JSON patch");
-  }
-}
-
 function scale(exchange: Exchange, type: ResourceType, namespace: string | undefined, name: string): KubeResponse {
   const { request, context } = exchange;
   if (type.scale === undefined) throw pathNotFound();
@@ -287,7 +282,7 @@ function scale(exchange: Exchange, type: ResourceType, namespace: string | undef
       return jsonResponse(200, getScale(context.api, type, namespace, name));
     case "PUT": {
       const options = writeOptions(exchange, "UpdateOptions");
-      const body = readBody(request.headers["content-type"], request.body);
+      const body = readBody(request.headers["content-type"], request.body ?? "", type.kind);
       const object = updateScale(context.api, type, namespace, name, () => body, options);
       return jsonResponse(200, object, options.warnings);
     }

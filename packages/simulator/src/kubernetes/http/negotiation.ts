@@ -47,21 +47,37 @@ const BODY_TYPES = ["application/json", "application/yaml"];
 /**
  * The body of a POST or PUT.
  *
+ * @param kind the kind that is expected, for errors
  * @throws ApiError UnsupportedMediaType or BadRequest
  */
-export function readBody(contentType: string | undefined, body: string | undefined): Json {
+export function readBody(contentType: string | undefined, body: string, kind: string): Json {
   const type = mediaType(contentType);
   if (type !== "" && !BODY_TYPES.includes(type)) throw unsupportedMediaType(BODY_TYPES);
-  return type === "application/yaml" ? readYaml(body ?? "") : readJson(body ?? "");
+  const refuse = (problem: string): Error =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${problem} (${summarize(body)})`,
+    );
+  const value = type === "application/yaml" ? readYaml(body) : readJson(body, refuse);
+  if (isJsonObject(value)) return value;
+  throw refuse(
+    `json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+  );
 }
 
-/** @throws ApiError BadRequest */
-export function readJson(body: string): Json {
+/** A body as errors show it: JSON as it is, anything else in hexadecimal. */
+function summarize(body: string): string {
+  return body.startsWith("{") ? body.slice(0, 1024) : Buffer.from(body).toString("hex").slice(0, 1024);
+}
+
+/** @throws what `refuse` makes of a body that is not JSON */
+export function readJson(body: string, refuse: (problem: string) => Error): Json {
   try {
     return parseJson(body);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    const position = /at position (\d+)/.exec(error.message)?.[1];
+    const isCutOff = position === undefined || Number(position) >= body.length;
+    throw refuse(isCutOff ? "unexpected end of JSON input" : error.message);
   }
 }
 

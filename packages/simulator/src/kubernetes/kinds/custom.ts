@@ -2,7 +2,7 @@ import { mergeTypeOf } from "../apply/mod.ts";
 import { invalidValue, type FieldError } from "../errors/mod.ts";
 import { cloneJson, type JsonObject } from "../json/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
-import { applyDefaults, parseSchema, prune, validateSchema, type StructuralSchema } from "../schema/mod.ts";
+import { applyDefaults, parseSchema, prune, validateRules, validateSchema, type StructuralSchema } from "../schema/mod.ts";
 import { builtinMetadataSchema } from "./metadata-schema.ts";
 import { objectField, objectItems, stringField } from "./fields.ts";
 import { apiVersionOf, type KindStrategy, type ResourceType, type ScalePaths, type SubresourceEntry } from "./resource-type.ts";
@@ -127,17 +127,19 @@ function customStrategy({ schema, apiVersion, kind, hasStatus, selectable }: Cus
     ...(object.kind === kind ? [] : [invalidValue("kind", object.kind, `must be ${kind}`)]),
     ...(object.apiVersion === apiVersion ? [] : [invalidValue("apiVersion", object.apiVersion, `must be ${apiVersion}`)]),
   ];
-  const validate = (object: KubeObject): FieldError[] => {
-    const errors = validateKind(object);
-    return errors.length > 0 ? errors : validateSchema(schema, object);
+  const validate = (object: KubeObject, old?: KubeObject): FieldError[] => {
+    const kindErrors = validateKind(object);
+    if (kindErrors.length > 0) return kindErrors;
+    const errors = validateSchema(schema, object, old);
+    return [...errors, ...validateRules(schema, object, old, errors)];
   };
   const statusSchema = schema.properties?.get("status");
-  const validateStatus = (object: KubeObject): FieldError[] => {
-    const errors = validateKind(object);
+  const validateStatus = (object: KubeObject, old: KubeObject): FieldError[] => {
+    const kindErrors = validateKind(object);
+    if (kindErrors.length > 0) return kindErrors;
     const status = object["status"];
-    return errors.length > 0 || status === undefined || statusSchema === undefined
-      ? errors
-      : validateSchema(statusSchema, status, "status");
+    const errors = status === undefined || statusSchema === undefined ? [] : validateSchema(statusSchema, status, old["status"], "status");
+    return [...errors, ...validateRules(schema, object, old, errors)];
   };
   return {
     generation: "everythingButMetadata",
@@ -153,7 +155,7 @@ function customStrategy({ schema, apiVersion, kind, hasStatus, selectable }: Cus
           },
         }
       : {}),
-    validate,
+    validate: (object) => validate(object),
     validateUpdate: validate,
     validateStatusUpdate: validateStatus,
   };

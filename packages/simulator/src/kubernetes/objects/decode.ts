@@ -6,16 +6,22 @@ import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from 
  * Reads a JSON value as an object of the API: `apiVersion`, `kind` and a well-typed `metadata`, in
  * which unknown and empty fields are dropped, as Kubernetes decodes ObjectMeta.
  *
- * @throws ApiError BadRequest naming the field and the type that was expected
+ * @param refuse makes the error for a value of the wrong type, of what Go's decoder says of it
+ * @throws ApiError BadRequest
  */
-export function decodeObject(value: Json, defaults: { apiVersion: string; kind: string }): KubeObject {
-  if (!isJsonObject(value)) {
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    );
-  }
-  const apiVersion = stringField(value, "apiVersion", defaults) ?? "";
-  const kind = stringField(value, "kind", defaults) ?? "";
+export function decodeObject(value: Json, expected: { apiVersion: string; kind: string }, refuse?: Refuse): KubeObject {
+  const { apiVersion: expectedVersion, kind: expectedKind } = expected;
+  const version = expectedVersion.slice(expectedVersion.indexOf("/") + 1);
+  const defaults: Described = {
+    apiVersion: expectedVersion,
+    kind: expectedKind,
+    refuse:
+      refuse ??
+      ((problem) => badRequest(`${expectedKind} in version ${JSON.stringify(version)} cannot be handled as a ${expectedKind}: ${problem}`)),
+  };
+  if (!isJsonObject(value)) throw defaults.refuse("an object is expected");
+  const apiVersion = stringField(value, "apiVersion", defaults, "TypeMeta") ?? "";
+  const kind = stringField(value, "kind", defaults, "TypeMeta") ?? "";
   return {
     ...value,
     apiVersion: apiVersion === "" ? defaults.apiVersion : apiVersion,
@@ -24,13 +30,12 @@ export function decodeObject(value: Json, defaults: { apiVersion: string; kind: 
   };
 }
 
-type Described = { apiVersion: string; kind: string };
+type Refuse = (problem: string) => Error;
+
+type Described = { readonly apiVersion: string; readonly kind: string; readonly refuse: Refuse };
 
 function failure(value: Json, described: Described, field: string, expected: string): Error {
-  const version = described.apiVersion.slice(described.apiVersion.indexOf("/") + 1);
-  return badRequest(
-    `${described.kind} in version "${version}" cannot be handled as a ${described.kind}: json: cannot unmarshal ${goName(value)} into Go struct field ${field} of type ${expected}`,
-  );
+  return described.refuse(`json: cannot unmarshal ${goName(value)} into Go struct field ${field} of type ${expected}`);
 }
 
 /** The name that Go's JSON decoder gives a value in its errors. */
@@ -40,11 +45,11 @@ function goName(value: Json): string {
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 
-function stringField(object: JsonObject, name: string, described: Described): string | undefined {
+function stringField(object: JsonObject, name: string, described: Described, path = "ObjectMeta.metadata"): string | undefined {
   const value = object[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") {
-    throw failure(value, described, `ObjectMeta.${name}`, "string");
+    throw failure(value, described, `${path}.${name}`, "string");
   }
   return value;
 }

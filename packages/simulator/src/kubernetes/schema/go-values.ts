@@ -62,11 +62,8 @@ function normalizeValue(schema: StructuralSchema, value: Json): Json {
   }
 }
 
-/** A value that Go cannot read into the field's type. */
-export type TypeMismatch = { readonly found: string; readonly field: string; readonly expected: string };
-
-/** The first value of the wrong type, in the words of Go's JSON decoder. */
-export function findTypeMismatch(schema: StructuralSchema, object: JsonObject): TypeMismatch | undefined {
+/** What Go's JSON decoder says of the first value that it cannot read into its field; undefined when all fit. */
+export function findTypeMismatch(schema: StructuralSchema, object: JsonObject): string | undefined {
   return mismatchIn(schema, object, schema.goStruct ?? "", []);
 }
 
@@ -117,12 +114,13 @@ function fits(schema: StructuralSchema, value: Json): boolean {
   }
 }
 
-function mismatchIn(schema: StructuralSchema, value: Json, struct: string, path: readonly string[]): TypeMismatch | undefined {
+function mismatchIn(schema: StructuralSchema, value: Json, struct: string, path: readonly string[]): string | undefined {
   if (value === null) return undefined;
   if (!fits(schema, value)) {
     const found = typeof value === "number" && schema.type === "integer" ? `number ${value}` : goName(value);
-    return { found, field: `${struct}.${path.join(".")}`, expected: goType(schema) };
+    return `json: cannot unmarshal ${found} into Go struct field ${struct}.${path.join(".")} of type ${goType(schema)}`;
   }
+  if (typeof value === "string") return timeProblem(schema.format, value);
   if (Array.isArray(value)) {
     const { items } = schema;
     if (items === undefined) return undefined;
@@ -144,4 +142,18 @@ function first<T, R>(items: Iterable<T>, find: (item: T) => R | undefined): R | 
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** A time that is not written as its Go type wants it. */
+function timeProblem(format: string | undefined, text: string): string | undefined {
+  const isMicro = format === "micro-time";
+  if (!isMicro && format !== "date-time") return undefined;
+  const seconds = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/.exec(text)?.[0];
+  const layout = isMicro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00";
+  if (seconds === undefined || Number.isNaN(Date.parse(text))) {
+    return `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(text)} as "2006"`;
+  }
+  const rest = text.slice(seconds.length);
+  if (!isMicro || /^\.\d{6}(Z|[+-]\d{2}:\d{2})$/.test(rest)) return undefined;
+  return `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as ".000000"`;
 }

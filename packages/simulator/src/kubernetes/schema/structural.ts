@@ -49,6 +49,8 @@ export type StructuralSchema = {
   listMapKeys?: readonly string[];
   mapType?: "atomic" | "granular";
   validations?: readonly ValidationRule[];
+  /** The schema as it was written, where it has rules: CEL types its values by it. */
+  source?: JsonObject;
   /** The name of the Go struct that a built-in kind is read into. */
   goStruct?: string;
   /** Go leaves the field out when it is empty (`omitempty`, `omitzero`). */
@@ -163,7 +165,10 @@ function readExtensions(node: StructuralSchema, source: JsonObject): void {
   if (source["x-go-zero"] !== undefined) node.goZero = source["x-go-zero"];
 
   const rules = source["x-kubernetes-validations"];
-  if (Array.isArray(rules)) node.validations = rules.flatMap(readRule);
+  if (Array.isArray(rules) && rules.length > 0) {
+    node.validations = rules.flatMap(readRule);
+    node.source = source;
+  }
 }
 
 function readRule(source: Json): ValidationRule[] {

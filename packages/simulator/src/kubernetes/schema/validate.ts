@@ -1,16 +1,20 @@
 import { equalJson, isJsonObject, type Json, type JsonObject } from "../json/mod.ts";
-import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid, type FieldError } from "../errors/mod.ts";
+import { invalidValue, notSupported, required, tooLong, tooMany, typeInvalid, type FieldError } from "../errors/mod.ts";
+import { oldItem, oldMember, type Old } from "./correlate.ts";
 import type { StructuralSchema } from "./structural.ts";
+import { validateLists } from "./validate-lists.ts";
 
 /**
  * Checks a custom resource's value against its schema. Words and order of checks: kube-openapi's validator.
  *
+ * @param old the value of before: what did not change since is not refused
  * @param root the field that the value is of, for the part of an object: the messages leave it out, the
  *   fields of the errors do not
  */
-export function validateSchema(schema: StructuralSchema, value: Json, root = ""): FieldError[] {
-  const errors = validateValue(schema, value, "").map((error) => ({ ...error, field: below(root, error.field) }));
-  return [...errors, ...validateLists(schema, value, root)];
+export function validateSchema(schema: StructuralSchema, value: Json, old?: Old, root = ""): FieldError[] {
+  const errors = validateValue(schema, value, old, "").map((error) => ({ ...error, field: below(root, error.field) }));
+  const hadBadLists = old !== undefined && validateLists(schema, old, root).length > 0;
+  return hadBadLists ? errors : [...errors, ...validateLists(schema, value, root)];
 }
 
 function below(root: string, field: string): string {
@@ -39,7 +43,8 @@ function inBody(path: string, what: string): string {
   return `${path} in body ${what}`;
 }
 
-function validateValue(schema: StructuralSchema, value: Json, path: string): FieldError[] {
+function validateValue(schema: StructuralSchema, value: Json, old: Old, path: string): FieldError[] {
+  if (old !== undefined && equalJson(value, old)) return [];
   const types = typesOf(schema);
   if (value === null) {
     if (types.length === 0 || schema.nullable === true) return [];
@@ -55,7 +60,7 @@ function validateValue(schema: StructuralSchema, value: Json, path: string): Fie
   errors.push(...validateCombinators(schema, value, path));
   if (typeof value === "string") errors.push(...validateString(schema, value, path));
   if (typeof value === "number") errors.push(...validateNumber(schema, value, path));
-  if (Array.isArray(value)) errors.push(...validateArray(schema, value, path));
+  if (Array.isArray(value)) errors.push(...validateArray(schema, value, old, path));
   if (schema.enum !== undefined && !schema.enum.some((allowed) => equalJson(allowed, value))) {
     errors.push(
       notSupported(
@@ -65,7 +70,7 @@ function validateValue(schema: StructuralSchema, value: Json, path: string): Fie
       ),
     );
   }
-  if (isJsonObject(value)) errors.push(...validateObject(schema, value, path));
+  if (isJsonObject(value)) errors.push(...validateObject(schema, value, old, path));
   return errors;
 }
 
@@ -140,7 +145,7 @@ function validateNumber(schema: StructuralSchema, value: number, path: string): 
   return errors;
 }
 
-function validateArray(schema: StructuralSchema, value: readonly Json[], path: string): FieldError[] {
+function validateArray(schema: StructuralSchema, value: readonly Json[], old: Old, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const field = fieldOf(path);
   if (schema.minItems !== undefined && value.length < schema.minItems) {
@@ -152,13 +157,13 @@ function validateArray(schema: StructuralSchema, value: readonly Json[], path: s
   }
   if (schema.items !== undefined) {
     for (const [index, item] of value.entries()) {
-      errors.push(...validateValue(schema.items, item, `${path}[${index}]`));
+      errors.push(...validateValue(schema.items, item, oldItem(schema, old, item), `${path}[${index}]`));
     }
   }
   return errors;
 }
 
-function validateObject(schema: StructuralSchema, value: JsonObject, path: string): FieldError[] {
+function validateObject(schema: StructuralSchema, value: JsonObject, old: Old, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const members = Object.entries(value).flatMap(([key, member]) => (member === undefined ? [] : [[key, member] as const]));
   if (schema.minProperties !== undefined && members.length < schema.minProperties) {
@@ -172,9 +177,9 @@ function validateObject(schema: StructuralSchema, value: JsonObject, path: strin
     const child = path === "" ? key : `${path}.${key}`;
     const property = schema.properties?.get(key);
     if (property !== undefined) {
-      errors.push(...validateValue(property, member, child));
+      errors.push(...validateValue(property, member, oldMember(old, key), child));
     } else if (typeof schema.additionalProperties === "object") {
-      errors.push(...validateValue(schema.additionalProperties, member, child));
+      errors.push(...validateValue(schema.additionalProperties, member, oldMember(old, key), child));
     }
   }
   for (const key of schema.required ?? []) {
@@ -190,14 +195,14 @@ function validateCombinators(schema: StructuralSchema, value: Json, path: string
     errors.push(invalidValue("<nil>", "", `${JSON.stringify(path)} ${what}`));
   };
   if (schema.anyOf !== undefined && schema.anyOf.length > 0) {
-    const results = schema.anyOf.map((option) => validateValue(option, value, path));
+    const results = schema.anyOf.map((option) => validateValue(option, value, undefined, path));
     if (!results.some((result) => result.length === 0)) {
       fail("must validate at least one schema (anyOf)");
       errors.push(...(results[0] ?? []));
     }
   }
   if (schema.oneOf !== undefined && schema.oneOf.length > 0) {
-    const results = schema.oneOf.map((option) => validateValue(option, value, path));
+    const results = schema.oneOf.map((option) => validateValue(option, value, undefined, path));
     const valid = results.filter((result) => result.length === 0).length;
     if (valid === 0) {
       fail("must validate one and only one schema (oneOf). Found none valid");
@@ -207,7 +212,7 @@ function validateCombinators(schema: StructuralSchema, value: Json, path: string
     }
   }
   if (schema.allOf !== undefined && schema.allOf.length > 0) {
-    const results = schema.allOf.map((option) => validateValue(option, value, path));
+    const results = schema.allOf.map((option) => validateValue(option, value, undefined, path));
     const failed = results.filter((result) => result.length > 0);
     errors.push(...failed.flat());
     if (failed.length > 0) {
@@ -215,55 +220,8 @@ function validateCombinators(schema: StructuralSchema, value: Json, path: string
       fail(`must validate all the schemas (allOf)${none}`);
     }
   }
-  if (schema.not !== undefined && validateValue(schema.not, value, path).length === 0) {
+  if (schema.not !== undefined && validateValue(schema.not, value, undefined, path).length === 0) {
     fail("must not validate the schema (not)");
   }
   return errors;
-}
-
-/** Lists of type `set` and `map` hold every item, or key, once (apiextensions `listtype`). */
-function validateLists(schema: StructuralSchema, value: Json, path: string): FieldError[] {
-  if (Array.isArray(value)) {
-    const errors: FieldError[] = [];
-    if (schema.listType === "set") errors.push(...duplicates(value, path));
-    if (schema.listType === "map") {
-      const keys = schema.listMapKeys ?? [];
-      errors.push(
-        ...duplicates(
-          value.map((item) => keyOfItem(item, keys)),
-          path,
-        ),
-      );
-    }
-    if (schema.items !== undefined) {
-      for (const [index, item] of value.entries()) {
-        errors.push(...validateLists(schema.items, item, `${path}[${index}]`));
-      }
-    }
-    return errors;
-  }
-  if (!isJsonObject(value)) return [];
-  return Object.entries(value).flatMap(([key, member]) => {
-    const property = schema.properties?.get(key);
-    if (member === undefined) return [];
-    if (property !== undefined) {
-      return validateLists(property, member, path === "" ? key : `${path}.${key}`);
-    }
-    return typeof schema.additionalProperties === "object" ? validateLists(schema.additionalProperties, member, `${path}[${key}]`) : [];
-  });
-}
-
-function keyOfItem(item: Json, keys: readonly string[]): JsonObject {
-  if (!isJsonObject(item)) return {};
-  return Object.fromEntries(keys.flatMap((key) => (item[key] === undefined ? [] : [[key, item[key]]])));
-}
-
-function duplicates(items: readonly Json[], path: string): FieldError[] {
-  const seen = new Map<string, number>();
-  return items.flatMap((item, index) => {
-    const printed = JSON.stringify(item);
-    const times = (seen.get(printed) ?? 0) + 1;
-    seen.set(printed, times);
-    return times === 2 ? [duplicate(`${path}[${index}]`, item)] : [];
-  });
 }

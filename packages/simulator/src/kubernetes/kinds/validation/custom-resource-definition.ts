@@ -1,4 +1,5 @@
-import { invalidValue, notSupported, required, type FieldError } from "../../errors/mod.ts";
+import { invalidValue, notImplemented, notSupported, required, type FieldError } from "../../errors/mod.ts";
+import { parseSchema, unusableRules } from "../../schema/mod.ts";
 import { equalJson, isJsonObject, type Json, type JsonObject } from "../../json/mod.ts";
 import { formatTime, type KubeObject } from "../../objects/mod.ts";
 import { ensureObject, objectField, objectItems, stringField } from "../fields.ts";
@@ -22,12 +23,41 @@ function rememberStorageVersion(definition: KubeObject): void {
   status["storedVersions"] = [...stored, version];
 }
 
+/**
+ * What a real server would do with the definition and this one cannot: refused, so that no test rests on it.
+ *
+ * @throws ApiError 501
+ */
+function refuseUnserved(definition: KubeObject): void {
+  const spec = objectField(definition, "spec");
+  if (stringField(objectField(spec, "conversion"), "strategy") === "Webhook") throw notImplemented("conversion webhooks");
+  for (const version of objectItems(spec, "versions")) {
+    const schema = objectField(objectField(version, "schema"), "openAPIV3Schema");
+    const [problem] = schema === undefined ? [] : unusable(schema);
+    if (problem !== undefined) throw notImplemented(`${problem} of ${definition.metadata.name}`);
+  }
+}
+
+function unusable(schema: JsonObject): string[] {
+  try {
+    return unusableRules(parseSchema(schema));
+  } catch (error) {
+    // A pattern that only Go can compile.
+    if (error instanceof SyntaxError) return [`a pattern (${error.message})`];
+    // A reference, which the validation refuses in Kubernetes' words.
+    if (error instanceof TypeError) return [];
+    throw error;
+  }
+}
+
 export function prepareCustomResourceDefinition(definition: KubeObject): void {
+  refuseUnserved(definition);
   definition["status"] = {};
   rememberStorageVersion(definition);
 }
 
 export function prepareCustomResourceDefinitionUpdate(definition: KubeObject): void {
+  refuseUnserved(definition);
   rememberStorageVersion(definition);
 }
 
