@@ -130,11 +130,9 @@ export function parseProgram(source: string, use: ExpressionUse): Program {
       const own = new Budget();
       budget = own;
       try {
-        const result: unknown = program(context);
-        // CEL's || and && and its quantifiers absorb errors; they do not absorb this one.
-        if (own.exhausted) throw Budget.error();
-        return result;
+        return program(context);
       } catch (error) {
+        // A quantifier throws the first error that it met, which may be another one.
         throw own.exhausted ? Budget.error() : error;
       }
     },

@@ -113,10 +113,10 @@ describe("the budget of an expression", () => {
     ["text that doubles", doubled],
     ["text that doubles by binding", `cel.bind(s0, config.text, ${bound}s20${")".repeat(21)}`],
     ["lists that double by binding", `cel.bind(s0, config.list, ${bound}s20.size()${")".repeat(21)}`],
-    ["comparisons of large values within loops", "config.list.all(x, config.list.all(y, config == config && config.list == config.copy))"],
-    ["membership of large values within loops", "config.list.exists(x, config.list.exists(y, [x, y] in config.pairs))"],
+    ["comparisons of large values within loops", "config.list.all(x, config.list == config.copy)"],
+    ["membership of large values within loops", "config.list.exists(x, -1 in config.copy)"],
   ])("ends %s", (_name, source) => {
-    const config = { list: numbers, copy: [...numbers], text: "abcdefgh", pairs: numbers.map((x) => [x, -1]) };
+    const config = { list: numbers, copy: [...numbers], text: "abcdefgh" };
     const start = performance.now();
     expect(errorOf(() => value(source, { config })).code).toBe("TooExpensive");
     expect(performance.now() - start).toBeLessThan(5_000);
