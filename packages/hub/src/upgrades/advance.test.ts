@@ -192,7 +192,7 @@ describe("advance", () => {
     it("when aborted does not wait for ever for a cluster that is silent", () => {
       const upgrade = upgradeFixture(["a"], { abortedAtMs: 1 }, [sentFixture(0, { hold: { atMs: 1, reason: "Aborted" } })]);
       expect(advance(upgrade, fleet, 10_000)).toMatchObject({ wakeAtMs: 10_001 });
-      expect(advance(upgrade, fleet, 10_001).finished).toBe("Failed");
+      expect(advance(upgrade, fleet, 10_001).finished).toBe("Aborted");
     });
 
     it.each<[string, readonly TargetDecision["type"][], readonly string[], string]>([

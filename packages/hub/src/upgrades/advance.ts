@@ -12,7 +12,7 @@ import {
   type Observation,
   type Verdict,
 } from "./assess.ts";
-import { isOpen, type Target, type TargetDecision, type Upgrade, type UpgradeResult } from "./model.ts";
+import { isOpen, type Target, type TargetDecision, type TargetResult, type Upgrade, type UpgradeResult } from "./model.ts";
 import { planFor } from "./target-plan.ts";
 
 /** What is decided next about an upgrade. Empty when nothing is to do but wait. */
@@ -190,19 +190,18 @@ class Turn {
   }
 
   #finished(): UpgradeResult | undefined {
-    const results = new Set<string>();
-    let cutShort = false;
+    const results = new Set<TargetResult>();
     for (const [, decision] of this.#current()) {
       if (decision.type !== "Settled") {
         return undefined;
       }
       results.add(decision.result);
-      cutShort ||= decision.result === "Held" || decision.reasons.some(({ code }) => code === ABORTED.code);
     }
-    if (this.#upgrade.abortedAtMs !== undefined && cutShort) {
+    const missed = results.has("Failed") || results.has("Refused") || results.has("Held");
+    if (this.#upgrade.abortedAtMs !== undefined && (missed || results.has("Skipped"))) {
       return "Aborted";
     }
-    return results.has("Failed") || results.has("Refused") || results.has("Held") ? "Failed" : "Succeeded";
+    return missed ? "Failed" : "Succeeded";
   }
 
   /** Index, decision (with what this turn decided) and target. */

@@ -1,0 +1,86 @@
+import { parseArgs } from "node:util";
+
+export const USAGE = `Usage: portolan-hub [options]
+
+Every option can be given by the environment variable in brackets.
+
+  --nats URL[,URL]       NATS servers                     [PORTOLAN_NATS]         nats://127.0.0.1:4222
+  --nats-creds FILE      NATS credentials                 [PORTOLAN_NATS_CREDS]
+  --listen HOST:PORT     address of the API               [PORTOLAN_LISTEN]       127.0.0.1:8640
+  --signing-key FILE     Ed25519 key as PKCS#8 PEM,       [PORTOLAN_SIGNING_KEY]  portolan-hub.pem
+                         made when there is none
+  --log-level LEVEL      trace, debug, info, warn, error  [PORTOLAN_LOG_LEVEL]    info
+  --help
+`;
+
+const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** The command line cannot be used. */
+export class UsageError extends Error {
+  constructor(problem: string) {
+    super(`${problem}\n\n${USAGE}`);
+    this.name = "UsageError";
+  }
+}
+
+export interface Configuration {
+  readonly servers: readonly string[];
+  readonly credentialsFile: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly signingKeyFile: string;
+  readonly logLevel: string;
+}
+
+/**
+ * What the command line and the environment say; the command line wins.
+ *
+ * @throws UsageError
+ */
+export function configure(args: readonly string[], env: NodeJS.ProcessEnv): Configuration | "help" {
+  const { values } = parse(args);
+  if (values.help === true) {
+    return "help";
+  }
+  const { host, port } = address(values.listen ?? env["PORTOLAN_LISTEN"] ?? "127.0.0.1:8640");
+  const servers = (values.nats ?? env["PORTOLAN_NATS"] ?? "nats://127.0.0.1:4222").split(",").map((server) => server.trim());
+  const logLevel = values["log-level"] ?? env["PORTOLAN_LOG_LEVEL"] ?? "info";
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw new UsageError(`--log-level: expected one of ${LOG_LEVELS.join(", ")}, found ${JSON.stringify(logLevel)}`);
+  }
+  return {
+    servers,
+    credentialsFile: values["nats-creds"] ?? env["PORTOLAN_NATS_CREDS"],
+    host,
+    port,
+    signingKeyFile: values["signing-key"] ?? env["PORTOLAN_SIGNING_KEY"] ?? "portolan-hub.pem",
+    logLevel,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        nats: { type: "string" },
+        "nats-creds": { type: "string" },
+        listen: { type: "string" },
+        "signing-key": { type: "string" },
+        "log-level": { type: "string" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function address(text: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:]*)):(?<port>\d{1,5})$/u.exec(text);
+  const port = Number(match?.groups?.["port"]);
+  if (match === null || port > 65_535) {
+    throw new UsageError(`--listen: expected HOST:PORT, found ${JSON.stringify(text)}`);
+  }
+  return { host: match.groups?.["v6"] ?? (match.groups?.["host"] || "127.0.0.1"), port };
+}
