@@ -4,8 +4,9 @@ import type { BenchResult } from "./harness/result.ts";
 import { resultTable } from "./harness/table.ts";
 
 /**
- * `npm run bench -- <name> [--json]`: runs `bench/<name>.ts`, which exports `run(): Promise<BenchResult>`. With `--json` the last line of output is the result as one JSON object. A
- * target that is missed is shown, not an error: how fast a machine is says nothing about whether the code is right.
+ * `npm run bench -- <name> [--json]`: runs `bench/<name>.ts`, which exports `run(): Promise<BenchResult>`. With `--json` the last line of
+ * output is the result as one JSON object. A target that is missed is shown, not an error: how fast a machine is says nothing about whether
+ * the code is right.
  */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } });

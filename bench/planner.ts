@@ -10,11 +10,13 @@ const WARM_UP = 500;
 const PATCHES = 10;
 
 /**
- * How long planning takes. Measured is `availableFrom` on a resolved graph, from a version in its middle: every target with its steps, risks, step digests and plan hash, or with the reason why it cannot be
- * reached. Nothing is kept between repetitions but the digests of installers and upgraders, which belong to the definitions. Resolving a graph for a cluster is shown beside it, warm
- * (definitions seen before) and cold (parsed this moment).
+ * How long planning takes. Measured is `availableFrom` on a resolved graph, from a version in its middle: every target with its steps,
+ * risks, step digests and plan hash, or with the reason why it cannot be reached. Nothing is kept between repetitions but the digests of
+ * installers and upgraders, which belong to the definitions. Resolving a graph for a cluster is shown beside it, warm (definitions seen
+ * before) and cold (parsed this moment).
  *
- * The targets speak of the median: planning is plain computing, and what is slower than that is the machine's other work and the garbage collector, which p99 and max show.
+ * The targets speak of the median: planning is plain computing, and what is slower than that is the machine's other work and the garbage
+ * collector, which p99 and max show.
  */
 export async function run(): Promise<BenchResult> {
   const metrics: { [name: string]: Metric } = {};
@@ -72,8 +74,8 @@ function countEdges(graph: VersionGraph): number {
 }
 
 /**
- * The usual shape: minors of ten patches, patches freely exchanged within a minor, one upgrader from each minor to the next, every fourth one that skips two minors at a higher cost, and downgrades to the
- * minor before.
+ * The usual shape: minors of ten patches, patches freely exchanged within a minor, one upgrader from each minor to the next, every fourth
+ * one that skips two minors at a higher cost, and downgrades to the minor before.
  */
 function chain(count: number): ServiceDefinition {
   const minors = Math.ceil(count / PATCHES);

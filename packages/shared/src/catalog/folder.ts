@@ -12,8 +12,8 @@ import type { CatalogProblem } from "./problems.ts";
 const SERVICE_FILE = "service.yaml";
 
 /**
- * Reads a catalog from a folder: `<service>/service.yaml`, `<service>/installers/<version>.yaml`, `<service>/upgraders/<name>.yaml`, and the manifest files that those name. Never throws: what cannot be read is
- * a problem that names its file, and the rest is there.
+ * Reads a catalog from a folder: `<service>/service.yaml`, `<service>/installers/<version>.yaml`, `<service>/upgraders/<name>.yaml`, and
+ * the manifest files that those name. Never throws: what cannot be read is a problem that names its file, and the rest is there.
  */
 export async function loadCatalogFolder(dir: string): Promise<ParsedCatalog> {
   const problems: CatalogProblem[] = [];

@@ -4,8 +4,8 @@ import { FileError } from "./files.ts";
 import type { FolderReader } from "./files.ts";
 
 /**
- * Replaces the file names in an installer or upgrader by what the files hold: `deployer.manifests`, a hook's `apply.manifests` and `job`. Whatever does not have the expected form stays
- * as it is, for the schema to name.
+ * Replaces the file names in an installer or upgrader by what the files hold: `deployer.manifests`, a hook's `apply.manifests` and `job`.
+ * Whatever does not have the expected form stays as it is, for the schema to name.
  */
 export async function inlineManifests(piece: Json, folder: FolderReader, source: string): Promise<Json> {
   if (!isJsonObject(piece)) return piece;
@@ -29,7 +29,9 @@ async function inlineHooks(hooks: readonly Json[], folder: FolderReader, source:
   );
 }
 
-/** `manifests: [file, {file, when}]` and `objects: [object]`, in this order, become `objects` of templates that know where they come from. */
+/**
+ * `manifests: [file, {file, when}]` and `objects: [object]`, in this order, become `objects` of templates that know where they come from.
+ */
 async function inlineObjects(holder: JsonObject, folder: FolderReader, source: string): Promise<JsonObject> {
   const { manifests = [], objects = [], ...rest } = holder;
   if (!isJsonArray(manifests) || !isJsonArray(objects)) return holder;

@@ -7,8 +7,8 @@ export interface CatalogSource {
 }
 
 /**
- * What a cluster knows, from all of its catalogs: of each service the description of the last catalog that has it, and each version and each upgrader as the last catalog that
- * has it defines it.
+ * What a cluster knows, from all of its catalogs: of each service the description of the last catalog that has it, and each version and
+ * each upgrader as the last catalog that has it defines it.
  */
 export function mergeCatalogs(sources: readonly CatalogSource[]): ReadonlyMap<string, ServiceDefinition> {
   const merged = new Map<string, ServiceDefinition>();

@@ -1,6 +1,6 @@
 /**
- * Catalogs: what a service is, which versions it has and how to move between them. Reads them from folders and from published documents, checks them piece by piece, and gives each its
- * digest.
+ * Catalogs: what a service is, which versions it has and how to move between them. Reads them from folders and from published documents,
+ * checks them piece by piece, and gives each its digest.
  */
 export { loadCatalogFolder } from "./folder.ts";
 export { mergeCatalogs, versionSources } from "./merge.ts";

@@ -59,7 +59,10 @@ export interface Installer {
   readonly deployer: Deployer;
   /** Values before anything else is merged in. */
   readonly defaults: JsonObject;
-  /** The mapping from `config` to the deployer's values: a template over `config`, `secrets`, `cluster`, `release`. A result of null leaves the key out. */
+  /**
+   * The mapping from `config` to the deployer's values: a template over `config`, `secrets`, `cluster`, `release`. A result of null leaves
+   * the key out.
+   */
   readonly values: { readonly [key: string]: Template };
   /** JSON Schema (draft 2020-12) of the effective values: what overrides may say in this version. Absent = anything. */
   readonly valuesSchema?: JsonObject;
@@ -82,7 +85,10 @@ export type Deployer = ManifestsDeployer | HelmDeployer;
 
 export interface ManifestsDeployer {
   readonly type: "manifests";
-  /** Objects to apply, in order. Templates over `values`, `config`, `secrets`, `cluster`, `release`. Without a namespace they go to the target namespace. */
+  /**
+   * Objects to apply, in order. Templates over `values`, `config`, `secrets`, `cluster`, `release`. Without a namespace they go to the
+   * target namespace.
+   */
   readonly objects: readonly ManifestTemplate[];
 }
 
@@ -147,7 +153,9 @@ export interface Upgrader {
   readonly risks: readonly Risk[];
 }
 
-/** A reason to think twice. `when` is CEL over `cluster` and `config`; what cannot be evaluated counts as applying. Absent = always applies. */
+/**
+ * A reason to think twice. `when` is CEL over `cluster` and `config`; what cannot be evaluated counts as applying. Absent = always applies.
+ */
 export interface Risk {
   readonly id: string;
   readonly message: string;

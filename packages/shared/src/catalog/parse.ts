@@ -28,7 +28,8 @@ const MAX_SERVICES = 1_000;
 const MAX_PROBLEMS_PER_PIECE = 20;
 
 /**
- * Reads a catalog from a JSON value of unknown origin, as {@link serializeCatalog} writes it. Never throws: what is wrong is a problem, and one bad service, version or upgrader never hides the others.
+ * Reads a catalog from a JSON value of unknown origin, as {@link serializeCatalog} writes it. Never throws: what is wrong is a problem, and
+ * one bad service, version or upgrader never hides the others.
  */
 export function parseCatalog(value: unknown): ParsedCatalog {
   const file = "catalog.json";

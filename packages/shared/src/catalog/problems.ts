@@ -19,7 +19,10 @@ export type CatalogProblemCode =
 
 export interface CatalogProblem {
   readonly code: CatalogProblemCode;
-  /** The file, relative to the catalog's folder; for a published document the place that the definition would have there: `cert-manager/installers/1.2.0.yaml`. */
+  /**
+   * The file, relative to the catalog's folder; for a published document the place that the definition would have there:
+   * `cert-manager/installers/1.2.0.yaml`.
+   */
   readonly file: string;
   /** JSON Pointer inside of the file. */
   readonly path?: string;

@@ -6,8 +6,8 @@ import { isDnsLabel } from "./names.ts";
 import { isVersion, isVersionRange } from "./version.ts";
 
 /**
- * The form of a catalog's pieces, the same for the published document and for a folder's files once their manifests are read. What has passed {@link toJson} is checked here; unknown keys are
- * errors, so that a typing mistake does not silently take a safeguard away.
+ * The form of a catalog's pieces, the same for the published document and for a folder's files once their manifests are read. What has
+ * passed {@link toJson} is checked here; unknown keys are errors, so that a typing mistake does not silently take a safeguard away.
  *
  * Problems carry their code as `params.code` of the issue.
  */
@@ -60,7 +60,7 @@ const objectSelection = z
   .refine(({ name, labels }) => (name === undefined) !== (labels === undefined), "expected either name or labels")
   .refine(({ labels }) => labels === undefined || Object.keys(labels).length > 0, "labels must not be empty: that would select everything");
 
-export const manifestTemplate: z.ZodType<ManifestTemplate> = z.strictObject({
+const manifestTemplate: z.ZodType<ManifestTemplate> = z.strictObject({
   source: text(512),
   when: text(8_192).exactOptional(),
   object: jsonObject.refine(isManifest, "expected an object with apiVersion, kind and metadata.name"),
@@ -79,7 +79,7 @@ const manifests = z.array(manifestTemplate).max(200);
 
 const hookBase = { name: dnsLabel, timeoutSeconds: z.int().min(1).max(86_400).default(300) };
 
-export const hookSchema: z.ZodType<Hook> = z.discriminatedUnion("action", [
+const hookSchema: z.ZodType<Hook> = z.discriminatedUnion("action", [
   z.strictObject({
     ...hookBase,
     action: z.literal("delete"),

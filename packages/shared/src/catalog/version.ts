@@ -20,7 +20,8 @@ export function compareVersions(a: Version, b: Version): number {
 }
 
 /**
- * Whether a version that exists is in a range. A prerelease counts as a version like any other (`1.5.0-rc.1` is in `>=1.4`), unlike in npm, where ranges choose what to install.
+ * Whether a version that exists is in a range. A prerelease counts as a version like any other (`1.5.0-rc.1` is in `>=1.4`), unlike in npm,
+ * where ranges choose what to install.
  */
 export function versionInRange(version: Version, range: VersionRange): boolean {
   return semver.satisfies(version, range, { includePrerelease: true });

@@ -12,8 +12,8 @@ export interface Scope {
 }
 
 /**
- * Types JSON for CEL. A number is an int where its schema says `integer`, a double where the schema says `number`; without a schema it is an int when it has no fraction,
- * as Kubernetes reads JSON.
+ * Types JSON for CEL. A number is an int where its schema says `integer`, a double where the schema says `number`; without a schema it is
+ * an int when it has no fraction, as Kubernetes reads JSON.
  */
 export function scopeOf(variables: { readonly [name: string]: Json }, schemas: { readonly [name: string]: JsonObject } = {}): Scope {
   const context: Context = Object.create(null);

@@ -25,7 +25,10 @@ export type ExpressionUse = keyof typeof VARIABLES;
 
 /** A parsed expression; evaluating it is bounded. */
 export interface Program {
-  /** @throws whatever the evaluation meets: {@link ExpressionError} when the budget is used up, else errors of cel-js, whose messages may hold values. */
+  /**
+   * @throws whatever the evaluation meets: {@link ExpressionError} when the budget is used up, else errors of cel-js, whose messages may
+   * hold values.
+   */
   evaluate(context: Context): unknown;
 }
 
@@ -42,8 +45,8 @@ let budget = new Budget();
 const metered = new WeakSet<Evaluator>();
 
 /**
- * Makes an evaluator charge the budget for every node, and match regular expressions by RE2 as CEL's specification says. cel-js bounds the size of an expression, but not the
- * work that it does, and uses the engine of JavaScript, which can be made to backtrack for hours.
+ * Makes an evaluator charge the budget for every node, and match regular expressions by RE2 as CEL's specification says. cel-js bounds the
+ * size of an expression, but not the work that it does, and uses the engine of JavaScript, which can be made to backtrack for hours.
  */
 function meter(evaluator: Evaluator): void {
   if (metered.has(evaluator)) return;

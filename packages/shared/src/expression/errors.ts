@@ -5,7 +5,8 @@
 export type ExpressionErrorCode = "Invalid" | "Failed" | "TooExpensive" | "NotJson";
 
 /**
- * An expression could not be compiled or evaluated. The message quotes the expression's source, never a value that it met: values may be secrets.
+ * An expression could not be compiled or evaluated. The message quotes the expression's source, never a value that it met: values may be
+ * secrets.
  */
 export class ExpressionError extends Error {
   override readonly name = "ExpressionError";

@@ -1,6 +1,6 @@
 /**
- * CEL (Common Expression Language), bounded and without side effects, and templates that hold it. Knows nothing of services; who uses it says what its variables are.
- * Errors quote the expression, never a value.
+ * CEL (Common Expression Language), bounded and without side effects, and templates that hold it. Knows nothing of services; who uses it
+ * says what its variables are. Errors quote the expression, never a value.
  */
 export { EVALUATION_BUDGET } from "./budget.ts";
 export { scopeOf } from "./convert.ts";

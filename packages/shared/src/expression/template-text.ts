@@ -4,7 +4,8 @@ import { ExpressionError } from "./errors.ts";
 export type TemplatePart = { readonly kind: "text"; readonly text: string } | { readonly kind: "expression"; readonly source: string };
 
 /**
- * Splits a string at its `${…}`. Braces and quotes inside of an expression are CEL's own: the expression ends where they are balanced. `$${` stands for `${`.
+ * Splits a string at its `${…}`. Braces and quotes inside of an expression are CEL's own: the expression ends where they are balanced.
+ * `$${` stands for `${`.
  * @throws {ExpressionError} `Invalid` when a `${` has no end
  */
 export function splitTemplate(text: string): readonly TemplatePart[] {
@@ -49,7 +50,10 @@ function endOfExpression(text: string, start: number): number {
   throw new ExpressionError("Invalid", "a ${ has no closing brace (write $${ for a literal ${)");
 }
 
-/** Index after a CEL string literal in single or triple quotes. A backslash takes the next character along, in raw strings too, as cel-js reads them. */
+/**
+ * Index after a CEL string literal in single or triple quotes. A backslash takes the next character along, in raw strings too, as cel-js
+ * reads them.
+ */
 function endOfQuoted(text: string, start: number): number {
   const quote = text[start] ?? "";
   const triple = quote.repeat(3);

@@ -11,8 +11,8 @@ import { splitTemplate } from "./template-text.ts";
 const LEFT_OUT = Symbol("left out");
 
 /**
- * Evaluates the `${…}` in a template's strings. A string that is nothing but one `${…}` takes the type of its result, and a null there leaves the key or element out; in other
- * strings results are put in as text. `$${` stands for a literal `${`. Keys are never templates.
+ * Evaluates the `${…}` in a template's strings. A string that is nothing but one `${…}` takes the type of its result, and a null there
+ * leaves the key or element out; in other strings results are put in as text. `$${` stands for a literal `${`. Keys are never templates.
  * @throws {ExpressionError} with the JSON Pointer of the string
  */
 export function renderTemplate(template: Json, scope: Scope, use: ExpressionUse): Json {

@@ -68,7 +68,10 @@ export const arbitraryUpgrader = (name: string): fc.Arbitrary<Upgrader> =>
     })
     .map(({ ranges: { from, to, direction }, ...parts }) => anUpgrader(name, from, to, { direction, ...parts }));
 
-/** Services of six to eight versions and six to twenty upgraders, cycles among them; every version and range is one that the others may meet. */
+/**
+ * Services of six to eight versions and six to twenty upgraders, cycles among them; every version and range is one that the others may
+ * meet.
+ */
 export const arbitraryService: fc.Arbitrary<ServiceDefinition> = fc
   .tuple(fc.subarray([...VERSIONS], { minLength: 6 }), fc.integer({ min: 6, max: 20 }))
   .chain(([versions, upgraders]) =>

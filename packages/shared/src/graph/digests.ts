@@ -18,8 +18,8 @@ export function installerDigest(installer: Installer): string {
 }
 
 /**
- * SHA-256 over what the upgrader does: its name, direction, hooks and flags. Not its ranges and cost, which only decide whether it is taken, and not its risks, which stand in
- * the plan's hash as far as they apply.
+ * SHA-256 over what the upgrader does: its name, direction, hooks and flags. Not its ranges and cost, which only decide whether it is
+ * taken, and not its risks, which stand in the plan's hash as far as they apply.
  */
 export function upgraderDigest(upgrader: Upgrader): string {
   const known = upgraders.get(upgrader);

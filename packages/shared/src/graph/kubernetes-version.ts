@@ -2,12 +2,15 @@ import { versionInRange } from "../catalog/mod.ts";
 import type { Version, VersionRange } from "../catalog/mod.ts";
 
 /**
- * `vMAJOR.MINOR[.PATCH]`, then perhaps one of the prereleases that Kubernetes itself makes (alpha, beta and rc with a number), then whatever a vendor adds:
- * `-gke.104`, `-eks-508b6b3`, `+k3s1`, `-rc1+rke2r1`, `.45+0a1b2c` of a development build.
+ * `vMAJOR.MINOR[.PATCH]`, then perhaps one of the prereleases that Kubernetes itself makes (alpha, beta and rc with a number), then
+ * whatever a vendor adds: `-gke.104`, `-eks-508b6b3`, `+k3s1`, `-rc1+rke2r1`, `.45+0a1b2c` of a development build.
  */
 const KUBERNETES_VERSION = /^\s*v?(\d{1,9})\.(\d{1,9})\+?(?:\.(\d{1,9}))?(?:-(alpha|beta|rc)\.?(\d{1,9}))?/;
 
-/** The version of Kubernetes itself, without what a vendor adds to it: `v1.34.2-gke.104` is 1.34.2, `v1.35.0-beta.1` stays a prerelease. Undefined when it is none. */
+/**
+ * The version of Kubernetes itself, without what a vendor adds to it: `v1.34.2-gke.104` is 1.34.2, `v1.35.0-beta.1` stays a prerelease.
+ * Undefined when it is none.
+ */
 export function kubernetesVersion(gitVersion: string): Version | undefined {
   const match = KUBERNETES_VERSION.exec(gitVersion);
   if (match === null) return undefined;

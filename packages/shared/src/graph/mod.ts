@@ -1,5 +1,6 @@
 /**
- * The version graph: the installers and upgraders of one service, resolved for one cluster. Says what exists and what is in the way; finding a way is the planner's.
+ * The version graph: the installers and upgraders of one service, resolved for one cluster. Says what exists and what is in the way;
+ * finding a way is the planner's.
  */
 export { installerDigest } from "./digests.ts";
 export { kubernetesVersion, runsKubernetes } from "./kubernetes-version.ts";

@@ -85,8 +85,8 @@ export interface VersionEdge extends Passage {
 }
 
 /**
- * An upgrader's edges, all at once: from every version that has the route in {@link VersionGraph.routesFrom} to every version of `to` that lies in its direction. A graph of a thousand versions may
- * have a million edges, and never has to list them.
+ * An upgrader's edges, all at once: from every version that has the route in {@link VersionGraph.routesFrom} to every version of `to` that
+ * lies in its direction. A graph of a thousand versions may have a million edges, and never has to list them.
  */
 export interface Route extends Passage {
   /** Its place among the graph's routes, which are ordered by name. */

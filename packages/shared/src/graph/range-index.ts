@@ -3,8 +3,9 @@ import type { Comparator, Range, SemVer } from "semver";
 import type { VersionRange } from "../catalog/mod.ts";
 
 /**
- * What a range is asked for. `state`: which versions that exist are in it; a prerelease is a version like any other, so that it can be left. `choice`:
- * which versions to go to; as in npm, a prerelease only where the range names one of the same version, so that none is entered by accident.
+ * What a range is asked for. `state`: which versions that exist are in it; a prerelease is a version like any other, so that it can be
+ * left. `choice`: which versions to go to; as in npm, a prerelease only where the range names one of the same version, so that none is
+ * entered by accident.
  */
 export type RangeUse = "state" | "choice";
 

@@ -12,8 +12,8 @@ import { VersionIndex } from "./range-index.ts";
 import { resolveRisks } from "./risks.ts";
 
 /**
- * The version graph of a service in one cluster: which versions there are, which may be entered and why not, and which upgraders lead from where to where. The same for any
- * order of the service's installers and upgraders.
+ * The version graph of a service in one cluster: which versions there are, which may be entered and why not, and which upgraders lead from
+ * where to where. The same for any order of the service's installers and upgraders.
  */
 export function resolve(service: ServiceDefinition, context: ResolveContext): VersionGraph {
   const ordered = orderedNodes(service, context);

@@ -3,7 +3,10 @@ import { compile, evaluate, ExpressionError } from "../expression/mod.ts";
 import type { Scope } from "../expression/mod.ts";
 import type { ResolvedRisk } from "./model.ts";
 
-/** The risks that apply in a cluster, or may: `when` true, absent, or impossible to tell (an error, a missing fact, a result that is no bool). Ordered by id. */
+/**
+ * The risks that apply in a cluster, or may: `when` true, absent, or impossible to tell (an error, a missing fact, a result that is no
+ * bool). Ordered by id.
+ */
 export function resolveRisks(risks: readonly Risk[], scope: Scope): readonly ResolvedRisk[] {
   return risks
     .flatMap((risk): readonly ResolvedRisk[] => {

@@ -2,7 +2,8 @@ import { isJsonObject } from "./model.ts";
 import type { Json } from "./model.ts";
 
 /**
- * Applies a JSON merge patch (RFC 7386): objects are merged key by key, null deletes a key, everything else replaces. Neither argument is changed.
+ * Applies a JSON merge patch (RFC 7386): objects are merged key by key, null deletes a key, everything else replaces. Neither argument is
+ * changed.
  */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isJsonObject(patch)) return patch;

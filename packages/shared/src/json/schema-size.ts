@@ -2,8 +2,8 @@ import { isJsonArray, isJsonObject } from "./model.ts";
 import type { Json, JsonObject } from "./model.ts";
 
 /**
- * How many values a schema has when every reference is replaced by what it refers to. A few lines whose references fan out can stand for millions, and a validator visits them all; a reference that leads back into itself
- * counts once.
+ * How many values a schema has when every reference is replaced by what it refers to. A few lines whose references fan out can stand for
+ * millions, and a validator visits them all; a reference that leads back into itself counts once.
  */
 export function unfoldedSize(root: JsonObject): number {
   const sizes = new Map<object, number>();

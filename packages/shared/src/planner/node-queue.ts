@@ -1,4 +1,7 @@
-/** A priority queue of the numbers 0 … size-1 whose priorities live with the caller and may get better while they wait (an indexed binary heap). */
+/**
+ * A priority queue of the numbers 0 … size-1 whose priorities live with the caller and may get better while they wait (an indexed binary
+ * heap).
+ */
 export class NodeQueue {
   readonly #heap: Int32Array;
   /** Place in the heap plus one; 0 = not in it. */

@@ -65,8 +65,8 @@ export function extendDraft({ plan, digests }: Draft, node: VersionNode, passage
 }
 
 /**
- * SHA-256 over what a step executes, as canonical JSON: the installer of its target and the upgrader, by their digests, between these two versions. Written by hand, because a graph has a thousand of them: versions and
- * digests hold nothing that JSON escapes.
+ * SHA-256 over what a step executes, as canonical JSON: the installer of its target and the upgrader, by their digests, between these two
+ * versions. Written by hand, because a graph has a thousand of them: versions and digests hold nothing that JSON escapes.
  */
 function stepDigest(from: Version | null, node: VersionNode, passage: Passage | null): string {
   const text = `{"from":${quoted(from)},"installer":${quoted(node.digest)},"to":${quoted(node.version)},"upgrader":${quoted(passage?.digest)}}`;
@@ -83,7 +83,9 @@ function hashOf(digests: string, risks: readonly ResolvedRisk[]): string {
   return sha256Hex(`{"risks":[${ids}],"steps":[${digests}]}`);
 }
 
-/** SHA-256 over the canonical JSON of a plan's step digests, in order, and its risks' ids, ascending: what every plan carries as its hash. */
+/**
+ * SHA-256 over the canonical JSON of a plan's step digests, in order, and its risks' ids, ascending: what every plan carries as its hash.
+ */
 export function planHash(plan: Pick<Plan, "steps" | "risks">): string {
   return sha256Hex(canonicalJson({ steps: plan.steps.map(({ digest }) => digest), risks: plan.risks.map(({ id }) => id) }));
 }

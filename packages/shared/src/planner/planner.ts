@@ -8,7 +8,8 @@ import { NONE, searchPaths } from "./search.ts";
 import type { PathTree } from "./search.ts";
 
 /**
- * The cheapest plan from the installed version (null = nothing is installed) to a target, or every reason why there is none. A plan to the installed version itself has no steps.
+ * The cheapest plan from the installed version (null = nothing is installed) to a target, or every reason why there is none. A plan to the
+ * installed version itself has no steps.
  */
 export function planTo(graph: VersionGraph, from: Version | null, to: Version): PlanResult {
   const target = graph.nodes.get(to);

@@ -19,8 +19,8 @@ export function unknownVersion(graph: VersionGraph, version: Version): Reason {
 }
 
 /**
- * Gives every reason why a version cannot be reached from the source of a tree: its own, and, when there is no open way to it either, that, with what blocks the versions in
- * between.
+ * Gives every reason why a version cannot be reached from the source of a tree: its own, and, when there is no open way to it either, that,
+ * with what blocks the versions in between.
  */
 export function explainer(graph: VersionGraph, tree: PathTree): (target: number) => readonly Reason[] {
   let entered: ReadonlySet<number> | undefined;

@@ -5,10 +5,11 @@ import { NodeQueue } from "./node-queue.ts";
 export const NONE = -1;
 
 /**
- * The best path from one version to every other, as a tree. Arrays are indexed like the graph's versions; what they say of a version that is not in `order` means nothing.
+ * The best path from one version to every other, as a tree. Arrays are indexed like the graph's versions; what they say of a version that
+ * is not in `order` means nothing.
  *
- * Blocked versions are not left out but counted, and counted before everything else: a path with none is one that can be taken, and of the others it is the one with the fewest versions to be
- * opened, which is what a reason needs.
+ * Blocked versions are not left out but counted, and counted before everything else: a path with none is one that can be taken, and of the
+ * others it is the one with the fewest versions to be opened, which is what a reason needs.
  */
 export interface PathTree {
   readonly source: number;
@@ -25,11 +26,12 @@ export interface PathTree {
 }
 
 /**
- * Dijkstra's algorithm over (blocked versions, cost, irreversible steps, disruptive steps, steps); what is equal in all of them is decided by the first intermediate version that
- * differs, the higher first, and for one hop by the upgrader's name.
+ * Dijkstra's algorithm over (blocked versions, cost, irreversible steps, disruptive steps, steps); what is equal in all of them is decided
+ * by the first intermediate version that differs, the higher first, and for one hop by the upgrader's name.
  *
- * Every edge of a route costs the same, so the version that is settled first and has the route offers the best path through it to all of the route's targets in its direction, and later versions only to those
- * that lay on its wrong side. So a route gives each of its targets once, and a graph with a million edges needs a few thousand looks.
+ * Every edge of a route costs the same, so the version that is settled first and has the route offers the best path through it to all of
+ * the route's targets in its direction, and later versions only to those that lay on its wrong side. So a route gives each of its targets
+ * once, and a graph with a million edges needs a few thousand looks.
  */
 export function searchPaths(graph: VersionGraph, source: number): PathTree {
   const size = graph.versions.length;
@@ -54,7 +56,10 @@ export function searchPaths(graph: VersionGraph, source: number): PathTree {
     at(steps, a) - at(steps, b);
   const queue = new NodeQueue(size, compareKeys);
 
-  /** Which of two versions, as far from the source in everything, lies on the better path, itself included: the higher where they first differ. */
+  /**
+   * Which of two versions, as far from the source in everything, lies on the better path, itself included: the higher where they first
+   * differ.
+   */
   function comparePaths(a: number, b: number): number {
     let left = a;
     let right = b;

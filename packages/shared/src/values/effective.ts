@@ -18,8 +18,8 @@ export type EffectiveValues =
   | { readonly valid: false; readonly problems: readonly ValuesProblem[] };
 
 /**
- * Effective values of one version: the installer's defaults, under what its mapping makes of the config, under the overrides (RFC 7386). Pure, so that every version of a plan can be tried before the
- * first step.
+ * Effective values of one version: the installer's defaults, under what its mapping makes of the config, under the overrides (RFC 7386).
+ * Pure, so that every version of a plan can be tried before the first step.
  */
 export function effectiveValues(service: ServiceDefinition, installer: Installer, input: ValuesInput): EffectiveValues {
   const checked = validatorOf(service.config)(input.config);

@@ -1,5 +1,6 @@
 /**
- * From an instance's config to what is deployed: effective values of one version, and the objects that its manifests become with them. Pure.
+ * From an instance's config to what is deployed: effective values of one version, and the objects that its manifests become with them.
+ * Pure.
  */
 export { effectiveValues } from "./effective.ts";
 export type { EffectiveValues } from "./effective.ts";

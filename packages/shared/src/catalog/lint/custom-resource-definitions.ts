@@ -5,8 +5,8 @@ import { some, upgraderFile } from "./finding.ts";
 import type { Finding, Rule } from "./finding.ts";
 
 /**
- * Downgrades between versions whose CustomResourceDefinitions differ. A definition is never taken back (objects may be stored in its newer version), so the older software meets the newer
- * definition.
+ * Downgrades between versions whose CustomResourceDefinitions differ. A definition is never taken back (objects may be stored in its newer
+ * version), so the older software meets the newer definition.
  */
 export const downgradedDefinitions: Rule = ({ service, graph }) => {
   const definitions = graph.versions.map((version) => definitionsOf(graph.nodes.get(version)?.installer));

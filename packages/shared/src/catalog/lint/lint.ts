@@ -22,7 +22,8 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Everything that whoever writes a catalog should know: the problems that loading it found, as errors, and what is suspicious in what was loaded. Errors first, then by file.
+ * Everything that whoever writes a catalog should know: the problems that loading it found, as errors, and what is suspicious in what was
+ * loaded. Errors first, then by file.
  */
 export function lintCatalog(catalog: Catalog, problems: readonly CatalogProblem[] = []): readonly Finding[] {
   const findings = catalog.services.flatMap((service) => {

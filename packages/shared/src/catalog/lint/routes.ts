@@ -45,7 +45,10 @@ export const deadEndVersions: Rule = ({ service, graph }) => {
     }));
 };
 
-/** Steps that two upgraders of one direction could take: which one does is decided by cost, flags and name, and is perhaps not the one that was meant. */
+/**
+ * Steps that two upgraders of one direction could take: which one does is decided by cost, flags and name, and is perhaps not the one that
+ * was meant.
+ */
 export const overlappingUpgraders: Rule = ({ service, graph }) => {
   const routes = graph.routes.map((route) => ({ route, sources: sourcesOf(graph, route) }));
   return routes.flatMap(({ route, sources }, index) =>
