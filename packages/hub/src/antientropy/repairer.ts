@@ -44,10 +44,10 @@ export class Repairer {
     this.#options = options;
   }
 
-  onHeartbeat({ name, inSync, heartbeat }: ClusterView): void {
+  onHeartbeat({ name, inSync, intervalMs }: ClusterView): void {
     const { after, repair } = compare(this.#comparisons.get(name) ?? IN_STEP, {
       inSync,
-      intervalMs: heartbeat.intervalMs,
+      intervalMs,
       nowMs: this.#options.now(),
     });
     this.#comparisons.set(name, after);

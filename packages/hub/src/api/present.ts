@@ -19,8 +19,12 @@ import type {
 
 /** How the hub's views look in the API. */
 
+/** The last moment that a Date can be. */
+const MAX_TIME_MS = 8.64e15;
+
+/** Times come from agents' clocks too: one that no date can be becomes the last that can. */
 function toTime(ms: number): string {
-  return new Date(ms).toISOString();
+  return new Date(Math.min(ms, MAX_TIME_MS)).toISOString();
 }
 
 export function refOf({ cluster, namespace, name }: InstanceRef): InstanceRef {

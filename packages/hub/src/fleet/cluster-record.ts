@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Heartbeat, InstanceStatus } from "@portolan/shared/wire";
-import { connectivityAt } from "./connectivity.ts";
+import { connectivityAt, plausibleIntervalMs } from "./connectivity.ts";
 import { incarnationKey, type Arrival, type FleetMessage, type IncarnationKey, type SubjectContent } from "./messages.ts";
 import {
   instanceKey,
@@ -100,7 +100,7 @@ export class ClusterRecord {
     if (before === undefined) {
       return [];
     }
-    const sign = { lastSeenAtMs: before.lastSeenAtMs, intervalMs: before.heartbeat.intervalMs, listeningSinceMs };
+    const sign = { lastSeenAtMs: before.lastSeenAtMs, intervalMs: before.intervalMs, listeningSinceMs };
     // Only a heartbeat makes a cluster online again.
     if (before.connectivity === "Offline" || connectivityAt(sign, nowMs) === "Online") {
       return [];
@@ -124,11 +124,8 @@ export class ClusterRecord {
     // Of a stored heartbeat only the sender's clock tells the age; at worst the next one corrects it.
     const arrivedAtMs = live ? nowMs : Math.min(nowMs, heartbeat.sentAtUnixMs);
     const lastSeenAtMs = replayed?.lastSeenAtMs ?? arrivedAtMs;
-    const sign = {
-      lastSeenAtMs,
-      intervalMs: heartbeat.intervalMs,
-      listeningSinceMs: before === undefined ? lastSeenAtMs : listeningSinceMs,
-    };
+    const intervalMs = plausibleIntervalMs(heartbeat.intervalMs);
+    const sign = { lastSeenAtMs, intervalMs, listeningSinceMs: before === undefined ? lastSeenAtMs : listeningSinceMs };
     const sameIncarnation = before !== undefined && incarnationKey(before.heartbeat.incarnation) === this.#incarnation;
     const intents = heartbeat.intents.map((state) => {
       const known = sameIncarnation ? before.intents.get(state.id) : undefined;
@@ -139,6 +136,7 @@ export class ClusterRecord {
       name: this.name,
       heartbeat,
       lastSeenAtMs,
+      intervalMs,
       connectivity: replayed?.connectivity ?? connectivityAt(sign, nowMs),
       intents: new Map(intents),
       inSync: this.table.size === heartbeat.reportsCount && this.table.digest === heartbeat.reportsDigest,

@@ -10,16 +10,20 @@ const MAX_INTERVAL_MS = 5 * 60_000;
 export interface SignOfLife {
   /** When the newest heartbeat arrived, by the hub's clock. */
   readonly lastSeenAtMs: number;
-  /** As the agent announced it. */
+  /** Of its heartbeats. */
   readonly intervalMs: number;
   /** Since when the hub can receive at all: a hub that was cut off must not declare the fleet dead. */
   readonly listeningSinceMs: number;
 }
 
+/** The interval that an agent announces, within reason. */
+export function plausibleIntervalMs(announcedMs: number): number {
+  return Math.min(Math.max(announcedMs, MIN_INTERVAL_MS), MAX_INTERVAL_MS);
+}
+
 /** When the cluster becomes offline unless another heartbeat comes. */
 function offlineAtMs(sign: SignOfLife): number {
-  const intervalMs = Math.min(Math.max(sign.intervalMs, MIN_INTERVAL_MS), MAX_INTERVAL_MS);
-  return Math.max(sign.lastSeenAtMs, sign.listeningSinceMs) + MISSED_HEARTBEATS * intervalMs;
+  return Math.max(sign.lastSeenAtMs, sign.listeningSinceMs) + MISSED_HEARTBEATS * sign.intervalMs;
 }
 
 /** Whether a cluster counts as online. */

@@ -30,6 +30,8 @@ export interface ClusterView {
   readonly heartbeat: Heartbeat;
   /** When the newest heartbeat arrived, by the hub's clock. */
   readonly lastSeenAtMs: number;
+  /** Of heartbeats, within reason whatever the agent announces. */
+  readonly intervalMs: number;
   /** By id. */
   readonly intents: ReadonlyMap<string, ObservedIntent>;
   /** The view holds exactly what the newest heartbeat's digest stands for: what is missing here is missing there. */

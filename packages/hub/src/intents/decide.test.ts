@@ -60,6 +60,13 @@ describe("decideDocument", () => {
   });
 });
 
+describe("a revision that an agent makes up", () => {
+  it("does not use up all that there are", () => {
+    const decision = decideDocument(state({ desired: empty, cluster: { incarnation, revision: Number.MAX_SAFE_INTEGER }, nowMs: 1_000 }));
+    expect(decision).toMatchObject({ action: "Publish", revision: 1_001 });
+  });
+});
+
 describe("acknowledge", () => {
   it("counts heartbeats in a row that name another revision", () => {
     const once = acknowledge(ACKNOWLEDGED, { revision: 99, storedRevision: 100 });

@@ -35,6 +35,8 @@ export const ACKNOWLEDGED: Acknowledgement = { behind: 0, repeats: 0, notBeforeM
 /** A document may be on its way while a heartbeat is sent. */
 const HEARTBEATS_BEFORE_REPEAT = 2;
 const MAX_PAUSE_MS = 5 * 60_000;
+/** Ten years in ms: so far ahead of the clock a revision may be. */
+const PLAUSIBLE_LEAD = 10 * 365 * 24 * 60 * 60 * 1000;
 
 export interface DocumentState {
   readonly desired: IntentContent;
@@ -81,9 +83,13 @@ function publishReason({ desired, stored, cluster, acknowledgement, nowMs }: Doc
   return acknowledgement.behind >= HEARTBEATS_BEFORE_REPEAT && nowMs >= acknowledgement.notBeforeMs ? "NotAcknowledged" : undefined;
 }
 
-/** Revisions only grow, also after this hub lost its memory, its clock was set back, or the stream was wiped. */
+/**
+ * Revisions only grow, also after this hub lost its memory, its clock was set back, or the stream was wiped. They come from a clock,
+ * so one that an agent reports from the far future is made up, and would use up all that there are.
+ */
 function nextRevision({ stored, cluster, nowMs }: DocumentState): number {
-  return Math.max(stored.document?.revision ?? 0, cluster.revision, nowMs) + 1;
+  const reported = cluster.revision <= nowMs + PLAUSIBLE_LEAD ? cluster.revision : 0;
+  return Math.max(stored.document?.revision ?? 0, reported, nowMs) + 1;
 }
 
 function isEmpty(content: IntentContent): boolean {

@@ -1,14 +1,21 @@
 import { decodeIntentDocument, encodeIntentDocument, INTENT_DOCUMENT_TYPE, WireError, type IntentDocument } from "@portolan/shared/wire";
 import { signEnvelope, SigningError, verifyEnvelope, type PinnedKeys, type SigningKey } from "@portolan/shared/signing";
 
-/** What a cluster would be told does not fit into one document. */
-export class IntentDocumentTooLarge extends Error {
-  readonly code = "IntentDocumentTooLarge";
+/** What a cluster should be told cannot be put into a document. */
+export class IntentDocumentError extends Error {
+  readonly code: "IntentDocumentTooLarge" | "IntentDocumentInvalid";
   readonly cluster: string;
 
-  constructor(cluster: string, { detail }: WireError) {
-    super(`the intent document of cluster ${cluster} is too large (${detail}): end upgrades, withdraw catalogs or remove labels`);
-    this.name = "IntentDocumentTooLarge";
+  constructor(cluster: string, cause: WireError) {
+    const tooLarge = cause.code === "TooLarge";
+    super(
+      tooLarge
+        ? `the intent document of cluster ${cluster} is too large (${cause.message}): end upgrades, withdraw catalogs or remove labels`
+        : `the intent document of cluster ${cluster} cannot be written: ${cause.message}`,
+      { cause },
+    );
+    this.name = "IntentDocumentError";
+    this.code = tooLarge ? "IntentDocumentTooLarge" : "IntentDocumentInvalid";
     this.cluster = cluster;
   }
 }
@@ -16,16 +23,13 @@ export class IntentDocumentTooLarge extends Error {
 /**
  * A signed document, ready to be published.
  *
- * @throws IntentDocumentTooLarge
+ * @throws IntentDocumentError
  */
 export function sealDocument(document: IntentDocument, key: SigningKey): Uint8Array {
   try {
     return signEnvelope(INTENT_DOCUMENT_TYPE, encodeIntentDocument(document), key);
   } catch (error) {
-    if (error instanceof WireError && error.code === "TooLarge") {
-      throw new IntentDocumentTooLarge(document.cluster, error);
-    }
-    throw error;
+    throw error instanceof WireError ? new IntentDocumentError(document.cluster, error) : error;
   }
 }
 

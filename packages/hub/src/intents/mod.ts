@@ -3,5 +3,5 @@
  * catalogs and upgrades; here it is decided whether it must be said (again), and done.
  */
 export type { IntentContent } from "./decide.ts";
-export { IntentDocumentTooLarge } from "./document.ts";
+export { IntentDocumentError } from "./document.ts";
 export { IntentWriter, type IntentWriterOptions } from "./writer.ts";

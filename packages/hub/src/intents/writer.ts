@@ -13,7 +13,7 @@ import {
   type IntentContent,
   type StoredDocument,
 } from "./decide.ts";
-import { IntentDocumentTooLarge, openDocument, sealDocument } from "./document.ts";
+import { IntentDocumentError, openDocument, sealDocument } from "./document.ts";
 
 export interface IntentWriterOptions {
   readonly bus: Pick<Bus, "publishStored" | "lastMessage">;
@@ -39,7 +39,7 @@ interface ClusterState {
   foreign: number;
   retry?: NodeJS.Timeout;
   /** Why the cluster cannot be told what it should be. */
-  problem?: IntentDocumentTooLarge;
+  problem?: IntentDocumentError;
 }
 
 /** So many documents are signed before others get their turn. */
@@ -123,7 +123,7 @@ export class IntentWriter {
     return this.#clusters.get(cluster)?.stored.document?.revision;
   }
 
-  problemOf(cluster: string): IntentDocumentTooLarge | undefined {
+  problemOf(cluster: string): IntentDocumentError | undefined {
     return this.#clusters.get(cluster)?.problem;
   }
 
@@ -195,7 +195,7 @@ export class IntentWriter {
     if (state.writing || state.retry !== undefined || view === undefined) {
       return;
     }
-    const { incarnation, intentRevision: revision, intervalMs } = view.heartbeat;
+    const { incarnation, intentRevision: revision } = view.heartbeat;
     const nowMs = this.#options.now();
     const desired = this.#options.contentOf(cluster);
     const decision = decideDocument({
@@ -214,7 +214,7 @@ export class IntentWriter {
       return;
     }
     if (decision.reason === "NotAcknowledged") {
-      state.acknowledgement = repeated(state.acknowledgement, { nowMs, intervalMs });
+      state.acknowledgement = repeated(state.acknowledgement, { nowMs, intervalMs: view.intervalMs });
     }
     void this.#publish(state, document, payload, decision.expectedSequence);
   }
@@ -242,7 +242,7 @@ export class IntentWriter {
       delete state.problem;
       return payload;
     } catch (error) {
-      if (!(error instanceof IntentDocumentTooLarge)) {
+      if (!(error instanceof IntentDocumentError)) {
         throw error;
       }
       if (state.problem === undefined) {

@@ -16,6 +16,8 @@ export interface DriverOptions {
   /** How long to gather touches before a step. */
   readonly pauseMs: (id: string) => number;
   readonly now: () => number;
+  /** A step was rejected; it will be tried again. */
+  readonly onError: (id: string, error: unknown) => void;
 }
 
 /** Runs one step at a time for each id, whenever it was touched, failed before, or its time has come. */
@@ -79,8 +81,8 @@ export class Driver {
       try {
         wakeAtMs = await this.#options.step(id);
         drive.failures = 0;
-      } catch {
-        // The step has said why; here it only matters when to try again.
+      } catch (error) {
+        this.#options.onError(id, error);
         wakeAtMs = this.#options.now() + Math.min(MIN_RETRY_MS * 2 ** drive.failures, MAX_RETRY_MS);
         drive.failures += 1;
       }

@@ -84,6 +84,7 @@ function clusterFixture(name: string): ClusterView {
     name,
     connectivity: "Online",
     lastSeenAtMs: 0,
+    intervalMs: 3_000,
     inSync: true,
     intents: new Map(),
     heartbeat: {

@@ -52,6 +52,7 @@ export class Upgrades {
     this.#store = new UpgradeStore(options.records);
     this.#driver = new Driver({
       now: options.now,
+      onError: (id, error) => options.logger.warn({ rollout: id, err: error }, "could not decide about an upgrade, will try again"),
       step: (id) => this.#step(id),
       pauseMs: (id) => ((this.#upgrades.get(id)?.targets.length ?? 0) > SMALL_TARGETS ? LARGE_PAUSE_MS : 0),
     });
@@ -199,7 +200,6 @@ export class Upgrades {
         if (error instanceof RecordConflict && this.#reread(id)) {
           continue;
         }
-        logger.warn({ rollout: id, err: error }, "could not store what was decided about an upgrade, will decide again");
         throw error;
       }
       onDecided(new Set([...next.decisions.keys()].flatMap((index) => decided.targets[index]?.cluster ?? [])));
