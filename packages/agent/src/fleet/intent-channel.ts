@@ -92,9 +92,10 @@ export class IntentChannel {
       return;
     }
     const { document, problems, seen } = verdict;
-    const isNew = seen.revision !== this.#seen.revision;
-    this.#seen = seen;
-    if (isNew) this.#memory = this.#memory.then(async () => await this.#remember({ seen, labels: document.labels }));
+    if (seen.revision !== this.#seen.revision) {
+      this.#seen = seen;
+      this.#memory = this.#memory.then(async () => await this.#remember({ seen, labels: document.labels }));
+    }
     for (const problem of problems) logger.warn({ problem }, "an intent is not understood and left out");
     await prepare(document);
     onIntents(book.replace(document));

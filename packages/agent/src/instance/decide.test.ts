@@ -21,12 +21,12 @@ describe("decide", () => {
     ],
     [
       "says that a service is unknown",
-      stateOf(anInstance(), { service: undefined }),
+      stateOf(anInstance(), { service: "unknown" }),
       { do: "rest", phase: "Discovered", reason: { code: "UnknownService" }, stalled: true },
     ],
     [
       "says so too when a version is wanted",
-      stateOf(anInstance({ spec: { version: "1.0.0" } }), { service: undefined }),
+      stateOf(anInstance({ spec: { version: "1.0.0" } }), { service: "unknown" }),
       { do: "rest", phase: "Discovered", reason: { code: "UnknownService" }, stalled: true, judged: true },
     ],
     [
@@ -231,11 +231,7 @@ describe("decide", () => {
       stateOf(upgrading({ cursor: { step: 1 } }, { config: { color: "purple" } }, 2)),
       { do: "stop", result: "Failed", reason: { code: "ConfigInvalid", message: expect.stringContaining("(step to 3.0.0)") } },
     ],
-    [
-      "lets the operation tell that its definitions are lost",
-      stateOf(upgrading({ cursor: { step: 1 } }), { kept: undefined } as object),
-      { do: "run" },
-    ],
+    ["lets the operation tell that its definitions are lost", stateOf(upgrading({ cursor: { step: 1 } }), { kept: "lost" }), { do: "run" }],
   ])("%s", (_, state, decision) => {
     expect(decide(state)).toMatchObject(decision);
   });
@@ -253,7 +249,7 @@ describe("decide", () => {
 
   it("needs no catalog for an operation that was accepted", () => {
     const instance = upgrading({ cursor: { step: 1 } });
-    expect(decide(stateOf(instance, { service: undefined, kept: aService() }))).toMatchObject({ do: "run" });
+    expect(decide(stateOf(instance, { service: "unknown", kept: aService() }))).toMatchObject({ do: "run" });
   });
 });
 

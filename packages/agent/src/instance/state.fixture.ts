@@ -162,14 +162,24 @@ export function anOperation(versions: readonly [string, ...string[]], parts: Par
   };
 }
 
-export function stateOf(instance: ServiceInstance, parts: Partial<InstanceState> = {}): InstanceState {
-  const service = "service" in parts ? parts.service : aService();
+export interface StateParts extends Partial<Omit<InstanceState, "instance" | "service" | "kept" | "graph">> {
+  /** Default: {@link aService}. */
+  readonly service?: ServiceDefinition | "unknown";
+  /** Default: as the catalogs have it. */
+  readonly kept?: ServiceDefinition | "lost";
+}
+
+export function stateOf(
+  instance: ServiceInstance,
+  { service: given = aService(), kept = given === "unknown" ? "lost" : given, ...parts }: StateParts = {},
+): InstanceState {
   const cluster = { name: "test", kubernetesVersion: "v1.37.2", labels: {} };
   const version = instance.status?.version;
   const context = { cluster, neighbours: [], config: instance.spec.config ?? {}, ...(version === undefined ? {} : { installed: version }) };
   return {
     instance,
-    ...(service === undefined ? {} : { service, graph: resolve(service, context), kept: service }),
+    ...(given === "unknown" ? {} : { service: given, graph: resolve(given, context) }),
+    ...(kept === "lost" ? {} : { kept }),
     cluster,
     secrets: { values: {}, missing: [] },
     siblings: [],

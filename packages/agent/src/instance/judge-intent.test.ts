@@ -1,0 +1,278 @@
+import type { Intent } from "@portolan/shared/wire";
+import { describe, expect, it } from "vitest";
+import { HUB_MANAGER } from "../intents/mod.ts";
+import { annotations, type ServiceInstance } from "../resources/mod.ts";
+import { judgeIntent } from "./judge-intent.ts";
+import {
+  aService,
+  anInstance,
+  anIntent,
+  anOperation,
+  anUpgrader,
+  installed,
+  NOW,
+  planOf,
+  stateOf,
+  versionOwnedBy,
+} from "./state.fixture.ts";
+import type { InstanceState } from "./state.ts";
+
+const risky = aService({ upgraders: [anUpgrader("to-2", "1.0.0", "2.0.0", { risks: [{ id: "data-loss", message: "" }] })] });
+
+/** The intent with the hash of the plan that the agent itself has. */
+function agreed(state: InstanceState, parts: Partial<Intent> = {}): Intent {
+  const version = parts.version ?? "3.0.0";
+  return anIntent({ planHash: planOf(state, version).hash, ...parts });
+}
+
+const oneReady = stateOf(installed("1.0.0"));
+
+/** What the hub's manager has written onto an instance. */
+function carrying(instance: ServiceInstance, id = "i1", retry?: string): ServiceInstance {
+  return {
+    ...instance,
+    metadata: {
+      ...instance.metadata,
+      managedFields: [versionOwnedBy(HUB_MANAGER, "Apply")],
+      annotations: {
+        ...instance.metadata.annotations,
+        [annotations.intent]: id,
+        ...(retry === undefined ? {} : { [annotations.retry]: retry }),
+      },
+    },
+  };
+}
+
+describe("an intent that the instance does not carry yet", () => {
+  it.each<[what: string, state: InstanceState, parts: Partial<Intent>, verdict: object]>([
+    ["is written", oneReady, {}, { phase: "Waiting", write: { version: "3.0.0", intentId: "i1", takeOverFrom: "kubectl-edit" } }],
+    ["is written once a Check has told the plan", oneReady, { mode: "Check" }, { phase: "Checked" }],
+    ["is refused for another service", oneReady, { service: "other" }, { phase: "Refused", reason: { code: "ServiceMismatch" } }],
+    ["is refused after its time", oneReady, { notAfterUnixMs: NOW - 1 }, { phase: "Refused", reason: { code: "Expired" } }],
+    ["is taken up to its time", oneReady, { notAfterUnixMs: NOW }, { phase: "Waiting" }],
+    [
+      "is refused by an instance that ignores the fleet",
+      stateOf(installed("1.0.0", { spec: { fleet: "Ignore" } })),
+      {},
+      { phase: "Refused", reason: { code: "FleetIgnored" } },
+    ],
+    [
+      "is refused by a suspended instance",
+      stateOf(installed("1.0.0", { spec: { suspend: true } })),
+      {},
+      { phase: "Refused", reason: { code: "Suspended" } },
+    ],
+    [
+      "is refused by an instance that is being deleted",
+      stateOf(installed("1.0.0", { metadata: { deletionTimestamp: "2030-01-01T00:00:00Z" } })),
+      {},
+      { phase: "Refused", reason: { code: "Removing" } },
+    ],
+    [
+      "is refused where Flux owns the version, by name",
+      stateOf(installed("1.0.0", { metadata: { managedFields: [versionOwnedBy("kustomize-controller", "Apply")] } })),
+      {},
+      { phase: "Refused", reason: { code: "OwnedByOther", message: expect.stringContaining("kustomize-controller") } },
+    ],
+    [
+      "waits for another operation",
+      stateOf(installed("1.0.0", { status: { operation: anOperation(["1.0.0", "2.0.0"]) } })),
+      {},
+      { phase: "Waiting", reason: { code: "OperationRunning" } },
+    ],
+    ["is done where everything is so already", stateOf(installed("3.0.0")), { planHash: "" }, { phase: "Done" }],
+    [
+      "is refused for another plan, with the agent's own",
+      oneReady,
+      { planHash: "other" },
+      { phase: "Refused", reason: { code: "PlanChanged" }, planHash: planOf(oneReady, "3.0.0").hash },
+    ],
+    [
+      "is refused for a version that cannot be reached",
+      stateOf(installed("3.0.0")),
+      { version: "1.0.0", planHash: "x" },
+      { phase: "Refused", reason: { code: "NoRoute" } },
+    ],
+    [
+      "is refused where the service is unknown",
+      stateOf(installed("1.0.0"), { service: "unknown" }),
+      { planHash: "x" },
+      { phase: "Refused", reason: { code: "UnknownService" } },
+    ],
+    [
+      "is refused for a risk that it does not accept",
+      stateOf(installed("1.0.0"), { service: risky }),
+      { version: "2.0.0" },
+      { phase: "Refused", reason: { code: "RisksNotAccepted" } },
+    ],
+    [
+      "takes risks that it accepts",
+      stateOf(installed("1.0.0"), { service: risky }),
+      { version: "2.0.0", acceptRisks: ["data-loss"] },
+      { phase: "Waiting", write: { acceptRisks: ["data-loss"] } },
+    ],
+    [
+      "does not take risks that only an earlier intent accepted",
+      stateOf(carrying(installed("1.0.0", { metadata: { annotations: { [annotations.acceptedRisks]: "data-loss" } } }), "earlier"), {
+        service: risky,
+      }),
+      { version: "2.0.0" },
+      { phase: "Refused", reason: { code: "RisksNotAccepted" } },
+    ],
+    [
+      "is refused while a secret is missing",
+      stateOf(installed("1.0.0"), { secrets: { values: {}, missing: ["the Secret apps/db does not exist"] } }),
+      {},
+      { phase: "Refused", reason: { code: "SecretsMissing" } },
+    ],
+    ["is stopped before it starts", oneReady, { mode: "Hold" }, { phase: "Held", reason: { code: "NotStarted" } }],
+  ])("%s", (_, state, parts, verdict) => {
+    const intent = parts.planHash === undefined && state.graph !== undefined ? agreed(state, parts) : anIntent(parts);
+    expect(judgeIntent(state, intent)).toMatchObject(verdict);
+  });
+
+  it("that only checks writes nothing, and may ask for the plan without knowing it", () => {
+    const verdict = judgeIntent(oneReady, anIntent({ mode: "Check" }));
+    expect(verdict).toEqual({ phase: "Checked", planHash: planOf(oneReady, "3.0.0").hash });
+    expect(judgeIntent(oneReady, anIntent({ mode: "Check", planHash: "other" }))).toMatchObject({
+      phase: "Refused",
+      reason: { code: "PlanChanged" },
+    });
+  });
+
+  it("that applies is never written without the plan that was agreed to", () => {
+    expect(judgeIntent(oneReady, anIntent())).toMatchObject({ phase: "Refused", reason: { code: "PlanChanged" } });
+  });
+
+  it("takes nobody's version over silently: only a person's edit is named", () => {
+    const nobody = stateOf(installed("1.0.0", { metadata: { managedFields: [] } }));
+    expect(judgeIntent(nobody, agreed(nobody)).write).not.toHaveProperty("takeOverFrom");
+  });
+});
+
+describe("an intent that the instance carries", () => {
+  const failure = { generation: 1, reason: "JobFailed", message: "it failed", at: "2030-01-01T00:00:00Z" };
+  const stalled = [
+    { type: "Stalled", status: "True", reason: "SecretsMissing", message: "no secret", lastTransitionTime: "2030-01-01T00:00:00Z" },
+  ] as const;
+
+  it.each<[what: string, instance: ServiceInstance, verdict: object]>([
+    [
+      "runs while its operation runs",
+      installed("1.0.0", { spec: { version: "3.0.0" }, status: { operation: anOperation(["1.0.0", "2.0.0", "3.0.0"]) } }),
+      { phase: "Running" },
+    ],
+    [
+      "waits until the spec was seen",
+      installed("1.0.0", { metadata: { generation: 2 }, spec: { version: "3.0.0" }, status: { observedGeneration: 1 } }),
+      { phase: "Waiting" },
+    ],
+    ["is done when its version is installed and ready", installed("3.0.0"), { phase: "Done" }],
+    [
+      "waits, with the reason, until it is ready",
+      installed("3.0.0", {
+        status: {
+          conditions: [
+            {
+              type: "Ready",
+              status: "False",
+              reason: "ObjectsNotReady",
+              message: "Deployment web",
+              lastTransitionTime: "2030-01-01T00:00:00Z",
+            },
+          ],
+        },
+      }),
+      { phase: "Waiting", reason: { code: "ObjectsNotReady", message: "Deployment web" } },
+    ],
+    [
+      "has failed when its operation has",
+      installed("1.0.0", { spec: { version: "3.0.0" }, status: { failure } }),
+      { phase: "Failed", reason: { code: "JobFailed", message: "it failed" } },
+    ],
+    [
+      "has failed when the agent will not go on by itself",
+      installed("1.0.0", { spec: { version: "3.0.0" }, status: { conditions: stalled } }),
+      { phase: "Failed", reason: { code: "SecretsMissing" } },
+    ],
+    [
+      "is superseded when someone else set another version",
+      installed("1.0.0", { spec: { version: "2.0.0" } }),
+      { phase: "Refused", reason: { code: "Superseded" } },
+    ],
+    [
+      "goes on although its time is over",
+      installed("1.0.0", { spec: { version: "3.0.0", fleet: "Ignore" }, status: { operation: anOperation(["1.0.0", "3.0.0"]) } }),
+      { phase: "Running" },
+    ],
+  ])("%s", (_, instance, verdict) => {
+    const judged = judgeIntent(stateOf(carrying(instance)), anIntent({ notAfterUnixMs: 1 }));
+    expect(judged).toMatchObject(verdict);
+    expect(judged).not.toHaveProperty("write");
+  });
+
+  it.each([
+    ["an earlier failure", installed("1.0.0", { spec: { version: "3.0.0" }, status: { failure, lastHandledRetry: "i0" } })],
+    ["an earlier refusal", installed("1.0.0", { spec: { version: "3.0.0" }, status: { conditions: stalled, lastHandledRetry: "i0" } })],
+  ])("is not blamed for %s of the same version", (_, instance) => {
+    expect(judgeIntent(stateOf(carrying(instance, "i1", "i1")), anIntent())).toEqual({ phase: "Waiting" });
+  });
+});
+
+describe("a Hold of an intent that the instance carries", () => {
+  const upgrading = (cursor: object, spec = "3.0.0") =>
+    carrying(
+      installed("1.0.0", {
+        spec: { version: spec },
+        status: { operation: anOperation(["1.0.0", "2.0.0", "3.0.0"], { cursor: { step: 0, ...cursor } }) },
+      }),
+    );
+  const failure = { generation: 1, reason: "JobFailed", message: "", at: "2030-01-01T00:00:00Z" };
+
+  it.each<[what: string, instance: ServiceInstance, verdict: object, version: string | undefined]>([
+    ["goes back to where it was, when no step has begun", upgrading({}), { phase: "Running" }, "1.0.0"],
+    ["aims at the version of the running step", upgrading({ action: "deploy" }), { phase: "Running" }, "2.0.0"],
+    ["aims at the version that it stands at, between two steps", upgrading({ step: 1 }), { phase: "Running" }, "2.0.0"],
+    ["has nothing to change in the last step", upgrading({ step: 1, action: "deploy" }), { phase: "Running" }, undefined],
+    ["waits for the running step, once it aims at its version", upgrading({ action: "deploy" }, "2.0.0"), { phase: "Running" }, undefined],
+    [
+      "takes back a target whose plan was not accepted yet",
+      carrying(installed("1.0.0", { spec: { version: "3.0.0" } })),
+      { phase: "Running" },
+      "1.0.0",
+    ],
+    ["is held when that version is there", carrying(installed("2.0.0")), { phase: "Held" }, undefined],
+    ["is done when the target was reached in spite of it", carrying(installed("3.0.0")), { phase: "Done" }, undefined],
+    [
+      "says that it failed, and moves nothing",
+      carrying(installed("1.0.0", { spec: { version: "3.0.0" }, status: { failure } })),
+      { phase: "Failed" },
+      undefined,
+    ],
+    [
+      "cannot take back an installation: a version cannot be unset",
+      carrying(anInstance({ spec: { version: "3.0.0" } })),
+      { phase: "Waiting" },
+      undefined,
+    ],
+    [
+      "leaves alone what a person has set since",
+      {
+        ...carrying(installed("1.0.0", { spec: { version: "3.0.0" } })),
+        metadata: { ...carrying(installed("1.0.0")).metadata, managedFields: [versionOwnedBy("kubectl-edit", "Update")] },
+      },
+      { phase: "Refused", reason: { code: "Superseded" } },
+      undefined,
+    ],
+    [
+      "leaves alone an instance that ignores the fleet by now",
+      carrying(installed("1.0.0", { spec: { version: "3.0.0", fleet: "Ignore" } })),
+      { phase: "Refused", reason: { code: "FleetIgnored" } },
+      undefined,
+    ],
+  ])("%s", (_, instance, verdict, version) => {
+    const judged = judgeIntent(stateOf(instance), anIntent({ mode: "Hold" }));
+    expect(judged).toMatchObject(verdict);
+    expect(judged.write?.version).toBe(version);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { annotations, findCondition } from "../resources/mod.ts";
+import { anInstance, anInstaller, anOperation, installed } from "./state.fixture.ts";
+import {
+  describeOperation,
+  installedSituation,
+  nextStatus,
+  nothingPending,
+  operationSituation,
+  restSituation,
+  withHistory,
+} from "./status.ts";
+
+const NOW = "2030-01-01T00:00:00.000Z";
+const well = { notReady: [], failed: [] };
+
+describe("nextStatus", () => {
+  it("tells of the generation and of the target that it was made for", () => {
+    const instance = anInstance({ metadata: { generation: 7 }, spec: { version: "1.0.0" } });
+    const status = nextStatus(
+      instance,
+      restSituation("Discovered", { code: "UnknownService", message: "none" }, true, []),
+      undefined,
+      {},
+      NOW,
+    );
+    expect(status).toMatchObject({ observedGeneration: 7, targetVersion: "1.0.0", phase: "Discovered", phaseChangedAt: NOW });
+    expect(findCondition(status.conditions, "Stalled")).toMatchObject({ status: "True", reason: "UnknownService", observedGeneration: 7 });
+    expect(findCondition(status.conditions, "Reconciling")).toBeUndefined();
+  });
+
+  it("keeps when a phase began, and what it is not told of", () => {
+    const instance = installed("1.0.0", { status: { phaseChangedAt: "2029-01-01T00:00:00Z", history: [] } });
+    const status = nextStatus(instance, installedSituation(anInstaller("1.0.0"), well, [], []), undefined, {}, NOW);
+    expect(status).toMatchObject({ phaseChangedAt: "2029-01-01T00:00:00Z", version: "1.0.0", history: [], definitionsDigest: "d" });
+  });
+
+  it("removes what is set to undefined", () => {
+    const instance = installed("1.0.0", { status: { operation: anOperation(["1.0.0", "2.0.0"]) } });
+    const status = nextStatus(instance, installedSituation(anInstaller("1.0.0"), well, [], []), undefined, { operation: undefined }, NOW);
+    expect(status).not.toHaveProperty("operation");
+  });
+
+  it.each([
+    ["ConfigInvalid", "ConfigValid"],
+    ["SecretsMissing", "SecretsAvailable"],
+  ])("says of %s in %s as well", (code, type) => {
+    const missing = code === "SecretsMissing" ? ["the Secret a/b does not exist"] : [];
+    const status = nextStatus(anInstance(), restSituation("Discovered", { code, message: "why" }, true, missing), undefined, {}, NOW);
+    expect(findCondition(status.conditions, type === "ConfigValid" ? "ConfigValid" : "SecretsAvailable")).toMatchObject({
+      status: "False",
+      reason: code,
+    });
+    expect(findCondition(status.conditions, type === "ConfigValid" ? "SecretsAvailable" : "ConfigValid")).toMatchObject({ status: "True" });
+  });
+});
+
+describe("the condition Drifted", () => {
+  const driftedOf = (drifted: Parameters<typeof installedSituation>[2], before = installed("1.0.0")) =>
+    findCondition(
+      nextStatus(before, installedSituation(anInstaller("1.0.0"), well, drifted, []), undefined, {}, NOW).conditions,
+      "Drifted",
+    );
+
+  it("names what was changed, and how many more", () => {
+    expect(driftedOf([])).toMatchObject({ status: "False" });
+    expect(driftedOf(["ConfigMap a/b"])).toMatchObject({ status: "True", message: "ConfigMap a/b" });
+    expect(driftedOf(Array.from({ length: 7 }, (_, index) => `ConfigMap a/${index}`))?.message).toMatch(/a\/4 and 2 more$/u);
+  });
+
+  it("is unknown where nobody wants to know", () => {
+    expect(driftedOf("ignored")).toMatchObject({ status: "Unknown", reason: "Ignored" });
+  });
+
+  it("stays as it was while it is not looked at", () => {
+    const condition = {
+      type: "Drifted",
+      status: "True",
+      reason: "Changed",
+      message: "x",
+      lastTransitionTime: "2029-01-01T00:00:00Z",
+    } as const;
+    const before = installed("1.0.0", { status: { conditions: [condition] } });
+    const status = nextStatus(before, operationSituation(anOperation(["1.0.0", "2.0.0"]), []), undefined, {}, NOW);
+    expect(findCondition(status.conditions, "Drifted")).toMatchObject(condition);
+  });
+});
+
+describe("what is said of an operation", () => {
+  it.each([
+    [anOperation(["1.0.0", "2.0.0", "3.0.0"]), "Upgrade to 3.0.0: step 1 of 2 (1.0.0 → 2.0.0)"],
+    [
+      anOperation(["1.0.0", "2.0.0", "3.0.0"], { cursor: { step: 1, action: "before/backup" }, message: "Job a/b is running" }),
+      "Upgrade to 3.0.0: step 2 of 2 (2.0.0 → 3.0.0), before/backup: Job a/b is running",
+    ],
+    [anOperation(["1.0.0", "2.0.0"], { cursor: { step: 1 } }), "Upgrade to 2.0.0: step 1 of 1 (1.0.0 → 2.0.0)"],
+    [anOperation(["1.0.0", "1.0.0"], { kind: "Configure", cursor: { step: 0, action: "deploy" } }), "Configure to 1.0.0, deploy"],
+  ])("%#", (operation, text) => {
+    expect(describeOperation(operation)).toBe(text);
+  });
+});
+
+describe("an installed version", () => {
+  it("is ready when its objects are, and says when it was retracted since", () => {
+    expect(installedSituation(anInstaller("1.0.0", { retracted: { reason: "loses data" } }), well, [], []).ready).toMatchObject({
+      status: "True",
+      message: "1.0.0 is installed; this version was retracted: loses data",
+    });
+  });
+
+  it("is not while any is not, failed ones first", () => {
+    const situation = installedSituation(anInstaller("1.0.0"), { notReady: ["b waits"], failed: ["a failed"] }, [], []);
+    expect(situation).toMatchObject({ ready: { status: "False", message: "a failed; b waits" }, reconciling: true, stalled: false });
+  });
+});
+
+it("forgets a failure when the spec was looked at, and marks the wish for another try as heard", () => {
+  const instance = installed("1.0.0", { metadata: { annotations: { [annotations.retry]: "x".repeat(300) } } });
+  expect(nothingPending(instance)).toEqual({ failure: undefined, lastHandledRetry: "x".repeat(253) });
+});
+
+it("keeps the ten newest entries of the history", () => {
+  const entry = (to: string) => ({ to, result: "Succeeded", startedAt: NOW, finishedAt: NOW }) as const;
+  const history = Array.from({ length: 12 }, (_, index) => entry(`${index}.0.0`)).reduce<ReturnType<typeof withHistory>>(withHistory, []);
+  expect(history.map(({ to }) => to)).toEqual(["11.0.0", "10.0.0", "9.0.0", "8.0.0", "7.0.0", "6.0.0", "5.0.0", "4.0.0", "3.0.0", "2.0.0"]);
+});
