@@ -52,6 +52,10 @@ export function problemFinding(problem: CatalogProblem): Finding {
   return { severity: "error", ...problem };
 }
 
+export function serviceFile(service: ServiceDefinition): string {
+  return `${service.name}/service.yaml`;
+}
+
 export function installerFile(service: ServiceDefinition, version: string): string {
   return `${service.name}/installers/${version}.yaml`;
 }

@@ -32,9 +32,26 @@ describe("lintCatalog", () => {
 
   it("finds upgraders without versions", () => {
     expect(lint({ installers, upgraders: [...clean, anUpgrader("next", "1.2.0", "2.x"), anUpgrader("old", "0.x", "1.0.0")] })).toEqual([
-      "error MissingInstaller demo/upgraders/next.yaml: no version is in 2.x",
+      "warning MissingInstaller demo/upgraders/next.yaml: no version is in 2.x",
       "warning MissingInstaller demo/upgraders/old.yaml: no version is in 0.x",
     ]);
+    expect(lint({ installers, upgraders: [...clean, anUpgrader("none", "3.x", "4.x")] })).toHaveLength(2);
+  });
+
+  it("looks at a catalog together with those that it is added to, and judges its own pieces alone", () => {
+    const base = { services: [aService({ installers: [anInstaller("1.0.0"), anInstaller("1.1.0")] })] };
+    const next = {
+      services: [
+        aService({
+          installers: [anInstaller("1.2.0")],
+          upgraders: [anUpgrader("next", "1.1.0", "1.2.0"), aDowngrader("back", "1.2.0", "1.1.0")],
+        }),
+      ],
+    };
+    expect(lintCatalog(next).map(({ code }) => code)).toEqual(["MissingInstaller", "MissingInstaller"]);
+    expect(lintCatalog(next, [], [base])).toEqual([]);
+    const bad = anUpgrader("next", "1.1.0", "1.0.0");
+    expect(lintCatalog({ services: [aService({ upgraders: [bad] })] }, [], [base]).map(({ code }) => code)).toEqual(["OtherDirection"]);
   });
 
   it("finds requirements that the catalog cannot meet, and leaves other catalogs' services alone", () => {

@@ -1,7 +1,8 @@
 import { resolve } from "../../graph/mod.ts";
+import { mergeCatalogs } from "../mod.ts";
 import type { Catalog, CatalogProblem, ServiceDefinition } from "../mod.ts";
 import { downgradedDefinitions } from "./custom-resource-definitions.ts";
-import { problemFinding } from "./finding.ts";
+import { installerFile, problemFinding, serviceFile, upgraderFile } from "./finding.ts";
 import type { Finding, Rule, Subject } from "./finding.ts";
 import { emptyRanges, unmetRequirements } from "./ranges.ts";
 import { failingHooks, failingVersions, invalidExamples } from "./rendering.ts";
@@ -22,13 +23,21 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Everything that whoever writes a catalog should know: the problems that loading it found, as errors, and what is suspicious in what was
- * loaded. Errors first, then by file.
+ * Everything that whoever writes a catalog should know: the problems that loading it found, as errors, and what is suspicious in what was loaded. Errors first,
+ * then by file. `beside` are the catalogs that it is added to: it may build on their versions, and only its own pieces are judged.
  */
-export function lintCatalog(catalog: Catalog, problems: readonly CatalogProblem[] = []): readonly Finding[] {
-  const findings = catalog.services.flatMap((service) => {
-    const subject: Subject = { service, graph: openGraph(service), services: catalog.services };
-    return RULES.flatMap((rule) => rule(subject));
+export function lintCatalog(
+  catalog: Catalog,
+  problems: readonly CatalogProblem[] = [],
+  beside: readonly Catalog[] = [],
+): readonly Finding[] {
+  const sources = [...beside, catalog].map((each) => ({ catalog: each, source: "" }));
+  const services = [...mergeCatalogs(sources).values()];
+  const findings = catalog.services.flatMap((own) => {
+    const service = services.find(({ name }) => name === own.name) ?? own;
+    const subject: Subject = { service, graph: openGraph(service), services };
+    const files = ownFiles(own);
+    return RULES.flatMap((rule) => rule(subject)).filter(({ file }) => files.has(file));
   });
   return [...problems.map(problemFinding), ...findings].sort(
     (a, b) =>
@@ -37,6 +46,14 @@ export function lintCatalog(catalog: Catalog, problems: readonly CatalogProblem[
       compareText(a.path ?? "", b.path ?? "") ||
       compareText(a.code, b.code),
   );
+}
+
+function ownFiles(service: ServiceDefinition): ReadonlySet<string> {
+  return new Set([
+    serviceFile(service),
+    ...service.installers.map(({ version }) => installerFile(service, version)),
+    ...service.upgraders.map(({ name }) => upgraderFile(service, name)),
+  ]);
 }
 
 function compareText(a: string, b: string): number {

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../../json/mod.ts";
 import { effectiveValues, renderObjects } from "../../values/mod.ts";
 import type { RenderedObject, ValuesInput } from "../../values/mod.ts";
 import type { Hook, Installer, ManifestTemplate, ServiceDefinition } from "../mod.ts";
-import { installerFile, some, upgraderFile } from "./finding.ts";
+import { installerFile, serviceFile, some, upgraderFile } from "./finding.ts";
 import type { Finding, Rule, Subject } from "./finding.ts";
 
 /** A config to try a service with. */
@@ -28,7 +28,7 @@ export const invalidExamples: Rule = ({ service }) =>
     validatorOf(service.config)(config).problems.map((problem): Finding => ({
       severity: "error",
       code: "InvalidExample",
-      file: `${service.name}/service.yaml`,
+      file: serviceFile(service),
       path: `/examples/${index}${problem.path}`,
       message: `example ${index + 1}: ${problem.message}`,
     })),

@@ -3,18 +3,18 @@ import { pairsOf, sourcesOf, stepName } from "./edges.ts";
 import { some, installerFile, upgraderFile } from "./finding.ts";
 import type { Finding, Rule } from "./finding.ts";
 
-/** Upgraders that lead to nothing (an error) or from nothing (versions that only older catalogs have, perhaps). */
+/** Upgraders that lead to nothing or from nothing. A warning: another catalog of the cluster may have the version. */
 export const missingInstallers: Rule = ({ service, graph }) =>
   graph.routes.flatMap((route): readonly Finding[] => {
     const { name, from, to } = route.upgrader;
-    const file = upgraderFile(service, name);
-    const found: Finding[] = [];
-    if (route.to.length === 0)
-      found.push({ severity: "error", code: "MissingInstaller", file, path: "/to", message: `no version is in ${to}` });
-    if (sourcesOf(graph, route).length === 0) {
-      found.push({ severity: "warning", code: "MissingInstaller", file, path: "/from", message: `no version is in ${from}` });
-    }
-    return found;
+    const missing = (range: string, path: string): Finding => {
+      const message = `no version is in ${range}`;
+      return { severity: "warning", code: "MissingInstaller", file: upgraderFile(service, name), path, message };
+    };
+    return [
+      ...(sourcesOf(graph, route).length === 0 ? [missing(from, "/from")] : []),
+      ...(route.to.length === 0 ? [missing(to, "/to")] : []),
+    ];
   });
 
 /** The lowest version is where a service begins; every other one should be reached from somewhere. */
