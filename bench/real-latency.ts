@@ -73,7 +73,8 @@ export async function run(): Promise<BenchResult> {
 
 async function measureRounds(fleet: RealFleet): Promise<readonly Round[]> {
   const rounds: Round[] = [];
-  const watcher = new Watcher(fleet.hub.url);
+  const watcher = new Watcher();
+  await watcher.open(fleet.hub.url);
   for (let index = 0; index < WARM_UP + REPETITIONS; index++) {
     const member = fleet.members[index % CLUSTERS];
     if (member === undefined) throw new RangeError("the fleet is empty");
@@ -84,7 +85,7 @@ async function measureRounds(fleet: RealFleet): Promise<readonly Round[]> {
     };
     if (index >= WARM_UP) rounds.push(round);
   }
-  await watcher.end();
+  watcher.end();
   return rounds;
 }
 
@@ -153,13 +154,13 @@ async function measureOutages(fleet: RealFleet): Promise<readonly Return[]> {
     const startedAt = performance.now();
     await fleet.hub.process.start();
     const ready = performance.now() - startedAt;
-    const watcher = new Watcher(fleet.hub.url);
-    const missed =
-      (await watcher.next(({ kind, data }) => kind === "instance" && data.cluster === member.name && data.labels?.["outage"] === label)) -
-      startedAt;
+    const watcher = new Watcher();
+    const seen = watcher.next(({ kind, data }) => kind === "instance" && data.cluster === member.name && data.labels?.["outage"] === label);
+    await watcher.open(fleet.hub.url);
+    const missed = (await seen) - startedAt;
     const { command } = await move(fleet, watcher, member);
     returns.push({ ready, missed, command });
-    await watcher.end();
+    watcher.end();
   }
   return returns;
 }

@@ -12,9 +12,9 @@ import { benchHub, Watcher, type BenchHub } from "./fleet/hub.ts";
 import { installProbe, markStatus, probeCatalog } from "./fleet/probe.ts";
 import { summarize, thisMachine, type BenchResult } from "./harness/result.ts";
 
-const CLUSTERS = 10;
+const CLUSTERS = 200;
 const WARM_UP = 50;
-const REPETITIONS = 50;
+const REPETITIONS = 500;
 const STARTING_AT_ONCE = 10;
 
 /**
@@ -27,7 +27,8 @@ export async function run(): Promise<BenchResult> {
   const hub = await benchHub(nats.url, dir);
   await hub.process.start();
   const fleet = await startFleet(nats.url, hub);
-  const watcher = new Watcher(hub.url);
+  const watcher = new Watcher();
+  await watcher.open(hub.url);
   const samples: number[] = [];
   try {
     for (let index = 0; index < WARM_UP + REPETITIONS; index++) {
@@ -37,7 +38,7 @@ export async function run(): Promise<BenchResult> {
       if (index >= WARM_UP) samples.push(sample);
     }
   } finally {
-    await watcher.end();
+    watcher.end();
     await Promise.all(fleet.map(async (member) => await member.stop()));
     await hub.process.stop();
     await nats.stop();
@@ -67,7 +68,8 @@ async function measure(watcher: Watcher, { name, kube }: Member, mark: string): 
 async function startFleet(natsUrl: string, hub: BenchHub): Promise<readonly Member[]> {
   const { catalog } = await loadCatalogFolder(probeCatalog);
   const names = Array.from({ length: CLUSTERS }, (_, index) => `cluster-${String(index).padStart(3, "0")}`);
-  const watcher = new Watcher(hub.url);
+  const watcher = new Watcher();
+  await watcher.open(hub.url);
   const members: Member[] = [];
   for (let first = 0; first < names.length; first += STARTING_AT_ONCE) {
     const some = names.slice(first, first + STARTING_AT_ONCE);
@@ -77,7 +79,7 @@ async function startFleet(natsUrl: string, hub: BenchHub): Promise<readonly Memb
     members.push(...(await Promise.all(some.map(async (name) => await startMember(name, catalog, natsUrl, hub.publicKey)))));
     await Promise.all(ready);
   }
-  await watcher.end();
+  watcher.end();
   return members;
 }
 

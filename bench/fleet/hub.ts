@@ -47,10 +47,12 @@ export interface Told {
 export class Watcher {
   readonly #waiting = new Set<(told: Told) => void>();
   readonly #ended = new AbortController();
-  readonly #following: Promise<void>;
 
-  constructor(url: string) {
-    this.#following = this.#follow(url);
+  /** Resolves when the state so far was told: what comes afterwards is heard as it happens. */
+  async open(url: string): Promise<void> {
+    const caughtUp = this.next(({ kind }) => kind === "bookmark");
+    void this.#follow(url);
+    await caughtUp;
   }
 
   /** The time (performance.now) at which the first message that fits arrives from now on. */
@@ -65,21 +67,23 @@ export class Watcher {
     return await promise;
   }
 
-  async end(): Promise<void> {
+  end(): void {
     this.#ended.abort();
-    // The abort is how it ends.
-    await this.#following.catch(() => undefined);
   }
 
   async #follow(url: string): Promise<void> {
-    const response = await fetch(`${url}/v1/watch?kinds=clusters,instances,upgrades`, { signal: this.#ended.signal });
-    if (response.body === null) throw new Error("the hub gives no stream");
-    const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-    for await (const { event = "", data } of events) {
-      // The hub's own words, by its OpenAPI document.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-      const told = { kind: event, data: JSON.parse(data) as Told["data"] };
-      for (const look of this.#waiting) look(told);
+    try {
+      const response = await fetch(`${url}/v1/watch?kinds=clusters,instances,upgrades`, { signal: this.#ended.signal });
+      if (response.body === null) throw new Error("the hub gives no stream");
+      const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      for await (const { event = "", data } of events) {
+        // The hub's own words, by its OpenAPI document.
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+        const told = { kind: event, data: JSON.parse(data) as Told["data"] };
+        for (const look of this.#waiting) look(told);
+      }
+    } catch (error) {
+      if (!this.#ended.signal.aborted) throw error;
     }
   }
 }

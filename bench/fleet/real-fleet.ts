@@ -49,7 +49,8 @@ export async function startRealFleet(clusters: number): Promise<RealFleet> {
       stops.push(stopMember);
       members.push(member);
     }
-    const watcher = new Watcher(hub.url);
+    const watcher = new Watcher();
+    await watcher.open(hub.url);
     await Promise.all(
       members.map(async ({ name, kube }) => {
         const ready = watcher.next(({ kind, data }) => kind === "instance" && data.cluster === name && data.ready === true);
@@ -57,7 +58,7 @@ export async function startRealFleet(clusters: number): Promise<RealFleet> {
         await ready;
       }),
     );
-    await watcher.end();
+    watcher.end();
     return { members, hub, bus, stop };
   } catch (error) {
     await stop();
