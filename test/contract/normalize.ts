@@ -76,15 +76,15 @@ function rewrite(value: unknown, symbols: Symbols, path: readonly string[], inLi
 function rewriteString(value: string, symbols: Symbols, path: readonly string[], inList: boolean): string {
   if (TIME.test(value)) return "<time>";
   if (path.at(-1) === "resourceVersion" && path.at(-2) === "metadata") {
-    return inList && path.length === 2 ? "<rv>" : symbols.symbolOf("rv", value);
+    return inList && path.length === 2 ? "<rv>" : symbols.resourceVersion(value);
   }
   if (path.at(-1) === "continue") return "<continue>";
-  if (UID.test(value)) return symbols.symbolOf("uid", value);
+  if (UID.test(value)) return symbols.uid(value);
   return rewriteText(value, symbols);
 }
 
 function rewriteText(value: string, symbols: Symbols): string {
-  const known = value.replaceAll(UID_ANYWHERE, (uid) => symbols.symbolOf("uid", uid));
+  const known = value.replaceAll(UID_ANYWHERE, (uid) => symbols.uid(uid));
   // Where etcd keeps an object stands in one message.
   return symbols.hide(known.replaceAll(/ Key: [^\s,]+,/g, " Key: <key>,"));
 }

@@ -4,40 +4,45 @@
  */
 export class Symbols {
   readonly #namespace: string;
-  readonly #toSymbol = new Map<string, string>();
-  readonly #toActual = new Map<string, string>();
-  readonly #counts = new Map<string, number>();
+  readonly #uids = new Map<string, string>();
+  readonly #versions = new Map<string, string>();
+  readonly #actual = new Map<string, string>();
 
   constructor(namespace: string) {
     this.#namespace = namespace;
   }
 
-  /** The symbol of a value, a new one when it was not seen before. */
-  symbolOf(kind: "uid" | "rv", actual: string): string {
-    const known = this.#toSymbol.get(`${kind} ${actual}`);
-    if (known !== undefined) return known;
-    const count = (this.#counts.get(kind) ?? 0) + 1;
-    this.#counts.set(kind, count);
-    const symbol = `<${kind}:${count}>`;
-    this.#toSymbol.set(`${kind} ${actual}`, symbol);
-    this.#toActual.set(symbol, actual);
+  /** The symbol of a uid, a new one when it was not seen before. */
+  uid(actual: string): string {
+    return this.#symbol(this.#uids, "uid", actual);
+  }
+
+  resourceVersion(actual: string): string {
+    return this.#symbol(this.#versions, "rv", actual);
+  }
+
+  #symbol(known: Map<string, string>, kind: string, actual: string): string {
+    const existing = known.get(actual);
+    if (existing !== undefined) return existing;
+    const symbol = `<${kind}:${known.size + 1}>`;
+    known.set(actual, symbol);
+    this.#actual.set(symbol, actual);
     return symbol;
   }
 
-  /** Text of an answer, with the symbols of what it shows. */
+  /** Text with the symbols of what is known. A resourceVersion is any number, so that it is only hidden where it is called one. */
   hide(text: string): string {
     let hidden = text.replaceAll(this.#namespace, "<ns>");
-    for (const [key, symbol] of this.#toSymbol) {
-      // Only uids are told apart from other text for certain; a resourceVersion is any number.
-      if (key.startsWith("uid ")) hidden = hidden.replaceAll(key.slice(4), symbol);
-    }
-    return hidden;
+    for (const [uid, symbol] of this.#uids) hidden = hidden.replaceAll(uid, symbol);
+    return hidden.replaceAll(/"resourceVersion":\s*"(\d+)"/g, (whole, version: string) =>
+      whole.replace(version, this.#versions.get(version) ?? version),
+    );
   }
 
   /** Text of a request, with the values of its symbols. */
   show(text: string): string {
     return text.replaceAll("<ns>", this.#namespace).replaceAll(/<(?:uid|rv):\d+>/g, (symbol) => {
-      const actual = this.#toActual.get(symbol);
+      const actual = this.#actual.get(symbol);
       if (actual === undefined) throw new Error(`no answer has shown ${symbol} yet`);
       return actual;
     });
