@@ -1,6 +1,9 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { once } from "node:events";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { aCluster, anInstance, anUpgrade, aTarget, aVersion, LAST_STEP, STEP } from "./answers.ts";
 import { json, portolan, start, type Ended } from "./portolan.ts";
 import { ok, problem, startScriptedHub, type ScriptedHub } from "./scripted-hub.ts";
@@ -327,9 +330,15 @@ describe("portolan catalog publish", () => {
   });
 
   it("sends nothing of a catalog with errors", async () => {
-    const result = await ask("catalog", "publish", "examples", "--name", "base");
+    const dir = await mkdtemp(join(tmpdir(), "portolan-cli-test-"));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    await cp("examples/catalog", dir, { recursive: true });
+    await writeFile(join(dir, "certificates/installers/0.15.0.yaml"), "version: [\n");
+    const result = await ask("catalog", "publish", dir, "--name", "base");
     expect(result).toMatchObject({ code: 1, stdout: "" });
-    expect(result.stderr).toContain("(InvalidCatalog)");
+    expect(result.stderr).toMatch(/1 error; nothing was published \(InvalidCatalog\)\n {2}certificates\/installers\/0\.15\.0\.yaml: /);
+    await mkdir(join(dir, "empty"));
+    expect((await ask("catalog", "publish", join(dir, "empty"), "--name", "base")).stderr).toContain("there is no service in ");
     expect(hub.asked).toEqual([]);
   });
 

@@ -19,12 +19,14 @@ const SILENCE_MS = 45_000;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 5_000;
 
+type StreamOpener = Pick<HubClient, "openStream">;
+
 /**
  * Everything the hub's `/v1/watch` says, until the signal ends it. A connection that is lost, or silent for too long, is made anew and goes on after the last event that was seen.
  *
  * @throws HubProblem when the hub refuses the watch
  */
-export async function* watchHub(client: HubClient, path: string, options: WatchOptions): AsyncGenerator<StreamEvent, void, undefined> {
+export async function* watchHub(client: StreamOpener, path: string, options: WatchOptions): AsyncGenerator<StreamEvent, void, undefined> {
   const { signal, onLost, onFound, firstRetryMs = FIRST_RETRY_MS } = options;
   let lastEventId = "";
   let lost = false;
@@ -54,7 +56,7 @@ export async function* watchHub(client: HubClient, path: string, options: WatchO
 }
 
 async function* connection(
-  client: HubClient,
+  client: StreamOpener,
   path: string,
   lastEventId: string,
   { signal, silenceMs = SILENCE_MS }: WatchOptions,
