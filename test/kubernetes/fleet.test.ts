@@ -12,6 +12,7 @@ import {
   isAt,
   ledger,
   ledgerIn,
+  letJobRun,
   runs,
   TO_1,
   TO_2,
@@ -115,15 +116,11 @@ describeKubernetes("a fleet of two clusters", () => {
 
   it("is not disturbed by a catalog of other services, published while it moves", async () => {
     const namespace = "unrelated";
-    await installEverywhere(namespace, "1.0.0", { backupTakes: "3s" });
+    await installEverywhere(namespace, "1.0.0", { backupWaits: true });
     await untilReachable(namespace, "3.0.0", 2);
     // One at a time: the second is sent when the catalog is there already.
     const { id } = await fleet.portolan.start(["ledger", "3.0.0", `--namespace=${namespace}`, "--max-concurrent=1"]);
-    await Promise.race(
-      [amsterdam, bergen].map(({ instances }) =>
-        instances.until(ledgerIn(namespace), "makes its backup", ({ status }) => status?.operation?.cursor.action === "before/backup"),
-      ),
-    );
+    await amsterdam.instances.until(ledgerIn(namespace), "makes its backup", isAt("2.0.0", "before/backup"));
     await fleet.portolan.publish(join(REPOSITORY, "examples/catalog"), "examples");
     for (const { kubectl } of [amsterdam, bergen]) {
       await eventually(
@@ -132,7 +129,9 @@ describeKubernetes("a fleet of two clusters", () => {
         (names) => names.includes("certificates") && names.includes("identity"),
       );
     }
-    expect((await fleet.portolan.instances([`--namespace=${namespace}`])).some(({ version }) => version === "1.0.0")).toBe(true);
+    for (const cluster of [amsterdam, bergen]) {
+      await letJobRun(cluster, namespace);
+    }
     expect(await fleet.portolan.watch(id)).toMatchObject({
       code: 0,
       upgrade: { state: "Succeeded", targets: CLUSTERS.map((cluster) => ({ cluster, state: "Succeeded" })) },
@@ -141,40 +140,56 @@ describeKubernetes("a fleet of two clusters", () => {
   });
 
   describe("when an upgrade of two steps is aborted during the first", () => {
-    const abortedDuring = async (namespace: string, whileHeld: (abort: () => Promise<unknown>) => Promise<void>): Promise<void> => {
-      await installLedger(amsterdam, namespace, { version: "1.0.0", config: { backupTakes: "6s" } });
+    const startAndStopInFirstStep = async (namespace: string): Promise<string> => {
+      await installLedger(amsterdam, namespace, { version: "1.0.0", config: { backupWaits: true } });
       await untilReachable(namespace, "3.0.0", 1);
       const { id } = await fleet.portolan.start(["ledger", "3.0.0", `--namespace=${namespace}`]);
       await amsterdam.instances.until(ledgerIn(namespace), "makes its backup", isAt("2.0.0", "before/backup"));
-      await whileHeld(() => fleet.portolan.abort(id));
-      expect(await fleet.portolan.watch(id)).toMatchObject({
-        code: 1,
-        upgrade: { state: "Aborted", targets: [{ state: "Held", version: "2.0.0", reasons: [{ code: "Held" }] }] },
-      });
-      await amsterdam.instances.until(ledgerIn(namespace), "runs 2.0.0", runs("2.0.0"));
-      expect(actionsOf(amsterdam.instances.states(ledgerIn(namespace)))).toStrictEqual([...TO_1, ...TO_2]);
+      return id;
+    };
+    const untilHeld = (namespace: string) =>
+      amsterdam.instances.until(ledgerIn(namespace), "is to stop at 2.0.0", ({ spec }) => spec.version === "2.0.0");
+    const outcomeOf = async (namespace: string, id: string) => {
+      const watched = await fleet.portolan.watch(id);
+      const last = await amsterdam.instances.until(ledgerIn(namespace), "runs 2.0.0", runs("2.0.0"));
+      return {
+        ...watched,
+        actions: actionsOf(amsterdam.instances.states(ledgerIn(namespace))),
+        results: last.status?.history?.map(({ result }) => result),
+      };
+    };
+    const stoppedAfterTheFirst = {
+      code: 1,
+      upgrade: { state: "Aborted", targets: [{ state: "Held", version: "2.0.0", reasons: [{ code: "Held" }] }] },
+      actions: [...TO_1, ...TO_2],
+      results: ["Held", "Succeeded"],
     };
 
     it("the second never starts, also after the agent was killed and started again", async () => {
       const namespace = "aborted";
-      await abortedDuring(namespace, async (abort) => {
-        await abort();
-        await amsterdam.instances.until(ledgerIn(namespace), "is to stop at 2.0.0", ({ spec }) => spec.version === "2.0.0");
-        await amsterdam.agent.kill();
-        await amsterdam.agent.start();
-      });
+      const id = await startAndStopInFirstStep(namespace);
+      await fleet.portolan.abort(id);
+      await untilHeld(namespace);
+      await amsterdam.agent.kill();
+      await amsterdam.agent.start();
+      await letJobRun(amsterdam, namespace);
+      expect(await outcomeOf(namespace, id)).toMatchObject(stoppedAfterTheFirst);
+
       await amsterdam.agent.kill();
       await amsterdam.agent.start();
       await fleet.portolan.untilInSync(CLUSTERS);
-      expect(amsterdam.instances.states(ledgerIn(namespace)).at(-1)).toSatisfy(runs("2.0.0"));
+      expect(await outcomeOf(namespace, id)).toMatchObject(stoppedAfterTheFirst);
     });
 
     it("the second never starts, also when the agent was away while it was aborted", async () => {
-      await abortedDuring("aborted-unheard", async (abort) => {
-        await amsterdam.agent.kill();
-        await abort();
-        await amsterdam.agent.start();
-      });
+      const namespace = "aborted-unheard";
+      const id = await startAndStopInFirstStep(namespace);
+      await amsterdam.agent.kill();
+      await fleet.portolan.abort(id);
+      await amsterdam.agent.start();
+      await untilHeld(namespace);
+      await letJobRun(amsterdam, namespace);
+      expect(await outcomeOf(namespace, id)).toMatchObject(stoppedAfterTheFirst);
     });
   });
 

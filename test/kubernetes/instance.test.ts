@@ -15,6 +15,7 @@ import {
   ledger,
   ledgerIn,
   ledgerObjects,
+  letJobRun,
   patchLedger,
   runs,
   TO_1,
@@ -143,6 +144,14 @@ describeKubernetes("an instance that its agent looks after alone", () => {
   });
 
   describe("whose agent is killed", () => {
+    const jobOf = async (namespace: string) => {
+      const found = await eventually(
+        "there is a Job",
+        () => objects(namespace),
+        (all) => all.some(({ kind }) => kind === "Job"),
+      );
+      return found.find(({ kind }) => kind === "Job");
+    };
     const startAgain = async (): Promise<void> => {
       await cluster.agent.kill();
       await cluster.agent.start();
@@ -166,49 +175,41 @@ describeKubernetes("an instance that its agent looks after alone", () => {
 
     it("during an action, which goes on and is not begun again", async () => {
       const namespace = "killed-during";
-      await installLedger(cluster, namespace, { version: "1.0.0", config: { backupTakes: "4s" } });
+      await installLedger(cluster, namespace, { version: "1.0.0", config: { backupWaits: true } });
       await patchLedger(cluster, namespace, { version: "2.0.0" });
-      await eventually(
-        "the backup runs",
-        () => objects(namespace),
-        (found) => found.some(({ active }) => active === 1),
-      );
-      await cluster.agent.kill();
-      const [, job] = await objects(namespace);
+      const job = await jobOf(namespace);
+      await startAgain();
+      expect(await jobOf(namespace)).toStrictEqual(job);
 
-      await cluster.agent.start();
-      expect((await objects(namespace))[1]).toStrictEqual(job);
+      await letJobRun(cluster, namespace);
       await reach(namespace, "2.0.0");
-      expect((await objects(namespace)).slice(1)).toStrictEqual([{ ...job, active: 0, succeeded: 1 }]);
+      expect((await objects(namespace)).slice(1)).toStrictEqual([{ ...job, succeeded: 1 }]);
       expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2]);
     });
 
     it("before it saw the end of an action, which is not run again", async () => {
       const namespace = "killed-after";
-      await installLedger(cluster, namespace, { version: "1.0.0", config: { backupTakes: "1s" } });
+      await installLedger(cluster, namespace, { version: "1.0.0", config: { backupWaits: true } });
       await patchLedger(cluster, namespace, { version: "2.0.0" });
-      await eventually(
-        "the backup runs",
-        () => objects(namespace),
-        (found) => found.some(({ active }) => active === 1),
-      );
+      const job = await jobOf(namespace);
       await cluster.agent.kill();
-      await cluster.kubectl(["wait", "--for=condition=Complete", "job", "--all", `--namespace=${namespace}`, "--timeout=30s"]);
-      const [, job] = await objects(namespace);
+      await letJobRun(cluster, namespace);
+      await cluster.kubectl(["wait", "--for=condition=Complete", `job/${job?.name}`, `--namespace=${namespace}`, "--timeout=30s"]);
 
       await cluster.agent.start();
       await reach(namespace, "2.0.0");
-      expect((await objects(namespace)).slice(1)).toStrictEqual([job]);
+      expect((await objects(namespace)).slice(1)).toStrictEqual([{ ...job, succeeded: 1 }]);
       expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2]);
     });
 
     it("at every action of two steps, of which each is finished once", async () => {
       const namespace = "killed-always";
-      const slow = { backupTakes: "2s", schemaTakes: "2s", readyAfter: "2s" };
-      await installLedger(cluster, namespace, { version: "1.0.0", config: slow });
+      const config = { backupWaits: true, schemaWaits: true, readyAfter: "2s" };
+      await installLedger(cluster, namespace, { version: "1.0.0", config });
       await patchLedger(cluster, namespace, { version: "3.0.0" });
       await stopAt(namespace, "2.0.0", "before/backup");
       await startAgain();
+      await letJobRun(cluster, namespace);
       await stopAt(namespace, "2.0.0", "ready");
       await startAgain();
       await stopAt(namespace, "3.0.0", "before/delete-server");
@@ -219,6 +220,7 @@ describeKubernetes("an instance that its agent looks after alone", () => {
       await cluster.agent.start();
       await stopAt(namespace, "3.0.0", "after/schema");
       await startAgain();
+      await letJobRun(cluster, namespace);
       await reach(namespace, "3.0.0");
 
       const [deployment, ...jobs] = await objects(namespace);

@@ -49,11 +49,11 @@ async function startIn<Name extends string>(
   stops: (() => Promise<void>)[],
 ): Promise<Omit<Fleet<Name>, "stop">> {
   const nats = await startNatsServer();
-  stops.push(nats.stop);
+  stops.push(() => nats.stop());
   const etcd = await startEtcd();
-  stops.push(etcd.stop);
+  stops.push(() => etcd.stop());
   const hub = await hubProgram({ natsUrl: nats.url, dir });
-  stops.push(hub.kill);
+  stops.push(() => hub.kill());
 
   const clusters = new Map<string, Cluster>();
   stops.push(async () => {

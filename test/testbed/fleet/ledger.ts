@@ -2,12 +2,14 @@
 import type { ServiceInstance, ServiceInstanceSpec } from "@portolan/agent/resources";
 import { z } from "zod";
 import type { Cluster } from "./cluster.ts";
+import { eventually } from "./eventually.ts";
 
 export interface LedgerConfig {
   readonly note?: string;
-  /** How long its Jobs run, and its pods until they are ready: `500ms`, `3s`. */
-  readonly backupTakes?: string;
-  readonly schemaTakes?: string;
+  /** The Job waits for {@link letJobRun}. */
+  readonly backupWaits?: boolean;
+  readonly schemaWaits?: boolean;
+  /** How long its pods run until they are ready: `3s`. */
   readonly readyAfter?: string;
 }
 
@@ -92,8 +94,7 @@ export interface LedgerObject {
   readonly name: string;
   readonly uid: string;
   readonly image: string;
-  /** Of a Job: its pods that run and that have succeeded. */
-  readonly active: number;
+  /** Of a Job: its pods that have succeeded. */
   readonly succeeded: number;
 }
 
@@ -103,7 +104,7 @@ const objectListSchema = z.object({
       kind: z.string(),
       metadata: z.object({ name: z.string(), uid: z.string() }),
       spec: z.object({ template: z.object({ spec: z.object({ containers: z.tuple([z.object({ image: z.string() })]) }) }) }),
-      status: z.object({ active: z.number().default(0), succeeded: z.number().default(0) }),
+      status: z.object({ succeeded: z.number().default(0) }),
     }),
   ),
 });
@@ -117,11 +118,25 @@ export async function ledgerObjects({ kubectl }: Pick<Cluster, "kubectl">, names
       name,
       uid,
       image: spec.template.spec.containers[0].image,
-      active: status.active,
       succeeded: status.succeeded,
     }))
     .toSorted((a, b) => a.kind.localeCompare(b.kind) || a.image.localeCompare(b.image));
 }
+
+/** Resumes the Job of an instance's hook that waits: the one that does already, or the next one. */
+export async function letJobRun({ kubectl }: Pick<Cluster, "kubectl">, namespace: string): Promise<void> {
+  const [waiting] = await eventually(
+    `a Job waits in ${namespace}`,
+    async () =>
+      (await kubectl(["get", "jobs", `--namespace=${namespace}`, `-o=jsonpath=${SUSPENDED_JOBS}`]))
+        .split(" ")
+        .filter((name) => name !== ""),
+    (names) => names.length > 0,
+  );
+  await kubectl(["patch", `job/${waiting}`, `--namespace=${namespace}`, "--type=merge", '--patch={"spec":{"suspend":false}}']);
+}
+
+const SUSPENDED_JOBS = "{.items[?(@.spec.suspend==true)].metadata.name}";
 
 /** What each step consists of. */
 const INSTALL = ["deploy", "ready"];

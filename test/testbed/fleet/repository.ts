@@ -3,5 +3,5 @@ import { join } from "node:path";
 /** The root of the working tree. */
 export const REPOSITORY = join(import.meta.dirname, "../../..");
 
-/** The catalog with the service `ledger`, whose actions take as long as its configuration says. */
+/** The catalog with the service `ledger`, whose actions wait where its configuration says. */
 export const LEDGER_CATALOG = join(REPOSITORY, "test/fixtures/catalog");
