@@ -117,9 +117,7 @@ describe("the budget of an expression", () => {
     ["membership of large values within loops", "config.list.exists(x, -1 in config.copy)"],
   ])("ends %s", (_name, source) => {
     const config = { list: numbers, copy: [...numbers], text: "abcdefgh" };
-    const start = performance.now();
     expect(errorOf(() => value(source, { config })).code).toBe("TooExpensive");
-    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   it("bounds regular expressions by matching them in linear time", () => {

@@ -76,10 +76,8 @@ describe("a schema", () => {
 
   it("matches patterns in linear time", () => {
     const evil = compileSchema({ type: "string", pattern: "^(a+)+$" });
-    const start = performance.now();
+    // A backtracking engine would not come back.
     expect(evil(`${"a".repeat(5_000)}b`).problems).toHaveLength(1);
-    // A backtracking engine would not come back; this is no measurement.
-    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   it.each<[string, JsonObject]>([

@@ -25,21 +25,29 @@ function everyHop(graph: VersionGraph): readonly Hop[] {
   return hops;
 }
 
-/** The best of all paths without a repeated version, by looking at every one. */
+const hops = new WeakMap<VersionGraph, readonly Hop[]>();
+
+/** The best of all paths without a repeated version, by looking at every one that is not dearer already than the best so far. */
 export function bestPath(graph: VersionGraph, from: Version, to: Version): readonly Hop[] | undefined {
-  const hops = everyHop(graph);
+  const all = hops.get(graph) ?? everyHop(graph);
+  hops.set(graph, all);
   let best: readonly Hop[] | undefined;
   const extend = (path: readonly Hop[], at: Version): void => {
+    if (best !== undefined && costOf(path) > costOf(best)) return;
     if (at === to) {
       if (best === undefined || comparePaths(path, best) < 0) best = path;
       return;
     }
-    for (const hop of hops) {
+    for (const hop of all) {
       if (hop.from === at && hop.to !== from && !path.some((earlier) => earlier.to === hop.to)) extend([...path, hop], hop.to);
     }
   };
   extend([], from);
   return best;
+}
+
+function costOf(path: readonly Hop[]): number {
+  return path.reduce((sum, { upgrader }) => sum + upgrader.cost, 0);
 }
 
 function comparePaths(a: readonly Hop[], b: readonly Hop[]): number {
