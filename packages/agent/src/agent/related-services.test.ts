@@ -1,0 +1,27 @@
+import { parseCatalog } from "@portolan/shared/catalog";
+import { expect, it } from "vitest";
+import { relatedServices } from "./related-services.ts";
+
+const installer = (...requires: readonly string[]) => ({
+  version: "1.0.0",
+  requires: requires.map((service) => ({ service, range: ">=1.0.0" })),
+  deployer: { type: "manifests", objects: [] },
+});
+const { catalog } = parseCatalog({
+  services: [
+    { name: "app", installers: [installer("database", "certificates")], upgraders: [] },
+    { name: "database", installers: [installer("storage")], upgraders: [] },
+    { name: "certificates", installers: [installer()], upgraders: [] },
+    { name: "storage", installers: [installer()], upgraders: [] },
+  ],
+});
+const services = new Map(catalog.services.map((service) => [service.name, service]));
+
+it.each([
+  ["app", ["app", "database", "certificates"]],
+  ["database", ["database", "app", "storage"]],
+  ["certificates", ["certificates", "app"]],
+  ["unknown", ["unknown"]],
+])("of %s are itself, what it requires and what requires it", (name, related) => {
+  expect(relatedServices(services, name)).toEqual(new Set(related));
+});

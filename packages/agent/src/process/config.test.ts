@@ -1,0 +1,83 @@
+import { generateKeyPair } from "@portolan/shared/signing";
+import { describe, expect, it } from "vitest";
+import { ConfigError, readConfig } from "./config.ts";
+
+const [key, otherKey] = [generateKeyPair().publicKey, generateKeyPair().publicKey];
+
+describe("readConfig", () => {
+  it("needs a name, and gives the rest its defaults", () => {
+    expect(readConfig(["--cluster", "north"], {})).toEqual({
+      cluster: "north",
+      hubKeys: [],
+      registrationId: "",
+      namespace: "portolan-system",
+      heartbeatMs: 3_000,
+      logLevel: "info",
+    });
+  });
+
+  it("takes flags before the environment", () => {
+    const environment = {
+      PORTOLAN_CLUSTER: "south",
+      PORTOLAN_KUBECONFIG: "/etc/kubeconfig",
+      PORTOLAN_NATS: "nats://broker:4222",
+      PORTOLAN_HUB_KEYS: `${key}, ${otherKey}`,
+      PORTOLAN_REGISTRATION_ID: "r1",
+      PORTOLAN_CATALOG: "/catalog",
+      PORTOLAN_NAMESPACE: "agents",
+      PORTOLAN_HEARTBEAT_MS: "500",
+      PORTOLAN_LISTEN: "127.0.0.1:9000",
+      PORTOLAN_LOG_LEVEL: "debug",
+    };
+    expect(readConfig([], environment)).toEqual({
+      cluster: "south",
+      kubeconfig: "/etc/kubeconfig",
+      nats: "nats://broker:4222",
+      hubKeys: [key, otherKey],
+      registrationId: "r1",
+      catalog: "/catalog",
+      namespace: "agents",
+      heartbeatMs: 500,
+      listen: { host: "127.0.0.1", port: 9000 },
+      logLevel: "debug",
+    });
+    expect(readConfig(["--cluster", "north", "--hub-key", otherKey, "--heartbeat-ms", "900"], environment)).toMatchObject({
+      cluster: "north",
+      hubKeys: [otherKey],
+      heartbeatMs: 900,
+    });
+  });
+
+  it("takes an empty setting for none", () => {
+    expect(readConfig(["--cluster", "north"], { PORTOLAN_NATS: "", PORTOLAN_HUB_KEYS: "" })).not.toHaveProperty("nats");
+  });
+
+  it.each([
+    ["[::1]:9000", { host: "::1", port: 9000 }],
+    ["localhost:0", { host: "localhost", port: 0 }],
+  ])("listens on %s", (listen, address) => {
+    expect(readConfig(["--cluster", "north", "--listen", listen], {}).listen).toEqual(address);
+  });
+
+  it.each<[args: readonly string[], message: RegExp]>([
+    [[], /expected the cluster's name in --cluster or PORTOLAN_CLUSTER, found none/u],
+    [["--cluster", "North_1"], /expected a DNS label.*found "North_1"/u],
+    [["--cluster", "a".repeat(64)], /expected a DNS label/u],
+    [["--cluster", "north", "--nats", "nats://x"], /expected the hub's public key.*found none/u],
+    [["--cluster", "north", "--hub-key", "short"], /expected the hub's public key.*32 bytes.*found "short"/u],
+    [["--cluster", "north", "--namespace", "No"], /expected a DNS label in --namespace, found "No"/u],
+    [["--cluster", "north", "--heartbeat-ms", "99"], /expected 100 to 3600000 ms in --heartbeat-ms, found "99"/u],
+    [["--cluster", "north", "--heartbeat-ms", "3000000000"], /--heartbeat-ms/u],
+    [["--cluster", "north", "--heartbeat-ms", "soon"], /--heartbeat-ms, found "soon"/u],
+    [["--cluster", "north", "--listen", "9000"], /expected HOST:PORT in --listen, found "9000"/u],
+    [["--cluster", "north", "--listen", ":9000"], /HOST:PORT/u],
+    [["--cluster", "north", "--listen", "localhost:65536"], /HOST:PORT/u],
+    [["--cluster", "north", "--log-level", "loud"], /expected one of trace, .* in --log-level, found "loud"/u],
+    [["--cluster", "north", "--unknown"], /--unknown/u],
+    [["--cluster", "north", "extra"], /extra/u],
+    [["--cluster"], /--cluster/u],
+  ])("refuses %j", (args, message) => {
+    expect(() => readConfig(args, {})).toThrow(ConfigError);
+    expect(() => readConfig(args, {})).toThrow(message);
+  });
+});
