@@ -58,7 +58,8 @@ export class Audience {
       if (left <= 0) throw new DemoError(`expected within ${patienceMs / 1000} s: ${what}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
-      const timer = setTimeout(resolve, left);
+      // Nobody waits any more when the story was interrupted.
+      const timer = setTimeout(resolve, left).unref();
       await promise;
       clearTimeout(timer);
     }
@@ -72,16 +73,16 @@ export class Audience {
 export async function tell(hub: HubClient, audience: Audience, narrator: Narrator, startedAt: number): Promise<DemoResult> {
   narrator.chapter("1  Five clusters report themselves");
   narrator.focus(certificates.service, undefined);
-  await audience.until(
-    "every cluster runs both services",
-    () => audience.instances.filter((instance) => instance.ready).length === clusters.length * 2,
-  );
+  await audience.until("every cluster reports both services", () => audience.instances.length === clusters.length * 2);
   const firstViewMs = Math.round(performance.now() - startedAt);
   narrator.say(
     `${clusters.length} clusters, ${audience.instances.length} instances seen ${(firstViewMs / 1000).toFixed(1)} s after the start`,
   );
-  for (const instance of sorted(audience.instances))
-    narrator.say(`   ${instance.cluster.padEnd(8)} ${instance.service.padEnd(13)} ${instance.version ?? "-"}`);
+  await audience.until("every cluster runs both services", () => audience.instances.every((instance) => instance.ready));
+  narrator.say("all of them are installed and ready:");
+  for (const { cluster, service, version } of sorted(audience.instances)) {
+    narrator.say(`   ${cluster.padEnd(8)} ${service.padEnd(13)} ${version ?? "-"}`);
+  }
 
   narrator.chapter("2  A catalog with newer versions is published");
   const catalogVisibleMs = await publishNewer(hub, audience, narrator);
