@@ -8,7 +8,10 @@ import type { Json, JsonObject } from "../json/mod.ts";
 
 export type { Json, JsonObject } from "../json/mod.ts";
 
-/** JSON in which a string may hold CEL: `"${config.replicas}"` keeps the type of its result, `"v${release.version}"` is text. */
+/**
+ * JSON in which a string may hold CEL: `"${config.replicas}"` keeps the type of its result, and a null leaves the key or element out;
+ * `"v${release.version}"` is text. `$${` stands for a literal `${`, as shell scripts need it.
+ */
 export type Template = Json;
 
 /** Semantic version (semver.org), without a leading `v`. */
