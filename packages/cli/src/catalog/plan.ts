@@ -48,7 +48,7 @@ export async function planOffline(console: Console, query: OfflinePlanQuery): Pr
 }
 
 /** The plan, or why there is none: what programs read. The keys are always the same. */
-export function planDocument(result: PlanResult): object {
+function planDocument(result: PlanResult): object {
   if (!result.reachable) {
     return { reachable: false, steps: [], cost: null, risks: [], hash: null, reasons: result.reasons };
   }

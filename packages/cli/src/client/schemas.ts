@@ -97,7 +97,7 @@ export const fleetPlanSchema = z.looseObject({
   reasons: z.array(reasonSchema),
 });
 
-export const targetSchema = z.looseObject({
+const targetSchema = z.looseObject({
   ...instanceRef,
   state: z.string(),
   from: z.string().optional(),
@@ -126,7 +126,6 @@ export const catalogSchema = z.looseObject({
   services: z.array(z.looseObject({ name: z.string(), versions: z.array(z.string()) })),
 });
 
-export type Reason = z.infer<typeof reasonSchema>;
 export type Cluster = z.infer<typeof clusterSchema>;
 export type Operation = z.infer<typeof operationSchema>;
 export type Instance = z.infer<typeof instanceSchema>;

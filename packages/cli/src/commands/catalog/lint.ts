@@ -13,7 +13,7 @@ export const addCatalogLint: AddCommand = (parent, console, exitWith) => {
     .addOption(outputOption(["table", "json", "yaml"]))
     .addHelpText("after", "\nThe exit code is 1 when there are errors; warnings alone are 0.")
     .action(async (dir: string, { output }: Options) => {
-      const { lint } = await import("../../catalog/lint.ts");
+      const { lint } = await import("../../catalog/mod.ts");
       exitWith(await lint(console, dir, output));
     });
 };

@@ -22,7 +22,7 @@ export const addCatalogPlan: AddCommand = (parent, console, exitWith) => {
     .addOption(outputOption(["table", "json", "yaml"]))
     .addHelpText("after", "\nThe exit code is 1 when the version cannot be reached; every reason is shown.")
     .action(async (dir: string, service: string, from: string, to: string, { kubernetes, facts, config, output }: Options) => {
-      const { planOffline } = await import("../../catalog/plan.ts");
+      const { planOffline } = await import("../../catalog/mod.ts");
       exitWith(await planOffline(console, { dir, service, from, to, kubernetes, facts, config, output }));
     });
 };

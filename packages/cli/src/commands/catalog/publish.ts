@@ -17,7 +17,7 @@ export const addCatalogPublish: AddCommand = (parent, console) => {
     .addOption(outputOption())
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const { publish } = await import("../../catalog/publish.ts");
+      const { publish } = await import("../../catalog/mod.ts");
       await publish(console, await hubOf(options), { dir, name: options.name, output: options.output });
     });
 };

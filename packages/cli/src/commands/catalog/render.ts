@@ -31,7 +31,7 @@ export const addCatalogRender: AddCommand = (parent, console) => {
     .option("-n, --namespace <name>", "namespace of the instance (default: the service's name)")
     .addOption(outputOption(["yaml", "json"], "yaml"))
     .action(async (dir: string, service: string, version: string, { values, manifests, ...options }: Options) => {
-      const { render } = await import("../../catalog/render.ts");
+      const { render } = await import("../../catalog/mod.ts");
       const what = values === true ? "values" : manifests === true ? "manifests" : undefined;
       await render(console, { dir, service, version, what, ...options });
     });

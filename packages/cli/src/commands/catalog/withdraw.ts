@@ -7,7 +7,7 @@ export const addCatalogWithdraw: AddCommand = (parent, console) => {
     .description("take a catalog away from the fleet; running operations keep what they use")
     .argument("<name>", "what the fleet calls it")
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { withdraw } = await import("../../catalog/publish.ts");
+      const { withdraw } = await import("../../catalog/mod.ts");
       await withdraw(console, await hubOf(command.optsWithGlobals<GlobalOptions>()), name);
     });
 };
