@@ -23,8 +23,9 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Everything that whoever writes a catalog should know: the problems that loading it found, as errors, and what is suspicious in what was loaded. Errors first,
- * then by file. `beside` are the catalogs that it is added to: it may build on their versions, and only its own pieces are judged.
+ * Everything that whoever writes a catalog should know: the problems that loading it found, as errors, and what is suspicious in what was
+ * loaded. Errors first, then by file. `beside` are the catalogs that it is added to: it may build on their versions, and only its own
+ * pieces are judged.
  */
 export function lintCatalog(
   catalog: Catalog,
