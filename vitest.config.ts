@@ -13,7 +13,12 @@ export default defineConfig({
       },
       {
         // Real NATS and the embedded Kubernetes API.
-        test: { name: "integration", include: ["test/{integration,contract,demo}/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: "integration",
+          include: ["test/{integration,contract,demo}/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         // Real control planes: one file at a time, they are heavy.
