@@ -3,7 +3,7 @@ import type { ContractCase, RequestStep } from "./contract-case.ts";
 import { normalize } from "./normalize.ts";
 import { Symbols } from "./symbols.ts";
 
-export interface RecordingOptions {
+interface RecordingOptions {
   readonly name: string;
   /** The namespace that the client worked in: the case gets one of its own. */
   readonly namespace: string;

@@ -8,7 +8,7 @@ const POLL_MS = 20;
 const PATIENCE_MS = 30_000;
 
 /** A server did not answer as the case says it must. */
-export class ContractBroken extends Error {
+class ContractBroken extends Error {
   override readonly name = "ContractBroken";
 }
 

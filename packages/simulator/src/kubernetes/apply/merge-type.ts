@@ -31,7 +31,7 @@ export type MergeType = {
 };
 
 /** Anything, replaced as a whole. */
-export const ATOMIC: MergeType = {
+const ATOMIC: MergeType = {
   scalar: "untyped",
   list: { associative: false, keys: [], element: () => ATOMIC },
   map: { atomic: true, field: () => undefined, element: () => ATOMIC, defaultOf: () => undefined },

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json/mod.ts";
-import { numberField, objectField, type ResourceType } from "../kinds/mod.ts";
+import { deleteObject } from "../endpoints/mod.ts";
+import { numberField, objectField, objectItems, type ResourceType } from "../kinds/mod.ts";
 import { formatTime, keyOf, type KubeObject } from "../objects/mod.ts";
 import { withTimes, type Condition } from "./conditions.ts";
 import { setStatus, type ControllerContext } from "./controller.ts";
@@ -29,12 +30,16 @@ function endedStatus(job: KubeObject, result: "succeed" | "fail", now: number): 
   };
 }
 
-/** A new Job: it runs, and ends as its pod template's annotations say. */
+/** A new Job: it runs, and ends as its pod template's annotations say. One that has ended goes when its time is up. */
 export function reconcileJob(context: ControllerContext, type: ResourceType, job: KubeObject): void {
   const spec = objectField(job, "spec");
   const status = objectField(job, "status");
-  if (status?.["startTime"] !== undefined || spec?.["suspend"] === true) return;
   if (job.metadata.deletionTimestamp !== undefined) return;
+  if (hasEnded(job)) {
+    deleteAfterFinished(context, type, job);
+    return;
+  }
+  if (status?.["startTime"] !== undefined || spec?.["suspend"] === true) return;
   const now = context.api.now();
   setStatus(context.api, type, job, {
     startTime: formatTime(now),
@@ -45,11 +50,38 @@ export function reconcileJob(context: ControllerContext, type: ResourceType, job
   });
   const behaviour = templateBehaviour(spec);
   const result = behaviour.fails ? "fail" : "succeed";
-  const delayMs = behaviour.runsForMs ?? context.delays.jobMs;
-  const { uid = "" } = job.metadata;
-  context.clockwork.after(delayMs, `job/${uid}`, () => {
-    const current = context.api.store.get(type.collection, keyOf(job));
-    if (current === undefined || current.metadata.uid !== uid) return;
+  later(context, type, job, behaviour.runsForMs ?? context.delays.jobMs, "end", (current) => {
     setStatus(context.api, type, current, endedStatus(current, result, context.api.now()));
+  });
+}
+
+function hasEnded(job: KubeObject): boolean {
+  return objectItems(objectField(job, "status"), "conditions").some(
+    (condition) => (condition["type"] === "Complete" || condition["type"] === "Failed") && condition["status"] === "True",
+  );
+}
+
+function deleteAfterFinished(context: ControllerContext, type: ResourceType, job: KubeObject): void {
+  const seconds = numberField(objectField(job, "spec"), "ttlSecondsAfterFinished");
+  // A timer cannot wait longer than 2^31-1 ms; a Job that is to stay longer stays.
+  if (seconds === undefined || seconds > 2_000_000) return;
+  later(context, type, job, seconds * 1000, "ttl", ({ metadata: { namespace, name = "" } }) => {
+    deleteObject(context.api, type, namespace, name, { dryRun: false, propagation: "Background", warnings: [] });
+  });
+}
+
+/** Does something to the Job after a while, if it is still the same one. */
+function later(
+  context: ControllerContext,
+  type: ResourceType,
+  job: KubeObject,
+  delayMs: number,
+  what: string,
+  work: (current: KubeObject) => void,
+): void {
+  const { uid = "" } = job.metadata;
+  context.clockwork.after(delayMs, `job/${what}/${uid}`, () => {
+    const current = context.api.store.get(type.collection, keyOf(job));
+    if (current?.metadata.uid === uid) work(current);
   });
 }

@@ -5,7 +5,7 @@ import type { ResourceType } from "../kinds/mod.ts";
 import { formatTime, objectKey, type KubeObject } from "../objects/mod.ts";
 import { getObject, type Api } from "./api.ts";
 
-export type Propagation = "Orphan" | "Background" | "Foreground";
+type Propagation = "Orphan" | "Background" | "Foreground";
 
 export type DeleteOptions = {
   readonly dryRun: boolean;

@@ -15,7 +15,7 @@ const WORDS = {
   InternalError: "Internal error",
 } as const;
 
-export type FieldErrorType = keyof typeof WORDS;
+type FieldErrorType = keyof typeof WORDS;
 
 /** One thing that is wrong with one field. */
 export type FieldError = {

@@ -5,7 +5,7 @@ import type { StructuralSchema } from "../schema/mod.ts";
 import type { MergeType } from "../apply/mod.ts";
 
 /** What an update of an object changes besides its spec for its `metadata.generation` to grow. */
-export type GenerationRule = "none" | "spec" | "specAndAnnotations" | "everythingButMetadata";
+type GenerationRule = "none" | "spec" | "specAndAnnotations" | "everythingButMetadata";
 
 /**
  * What is particular about a kind: its defaults, its checks and its rules for metadata. Every member

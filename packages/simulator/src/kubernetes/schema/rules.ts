@@ -14,7 +14,7 @@ const BLOCKING: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the schema, or one below it, has rules. */
-export function hasRules(schema: StructuralSchema): boolean {
+function hasRules(schema: StructuralSchema): boolean {
   return rulesBelow(schema).next().done !== true;
 }
 

@@ -62,7 +62,7 @@ export function validateMetadata(type: ResourceType, object: KubeObject): FieldE
   return errors;
 }
 
-export function validateLabels(labels: Readonly<Record<string, string>>, field: string): FieldError[] {
+function validateLabels(labels: Readonly<Record<string, string>>, field: string): FieldError[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...qualifiedNameProblems(key).map((problem) => invalidValue(field, key, problem)),
     ...(value.length > 63 ? [invalidValue(field, value, "must be no more than 63 bytes")] : []),
