@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { catalog, configMap, installer, service, webService } from "./catalog.ts";
+import { instanceRef, TestCluster } from "./harness.ts";
+
+let cluster: TestCluster;
+
+beforeEach(() => {
+  cluster = new TestCluster();
+});
+
+afterEach(async () => {
+  await cluster.close();
+});
+
+async function install(spec: object = {}): Promise<void> {
+  await cluster.startAgent({ catalog: catalog(webService) });
+  await cluster.create("one", { service: "web", version: "1.0.0", ...spec });
+  await cluster.untilReady("one", "1.0.0");
+}
+
+const labelsOfWeb = async () => (await cluster.get("v1", "ConfigMap", "web"))?.metadata.labels ?? {};
+
+describe("an instance that is deleted", () => {
+  it("takes its service along, and what was kept for it", async () => {
+    await install();
+    await cluster.kube.delete(instanceRef("one"));
+    await cluster.untilGone(instanceRef("one"));
+    expect((await cluster.kube.list("v1", "ConfigMap", { namespace: "default" })).items).toEqual([]);
+    expect((await cluster.kube.list("apps/v1", "Deployment")).items).toEqual([]);
+  });
+
+  it("leaves its service to itself where the policy is Orphan", async () => {
+    await install({ deletionPolicy: "Orphan" });
+    await cluster.kube.delete(instanceRef("one"));
+    await cluster.untilGone(instanceRef("one"));
+    expect(await cluster.get("apps/v1", "Deployment", "web")).toBeDefined();
+    expect(await labelsOfWeb()).not.toHaveProperty(["applyset.kubernetes.io/part-of"]);
+    expect(await labelsOfWeb()).not.toHaveProperty(["portolan.dev/instance-id"]);
+  });
+
+  it("leaves it too when it is the CRD that is deleted: whoever takes Portolan away keeps the services", async () => {
+    await install();
+    await cluster.kube.delete({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      name: "serviceinstances.portolan.dev",
+    });
+    await cluster.untilGone({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      name: "serviceinstances.portolan.dev",
+    });
+    expect(await cluster.get("apps/v1", "Deployment", "web")).toBeDefined();
+    expect(await labelsOfWeb()).not.toHaveProperty(["portolan.dev/instance-id"]);
+  });
+
+  it("goes at once when nothing was installed", async () => {
+    await cluster.startAgent({ catalog: catalog(webService) });
+    await cluster.create("one", { service: "web" });
+    await cluster.untilReason("one", "NoVersion");
+    await cluster.kube.delete(instanceRef("one"));
+    await cluster.untilGone(instanceRef("one"));
+  });
+
+  it("waits for others that hold it, without touching what was uninstalled again", async () => {
+    await install();
+    await cluster.kube.patch(instanceRef("one"), {
+      type: "json",
+      patch: [{ op: "add", path: "/metadata/finalizers/-", value: "example.org/other" }],
+    });
+    await cluster.kube.delete(instanceRef("one"));
+    await cluster.until(
+      "one",
+      ({ metadata }) => metadata.finalizers?.length === 1 && metadata.finalizers[0] === "example.org/other",
+      "is held by others only",
+    );
+    expect(await cluster.get("v1", "ConfigMap", "web")).toBeUndefined();
+    await sleep(200);
+    expect(await cluster.get("v1", "ConfigMap", "web")).toBeUndefined();
+    await cluster.kube.patch(instanceRef("one"), { type: "json", patch: [{ op: "remove", path: "/metadata/finalizers" }] });
+    await cluster.untilGone(instanceRef("one"));
+  });
+
+  it("waits for members that take their time", async () => {
+    await install();
+    const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "web" };
+    await cluster.kube.patch(ref, { type: "merge", patch: { metadata: { finalizers: ["example.org/slow"] } } });
+    await cluster.kube.delete(instanceRef("one"));
+    await cluster.until("one", ({ status }) => status?.phase === "Removing", "is Removing");
+    await cluster.kube.patch(ref, { type: "merge", patch: { metadata: { finalizers: null } } });
+    await cluster.untilGone(instanceRef("one"));
+  });
+
+  it("takes a hold that was taken from it again, and loses nothing by that", async () => {
+    await install();
+    await cluster.kube.patch(instanceRef("one"), { type: "merge", patch: { metadata: { finalizers: null } } });
+    await cluster.until("one", ({ metadata }) => metadata.finalizers?.includes("portolan.dev/uninstall") === true, "is held again");
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilReady("one", "2.0.0");
+    expect(await cluster.get("v1", "ConfigMap", "legacy")).toBeUndefined();
+  });
+});
+
+describe("two instances", () => {
+  it("of a service for a whole cluster cannot be installed both: the older one stays, and makes room when it goes", async () => {
+    const single = service("single", { scope: "Cluster", installers: [installer("1.0.0", [configMap("app", {})])] });
+    await cluster.startAgent({ catalog: catalog(single) });
+    await cluster.create("one", { service: "single", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.create("two", { service: "single", version: "1.0.0" });
+    const refused = await cluster.untilReason("two", "AlreadyInstalled");
+    expect(refused.status?.conditions?.[0]?.message).toContain("default/one");
+    await cluster.kube.delete(instanceRef("one"));
+    await cluster.untilReady("two", "1.0.0");
+  });
+
+  it("cannot take each other's objects", async () => {
+    const [first, second] = ["first", "second"].map((name) =>
+      service(name, { installers: [installer("1.0.0", [configMap("shared", { by: name })])] }),
+    );
+    if (first === undefined || second === undefined) throw new Error("there are two");
+    await cluster.startAgent({ catalog: catalog(first, second) });
+    await cluster.create("one", { service: "first", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.create("two", { service: "second", version: "1.0.0" });
+    expect((await cluster.untilFailed("two")).status?.failure).toMatchObject({ reason: "OwnedByAnotherInstance" });
+    expect(await cluster.get("v1", "ConfigMap", "shared")).toMatchObject({ data: { by: "first" } });
+  });
+});

@@ -1,0 +1,267 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { catalog, configMap, deployment, hook, installer, manifest, service, upgrader, webService } from "./catalog.ts";
+import { condition, TestCluster } from "./harness.ts";
+
+const config = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "web" };
+
+let cluster: TestCluster;
+
+beforeEach(() => {
+  cluster = new TestCluster();
+});
+
+afterEach(async () => {
+  await cluster.close();
+});
+
+async function install(spec: object = {}): Promise<void> {
+  await cluster.startAgent({ catalog: catalog(webService) });
+  await cluster.create("one", { service: "web", version: "1.0.0", ...spec });
+  await cluster.untilReady("one", "1.0.0");
+}
+
+async function tamper(): Promise<void> {
+  await cluster.kube.patch(config, { type: "merge", patch: { data: { greeting: "tampered" } } }, { fieldManager: "kubectl-edit" });
+}
+
+const greeting = async (): Promise<unknown> => ((await cluster.kube.get(config))?.["data"] as { greeting?: unknown } | undefined)?.greeting;
+
+/** Writes to one object that are seen within a while. */
+async function versionsSeen(ref: typeof config, ms: number): Promise<number> {
+  const seen = new Set<unknown>();
+  for (const until = Date.now() + ms; Date.now() < until; await sleep(5)) seen.add((await cluster.kube.get(ref))?.metadata.resourceVersion);
+  return seen.size;
+}
+
+describe("what another hand has changed", () => {
+  it("is put back by default, as soon as it is seen", async () => {
+    await install();
+    await tamper();
+    await expect.poll(greeting, { interval: 5, timeout: 5_000 }).toBe("hello");
+  });
+
+  it("is made anew when it was deleted, also with its namespace", async () => {
+    await install({ targetNamespace: "web" });
+    await cluster.kube.delete({ apiVersion: "apps/v1", kind: "Deployment", namespace: "web", name: "web" });
+    await expect.poll(async () => await cluster.get("apps/v1", "Deployment", "web", "web"), { timeout: 5_000 }).toBeDefined();
+    const before = await cluster.kube.get({ apiVersion: "v1", kind: "Namespace", name: "web" });
+    await cluster.kube.delete({ apiVersion: "v1", kind: "Namespace", name: "web" });
+    await expect
+      .poll(async () => (await cluster.kube.get({ apiVersion: "v1", kind: "Namespace", name: "web" }))?.metadata.uid, { timeout: 10_000 })
+      .not.toBe(before?.metadata.uid);
+    await expect.poll(async () => await cluster.get("apps/v1", "Deployment", "web", "web"), { timeout: 10_000 }).toBeDefined();
+    await cluster.untilReady("one", "1.0.0");
+  });
+
+  it("is told of and left where the policy is Warn", async () => {
+    await install({ driftPolicy: "Warn" });
+    await tamper();
+    const warned = await cluster.until("one", (instance) => condition(instance, "Drifted")?.status === "True", "has drifted");
+    expect(condition(warned, "Drifted")?.message).toBe("ConfigMap default/web");
+    expect(await greeting()).toBe("tampered");
+    await cluster.edit("one", { driftPolicy: "Correct" });
+    await cluster.until("one", (instance) => condition(instance, "Drifted")?.status === "False", "has drifted no more");
+    expect(await greeting()).toBe("hello");
+  });
+
+  it("is nobody's business where the policy is Ignore", async () => {
+    await install({ driftPolicy: "Ignore" });
+    await tamper();
+    await sleep(300);
+    expect(await greeting()).toBe("tampered");
+    const instance = await cluster.untilReady("one", "1.0.0");
+    expect(condition(instance, "Drifted")).toMatchObject({ status: "Unknown", reason: "Ignored" });
+  });
+
+  it("is left while the instance is suspended", async () => {
+    await install();
+    await cluster.edit("one", { suspend: true });
+    await cluster.untilReason("one", "Suspended");
+    await tamper();
+    await sleep(300);
+    expect(await greeting()).toBe("tampered");
+  });
+
+  it("is not what the API server and others have added", async () => {
+    await install();
+    await cluster.kube.patch(
+      config,
+      { type: "merge", patch: { metadata: { annotations: { "example.org/note": "x" } }, data: { more: "y" } } },
+      { fieldManager: "other" },
+    );
+    await sleep(300);
+    expect(await cluster.kube.get(config)).toMatchObject({ data: { more: "y" }, metadata: { annotations: { "example.org/note": "x" } } });
+  });
+});
+
+describe("objects that are stored in another form than they are applied", () => {
+  const secret = manifest({ apiVersion: "v1", kind: "Secret", metadata: { name: "password" }, stringData: { password: "hunter2" } });
+  const quantities = manifest({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p" },
+    spec: { containers: [{ name: "main", image: "x", resources: { requests: { cpu: "0.5", memory: "1024Mi" } } }] },
+  });
+  const stored = service("stored", { installers: [installer("1.0.0", [secret, quantities])] });
+  const ref = { apiVersion: "v1", kind: "Secret", namespace: "default", name: "password" };
+
+  it("are not corrected over and over", async () => {
+    await cluster.startAgent({ catalog: catalog(stored) });
+    await cluster.create("one", { service: "stored", version: "1.0.0" });
+    const ready = await cluster.untilReady("one", "1.0.0");
+    expect(condition(ready, "Drifted")?.status).toBe("False");
+    // Another look, as at every change nearby.
+    await cluster.annotate("one", { look: "again" });
+    expect(await versionsSeen(ref, 500)).toBe(1);
+    expect(await versionsSeen({ ...ref, kind: "Pod", name: "p" }, 100)).toBe(1);
+  });
+
+  it("are corrected when they were changed", async () => {
+    await cluster.startAgent({ catalog: catalog(stored) });
+    await cluster.create("one", { service: "stored", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.kube.patch(
+      ref,
+      { type: "merge", patch: { data: { password: Buffer.from("other").toString("base64") } } },
+      { fieldManager: "kubectl-edit" },
+    );
+    const password = Buffer.from("hunter2").toString("base64");
+    await expect.poll(async () => await cluster.kube.get(ref), { timeout: 5_000 }).toMatchObject({ data: { password } });
+  });
+});
+
+describe("what cannot be put back", () => {
+  it("is said, and tried again, without a storm", async () => {
+    await install();
+    // Made anew by another hand with a selector that no apply can change.
+    const ref = { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "web" };
+    const labels = { other: "selector" };
+    await cluster.edit("one", { suspend: true });
+    await cluster.untilReason("one", "Suspended");
+    const before = await cluster.kube.get(ref);
+    await cluster.kube.delete(ref);
+    const template = { metadata: { labels }, spec: { containers: [{ name: "main", image: "x" }] } };
+    const mine = { ...before?.metadata.labels, ...labels };
+    await cluster.kube.create({
+      ...ref,
+      metadata: { ...ref, labels: mine },
+      spec: { replicas: 1, selector: { matchLabels: labels }, template },
+    });
+    await cluster.edit("one", { suspend: false });
+    const stuck = await cluster.untilReason("one", "Invalid");
+    expect(condition(stuck, "Ready")?.message).toMatch(/selector/u);
+    expect(stuck.status?.version).toBe("1.0.0");
+    await cluster.kube.delete(ref);
+    await cluster.untilReady("one", "1.0.0");
+  });
+
+  it("is said when the kind is gone, and put back when it returns", async () => {
+    const crd = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "boats.example.org" },
+      spec: {
+        group: "example.org",
+        scope: "Namespaced",
+        names: { plural: "boats", singular: "boat", kind: "Boat", listKind: "BoatList" },
+        versions: [
+          {
+            name: "v1",
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+          },
+        ],
+      },
+    };
+    await cluster.kube.apply(crd, { fieldManager: "test" });
+    const boats = service("boats", {
+      installers: [installer("1.0.0", [manifest({ apiVersion: "example.org/v1", kind: "Boat", metadata: { name: "first" } })])],
+    });
+    await cluster.startAgent({ catalog: catalog(boats) });
+    await cluster.create("one", { service: "boats", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.kube.delete({ apiVersion: crd.apiVersion, kind: crd.kind, name: crd.metadata.name });
+    const lost = await cluster.untilReason("one", "NoKindMatch");
+    expect(condition(lost, "Ready")).toMatchObject({ status: "False", message: expect.stringContaining("Boat.example.org/v1") });
+    await cluster.kube.apply(crd, { fieldManager: "test" });
+    await cluster.untilReady("one", "1.0.0");
+    expect(await cluster.get("example.org/v1", "Boat", "first")).toBeDefined();
+  });
+});
+
+describe("pruning", () => {
+  const claim = manifest({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "data" },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  });
+  const space = manifest({ apiVersion: "v1", kind: "Namespace", metadata: { name: "space" } });
+  const crd = manifest({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "boats.example.org" },
+    spec: {
+      group: "example.org",
+      scope: "Namespaced",
+      names: { plural: "boats", singular: "boat", kind: "Boat", listKind: "BoatList" },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+        },
+      ],
+    },
+  });
+  const refs = {
+    claim: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: "default", name: "data" },
+    space: { apiVersion: "v1", kind: "Namespace", name: "space" },
+    crd: { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name: "boats.example.org" },
+  };
+  const pruning = service("pruning", {
+    installers: [
+      installer("1.0.0", [
+        configMap("app", {}),
+        configMap("old", {}),
+        deployment("old", { image: "x", selector: "app" }),
+        claim,
+        space,
+        crd,
+      ]),
+      installer("2.0.0", [configMap("app", {})]),
+    ],
+    upgraders: [
+      upgrader("to-2", "1.0.0", "2.0.0", {
+        before: [hook({ name: "bound", action: "wait", target: { apiVersion: "v1", kind: "ConfigMap", name: "app" }, until: "true" })],
+      }),
+    ],
+  });
+
+  it("takes what a version has no more, but no claims, namespaces and CRDs: with them data would go", async () => {
+    await cluster.startAgent({ catalog: catalog(pruning) });
+    await cluster.create("one", { service: "pruning", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilReady("one", "2.0.0");
+    expect(await cluster.get("v1", "ConfigMap", "old")).toBeUndefined();
+    expect(await cluster.get("apps/v1", "Deployment", "old")).toBeUndefined();
+    for (const ref of Object.values(refs)) expect(await cluster.kube.get(ref), ref.kind).toBeDefined();
+  });
+
+  it("does not lose sight of them: an uninstallation takes the claim, and lets the others go", async () => {
+    await cluster.startAgent({ catalog: catalog(pruning) });
+    await cluster.create("one", { service: "pruning", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilReady("one", "2.0.0");
+    await cluster.kube.delete({ apiVersion: "portolan.dev/v1alpha1", kind: "ServiceInstance", namespace: "default", name: "one" });
+    await cluster.untilGone({ apiVersion: "portolan.dev/v1alpha1", kind: "ServiceInstance", namespace: "default", name: "one" });
+    await cluster.untilGone(refs.claim);
+    expect((await cluster.kube.get(refs.space))?.metadata.labels ?? {}).not.toHaveProperty(["portolan.dev/instance-id"]);
+    expect((await cluster.kube.get(refs.crd))?.metadata.labels ?? {}).not.toHaveProperty(["portolan.dev/instance-id"]);
+  });
+});
