@@ -9,6 +9,7 @@ import {
   actionsOf,
   BACK_TO_2,
   installLedger,
+  instance,
   isAt,
   ledger,
   ledgerIn,
@@ -48,17 +49,17 @@ describeKubernetes("a fleet of two clusters", () => {
   showLogsOfFailures(() => fleet.programs());
 
   /** Waits until the hub knows a way to the version for so many instances of a namespace. */
-  const untilReachable = (namespace: string, version: string, count: number) =>
+  const untilReachable = (namespace: string, version: string, count: number, service = "ledger") =>
     eventually(
       `${count} instances in ${namespace} can reach ${version}`,
-      () => fleet.portolan.plans(["ledger", version, `--namespace=${namespace}`]),
+      () => fleet.portolan.plans([service, version, `--namespace=${namespace}`]),
       (plans) => plans.length === count && plans.every(({ reachable }) => reachable),
     );
   const installEverywhere = async (namespace: string, version: string, config: LedgerConfig = {}): Promise<void> => {
     await Promise.all([amsterdam, bergen].map((cluster) => installLedger(cluster, namespace, { version, config })));
   };
-  const upgrade = async (namespace: string, version: string, ...more: readonly string[]) => {
-    const { id } = await fleet.portolan.start(["ledger", version, `--namespace=${namespace}`, ...more]);
+  const upgrade = async (namespace: string, version: string, service = "ledger", ...more: readonly string[]) => {
+    const { id } = await fleet.portolan.start([service, version, `--namespace=${namespace}`, ...more]);
     return await fleet.portolan.watch(id);
   };
 
@@ -80,7 +81,7 @@ describeKubernetes("a fleet of two clusters", () => {
     expect(actionsOf(bergen.instances.states(ledgerIn(namespace)))).toStrictEqual([...TO_1, "3.0.0 before/backup", ...TO_3]);
 
     await untilReachable(namespace, "2.0.0", 2);
-    expect(await upgrade(namespace, "2.0.0", "--clusters=amsterdam")).toMatchObject({
+    expect(await upgrade(namespace, "2.0.0", "ledger", "--clusters=amsterdam")).toMatchObject({
       code: 0,
       upgrade: { state: "Succeeded", targets: [{ cluster: "amsterdam", version: "2.0.0" }] },
     });
@@ -102,7 +103,7 @@ describeKubernetes("a fleet of two clusters", () => {
       await cluster.instances.until(ledgerIn(namespace), "offers 4.0.0", offers4);
     }
     await untilReachable(namespace, "4.0.0", 2);
-    expect(await upgrade(namespace, "4.0.0", "--clusters=bergen")).toMatchObject({ code: 0, upgrade: { state: "Succeeded" } });
+    expect(await upgrade(namespace, "4.0.0", "ledger", "--clusters=bergen")).toMatchObject({ code: 0, upgrade: { state: "Succeeded" } });
 
     await fleet.portolan.withdraw("newer");
     await amsterdam.instances.until(ledgerIn(namespace), "does not offer 4.0.0 any more", (instance) => !offers4(instance));
@@ -117,7 +118,7 @@ describeKubernetes("a fleet of two clusters", () => {
   it("is not disturbed by a catalog of other services, published while it moves", async () => {
     const namespace = "unrelated";
     await installEverywhere(namespace, "1.0.0", { backupWaits: true });
-    await untilReachable(namespace, "3.0.0", 2);
+    const agreed = await untilReachable(namespace, "3.0.0", 2);
     // One at a time: the second is sent when the catalog is there already.
     const { id } = await fleet.portolan.start(["ledger", "3.0.0", `--namespace=${namespace}`, "--max-concurrent=1"]);
     await amsterdam.instances.until(ledgerIn(namespace), "makes its backup", isAt("2.0.0", "before/backup"));
@@ -129,6 +130,8 @@ describeKubernetes("a fleet of two clusters", () => {
         (names) => names.includes("certificates") && names.includes("identity"),
       );
     }
+    const waiting = await fleet.portolan.plans(["ledger", "3.0.0", `--namespace=${namespace}`, "--clusters=bergen"]);
+    expect(waiting).toStrictEqual(agreed.filter(({ cluster }) => cluster === "bergen"));
     for (const cluster of [amsterdam, bergen]) {
       await letJobRun(cluster, namespace);
     }
@@ -137,6 +140,49 @@ describeKubernetes("a fleet of two clusters", () => {
       upgrade: { state: "Succeeded", targets: CLUSTERS.map((cluster) => ({ cluster, state: "Succeeded" })) },
     });
     await fleet.portolan.withdraw("examples");
+  });
+
+  it("takes the example services up all the way, and down again", async () => {
+    const namespace = "examples";
+    const [certificates, identity] = [`${namespace}/certificates`, `${namespace}/identity`];
+    await fleet.portolan.publish(join(REPOSITORY, "examples/catalog"), "examples");
+    await bergen.kubectl(["create", "namespace", namespace]);
+    await bergen.kubectl(["create", "secret", "generic", "database", `--namespace=${namespace}`, "--from-literal=password=correct-horse"]);
+    await bergen.kubectl(["apply", "-f", "-"], instance(certificates, { version: "0.12.0" }));
+    await bergen.kubectl(
+      ["apply", "-f", "-"],
+      instance(identity, {
+        version: "1.0.0",
+        config: { hostname: "login.example.org" },
+        secretRefs: [{ name: "database", secretName: "database" }],
+      }),
+    );
+    await bergen.instances.until(certificates, "runs 0.12.0", runs("0.12.0"));
+    await bergen.instances.until(identity, "runs 1.0.0", runs("1.0.0"));
+
+    await fleet.portolan.publish(join(REPOSITORY, "examples/catalog-next"), "examples-next");
+    await untilReachable(namespace, "0.15.0", 1, "certificates");
+    expect(await upgrade(namespace, "0.15.0", "certificates")).toMatchObject({ code: 0, upgrade: { state: "Succeeded" } });
+    expect(actionsOf(bergen.instances.states(certificates)).filter((action) => !/ (?:deploy|ready)$/u.test(action))).toStrictEqual([
+      "0.14.0 before/delete-controller",
+      "0.14.0 before/delete-webhook",
+      "0.15.0 after/controller-available",
+    ]);
+
+    await untilReachable(namespace, "2.0.0", 1, "identity");
+    expect(await upgrade(namespace, "2.0.0", "identity")).toMatchObject({ code: 0, upgrade: { state: "Succeeded" } });
+    await untilReachable(namespace, "1.1.0", 1, "identity");
+    expect(await upgrade(namespace, "1.1.0", "identity")).toMatchObject({ code: 0, upgrade: { state: "Succeeded" } });
+    expect(actionsOf(bergen.instances.states(identity)).filter((action) => !/ (?:deploy|ready)$/u.test(action))).toStrictEqual([
+      "2.0.0 before/backup",
+      "2.0.0 after/schema",
+      "1.1.0 before/stop",
+      "1.1.0 before/restore",
+    ]);
+    // Stopped for the restore, and started again.
+    expect(await bergen.kubectl(["get", "deployment/identity", `--namespace=${namespace}`, "-o=jsonpath={.status.readyReplicas}"])).toBe(
+      "2",
+    );
   });
 
   describe("when an upgrade of two steps is aborted during the first", () => {

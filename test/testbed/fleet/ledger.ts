@@ -1,5 +1,5 @@
 /** The instances that the tests work with: of the service `ledger`, each in a namespace of its own. */
-import type { ServiceInstance, ServiceInstanceSpec } from "@portolan/agent/resources";
+import { API_VERSION, SERVICE_INSTANCE_KIND, type ServiceInstance, type ServiceInstanceSpec } from "@portolan/agent/resources";
 import { z } from "zod";
 import type { Cluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
@@ -19,14 +19,15 @@ interface LedgerSpec extends Omit<ServiceInstanceSpec, "service" | "config"> {
 
 const NAME = "ledger";
 
+/** An instance (`namespace/name`) of the service of its name, as an object to apply. */
+export function instance(key: string, spec: object): object {
+  const [namespace, name] = key.split("/");
+  return { apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, metadata: { namespace, name }, spec: { service: name, ...spec } };
+}
+
 /** The instance of a namespace, as an object to apply. */
 export function ledger(namespace: string, spec: LedgerSpec = {}): object {
-  return {
-    apiVersion: "portolan.dev/v1alpha1",
-    kind: "ServiceInstance",
-    metadata: { namespace, name: NAME },
-    spec: { service: "ledger", ...spec },
-  };
+  return instance(ledgerIn(namespace), spec);
 }
 
 /** The key of a namespace's instance. */
