@@ -117,9 +117,9 @@ async function mark(watcher: Watcher, { name, kube, heard }: RealMember, message
   await markStatus(kube, message);
   const ms = (await seen) - startedAt;
   // The agent puts its own message back; only then the next one starts.
-  const current = await kube.get(probeRef);
-  if (JSON.stringify(current?.["status"]).includes(message))
-    await heard((object) => object.kind === probeRef.kind && !JSON.stringify(object["status"]).includes(message));
+  const says = (object: KubeObject | undefined): boolean => JSON.stringify(object?.["status"]).includes(message);
+  const restored = heard((object) => object.kind === probeRef.kind && !says(object));
+  if (says(await kube.get(probeRef))) await restored;
   return ms;
 }
 
