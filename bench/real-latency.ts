@@ -1,5 +1,5 @@
 import type { KubeObject } from "@portolan/agent/kube";
-import { subjects } from "@portolan/shared/wire";
+import { decodeEnvelope, decodeIntentDocument, subjects } from "@portolan/shared/wire";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startUpgrade, Watcher } from "./fleet/hub.ts";
 import { markStatus, probe, probeRef } from "./fleet/probe.ts";
@@ -13,7 +13,7 @@ const OUTAGES = 3;
 const OUTAGE_MS = 60_000;
 
 interface Round {
-  /** The intent document is on the bus → `spec.version` has changed in the member. */
+  /** The intent document is signed and published → `spec.version` has changed in the member. */
   readonly intent: number;
   /** The command is sent to the hub → `spec.version` has changed in the member. */
   readonly command: number;
@@ -93,7 +93,7 @@ async function measureRounds(fleet: RealFleet): Promise<readonly Round[]> {
 async function move({ hub, bus }: RealFleet, watcher: Watcher, member: RealMember): Promise<Pick<Round, "intent" | "command">> {
   const version = versionOf(await member.kube.get(probeRef)) === "1.0.0" ? "2.0.0" : "1.0.0";
   const { promise: published, resolve } = Promise.withResolvers<number>();
-  const subscription = bus.subscribe(subjects.intent(member.name), () => resolve(performance.now()));
+  const subscription = bus.subscribe(subjects.intent(member.name), ({ payload }) => resolve(signedAt(payload)));
   await bus.roundTripMs();
   const changed = member.heard((object) => object.kind === probeRef.kind && versionOf(object) === version);
   let id: string | undefined;
@@ -163,6 +163,12 @@ async function measureOutages(fleet: RealFleet): Promise<readonly Return[]> {
     watcher.end();
   }
   return returns;
+}
+
+/** When a document was signed, just before it was published, on this process's clock: to the millisecond, and rather too early than too late. */
+function signedAt(envelope: Uint8Array): number {
+  const { payload } = decodeEnvelope(envelope);
+  return decodeIntentDocument(payload).value.issuedAtUnixMs - performance.timeOrigin;
 }
 
 function indexOf(object: KubeObject): string | undefined {
