@@ -14,11 +14,12 @@ import type {
   WriteOptions,
 } from "./client-options.ts";
 import { systemClock, type Clock } from "./clock.ts";
-import { Discovery, type ResourceInfo } from "./discovery.ts";
+import { Discovery } from "./discovery.ts";
 import { isExpired, isNoKindMatch, isNotFound, KubeError } from "./errors.ts";
 import { Exchange, type Question } from "./exchange.ts";
 import { describeKind, describeRef, refOf, type KindRef, type KubeObject, type ObjectRef } from "./object.ts";
 import { APPLY_CONTENT_TYPE, patchContentType, type Patch } from "./patch.ts";
+import type { ResourceInfo } from "./resource-info.ts";
 import { collectionPath, objectPath, withQuery } from "./path.ts";
 import { readWatch, type WatchEvent } from "./watch.ts";
 

@@ -4,17 +4,7 @@ import type { Exchange } from "./exchange.ts";
 import { describeKind, type KindRef } from "./object.ts";
 import { isRecord, stringField } from "./parse.ts";
 import { groupVersionPath } from "./path.ts";
-
-/** How the API server serves a kind. */
-export interface ResourceInfo extends KindRef {
-  /** As in paths: `deployments`. */
-  readonly plural: string;
-  readonly namespaced: boolean;
-  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, … */
-  readonly verbs: readonly string[];
-  /** `status`, `scale`, … */
-  readonly subresources: readonly string[];
-}
+import type { ResourceInfo } from "./resource-info.ts";
 
 type ResourcesByKind = ReadonlyMap<string, ResourceInfo>;
 

@@ -18,7 +18,7 @@ export type {
   WriteOptions,
 } from "./client-options.ts";
 export { sleep, systemClock, type CancelTimer, type Clock } from "./clock.ts";
-export type { ResourceInfo } from "./discovery.ts";
+export type { ResourceInfo } from "./resource-info.ts";
 export {
   ClientReason,
   fieldConflicts,

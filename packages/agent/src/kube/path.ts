@@ -1,4 +1,4 @@
-import type { ResourceInfo } from "./discovery.ts";
+import type { ResourceInfo } from "./resource-info.ts";
 
 /** Where the API server keeps what: `/api/v1` for the core group, `/apis/<group>/<version>` for all others. */
 export function groupVersionPath(apiVersion: string): string {
