@@ -139,10 +139,9 @@ export async function letJobRun({ kubectl }: Pick<Cluster, "kubectl">, namespace
 
 const SUSPENDED_JOBS = "{.items[?(@.spec.suspend==true)].metadata.name}";
 
-/** What each step consists of. */
+/** What each step consists of. Back to 1.0.0 no hook runs: it is like its installation. */
 const INSTALL = ["deploy", "ready"];
 export const TO_1 = INSTALL.map((action) => `1.0.0 ${action}`);
 export const TO_2 = ["before/backup", ...INSTALL].map((action) => `2.0.0 ${action}`);
 export const TO_3 = ["before/delete-server", ...INSTALL, "after/schema"].map((action) => `3.0.0 ${action}`);
 export const BACK_TO_2 = ["before/delete-server", ...INSTALL].map((action) => `2.0.0 ${action}`);
-export const BACK_TO_1 = TO_1;

@@ -1,6 +1,10 @@
 /** The `portolan` command as the tests use it: a process of its own for every call, of which the JSON output is read. */
 import { runCommand, type CommandResult } from "@portolan/simulator/program-cache";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { eventually } from "./eventually.ts";
 import { REPOSITORY } from "./repository.ts";
@@ -55,13 +59,21 @@ export type FleetInstance = z.infer<typeof instanceSchema>;
 export type FleetVersion = z.infer<typeof versionSchema>;
 export type FleetPlan = z.infer<typeof fleetPlanSchema>;
 
+export interface WatchedUpgrade {
+  /** Exit code of the command. */
+  readonly code: number;
+  readonly upgrade: Upgrade;
+}
+
 export interface Portolan {
   /** Any command line; a code other than 0 is a result. */
   run(args: readonly string[]): Promise<CommandResult>;
   /** Starts an upgrade and does not wait. The arguments are those of `portolan upgrade`. */
   start(args: readonly string[]): Promise<Upgrade>;
   /** Watches an upgrade until it has ended. */
-  watch(id: string): Promise<{ readonly code: number; readonly upgrade: Upgrade }>;
+  watch(id: string): Promise<WatchedUpgrade>;
+  /** The same, but gives back the command when it has shown the first state: whatever happens then, happens to a command that watches. */
+  watching(id: string): Promise<{ readonly ended: Promise<WatchedUpgrade> }>;
   abort(id: string): Promise<Upgrade>;
   clusters(): Promise<readonly FleetCluster[]>;
   instances(args?: readonly string[]): Promise<readonly FleetInstance[]>;
@@ -85,8 +97,9 @@ export class PortolanFailed extends Error {
 
 /** The command for one hub. */
 export function portolan(server: string): Portolan {
+  const env = { PORTOLAN_SERVER: server, NO_COLOR: "1" };
   const run = (args: readonly string[]): Promise<CommandResult> =>
-    runCommand(process.execPath, [CLI, ...args], { env: { PORTOLAN_SERVER: server, NO_COLOR: "1" }, timeoutMs: COMMAND_TIMEOUT_MS });
+    runCommand(process.execPath, [CLI, ...args], { env, timeoutMs: COMMAND_TIMEOUT_MS });
 
   const must = async (args: readonly string[], codes: readonly number[] = [0]): Promise<CommandResult> => {
     const result = await run(args);
@@ -104,10 +117,26 @@ export function portolan(server: string): Portolan {
   return {
     run,
     start: (args) => read(upgradeSchema, ["upgrade", ...args]),
-    watch: async (id) => {
-      const args = ["status", id, "--watch", `--timeout=${WATCH_TIMEOUT}`, "--output=json"];
-      const { code, stdout } = await must(args, [0, 1]);
-      return { code, upgrade: upgradeSchema.parse(JSON.parse(stdout)) };
+    watch: async (id) => watched(await must(watchArguments(id), [0, 1])),
+    watching: async (id) => {
+      const child = spawn(process.execPath, [CLI, ...watchArguments(id)], {
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+        timeout: COMMAND_TIMEOUT_MS,
+      });
+      const output = Promise.all([once(child, "exit"), text(child.stdout)]);
+      // Progress goes there, a line for each change.
+      const progress = createInterface({ input: child.stderr });
+      const [shown = ""] = await Promise.race([once(progress, "line"), once(progress, "close")]);
+      return {
+        ended: output.then(([[code], stdout]) => {
+          const result = { code: Number(code), stdout, stderr: String(shown) };
+          if (stdout === "") {
+            throw new PortolanFailed(watchArguments(id), result);
+          }
+          return watched(result);
+        }),
+      };
     },
     abort: (id) => read(upgradeSchema, ["abort", id]),
     clusters,
@@ -128,4 +157,12 @@ export function portolan(server: string): Portolan {
       });
     },
   };
+}
+
+function watchArguments(id: string): readonly string[] {
+  return ["status", id, "--watch", `--timeout=${WATCH_TIMEOUT}`, "--output=json"];
+}
+
+function watched({ code, stdout }: CommandResult): WatchedUpgrade {
+  return { code, upgrade: upgradeSchema.parse(JSON.parse(stdout)) };
 }
