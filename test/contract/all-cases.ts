@@ -24,7 +24,12 @@ const step = z.union([
   z.object({ collect: z.string(), events: z.number(), ignore: strings }),
 ]);
 const recordedCase = z.object({ name: z.string(), steps: z.array(step) });
-const answers = z.array(z.union([z.object({ status: z.number(), body: z.unknown() }), z.object({ events: z.array(z.unknown()) })]));
+const answers = z.array(
+  z.union([
+    z.object({ status: z.number(), body: z.unknown(), warning: z.string().exactOptional() }),
+    z.object({ events: z.array(z.unknown()) }),
+  ]),
+);
 
 /** The cases that were written, and those that were recorded from clients. */
 export async function allCases(): Promise<ContractCase[]> {

@@ -49,4 +49,6 @@ export interface CollectStep {
 }
 
 /** What a server answered to one step, normalised. Watches answer with their events. */
-export type ContractAnswer = { readonly status: number; readonly body: unknown } | { readonly events: readonly unknown[] };
+export type ContractAnswer =
+  | { readonly status: number; readonly body: unknown; readonly warning?: string }
+  | { readonly events: readonly unknown[] };

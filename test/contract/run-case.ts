@@ -59,7 +59,12 @@ async function runRequest(transport: KubeTransport, contract: ContractCase, step
       `${contract.name}: ${concrete.method} ${concrete.path} was answered with ${response.status} instead of ${step.expect}: ${JSON.stringify(body)}`,
     );
   }
-  return { status: response.status, body: normalize(body, symbols, step.ignore) };
+  const { warning } = response.headers;
+  return {
+    status: response.status,
+    body: normalize(body, symbols, step.ignore),
+    ...(warning === undefined ? {} : { warning: symbols.hide(warning) }),
+  };
 }
 
 function concreteStep(step: RequestStep, symbols: Symbols): RequestStep {

@@ -155,6 +155,73 @@ export const applyCases: readonly ContractCase[] = [
     ],
   },
   {
+    name: "finalizers and owners are shared item by item",
+    steps: [
+      post(CONFIG_MAPS, configMap("owner")),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", undefined, { finalizers: ["example.com/one"], labels: { one: "1" } }), 201),
+      apply(
+        by(`${CONFIG_MAPS}/a`, "two"),
+        configMap("a", undefined, {
+          finalizers: ["example.com/two"],
+          labels: { two: "2" },
+          ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "owner", uid: "<uid:1>" }],
+        }),
+      ),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", undefined, { labels: { one: "1" } })),
+      apply(by(`${CONFIG_MAPS}/a`, "two"), configMap("a")),
+      mergePatch(`${CONFIG_MAPS}/a`, { metadata: { finalizers: ["unqualified"] } }, 422),
+      mergePatch(`${CONFIG_MAPS}/a`, { metadata: { finalizers: null } }),
+    ],
+  },
+  {
+    name: "the status of a built-in kind has its own managers",
+    steps: [
+      apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:1" }]), 201),
+      mergePatch(
+        by(`${WEB}/status`, "kubelet"),
+        { status: { replicas: 9, readyReplicas: 7 }, spec: { replicas: 5 }, metadata: { labels: { a: "b" }, annotations: { c: "d" } } },
+        200,
+        {
+          ignore: ["metadata.resourceVersion", "status.conditions", "status.observedGeneration", "metadata.managedFields"],
+        },
+      ),
+      apply(
+        by(`${WEB}/status`, "two"),
+        {
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          metadata: { name: "web" },
+          status: { conditions: [{ type: "Custom", status: "True" }] },
+        },
+        200,
+        {
+          ignore: ["metadata.resourceVersion", "status", "metadata.managedFields"],
+        },
+      ),
+    ],
+  },
+  {
+    name: "empty and null values of a configuration",
+    steps: [
+      apply(by(`${CONFIG_MAPS}/a`, "one"), { ...configMap("a"), data: {} }, 201),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), { ...configMap("a", undefined, { labels: {}, annotations: null }), data: null }),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", { x: "" }, { labels: { a: "" } })),
+      apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", undefined, { labels: { a: "" } })),
+      apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:1", env: [], args: null, resources: {} }]), 201),
+    ],
+  },
+  {
+    name: "objects made by older clients lose nothing when they are applied",
+    steps: [
+      post(
+        `${DEPLOYMENTS}?fieldManager=kubectl-client-side-apply`,
+        deployment([{ name: "main", image: "nginx:1", env: [{ name: "A", value: "1" }] }]),
+      ),
+      apply(by(WEB, "new", true), deployment([{ name: "main", image: "nginx:2" }]), 200, STATUS),
+      apply(by(WEB, "new", true), deployment([{ name: "main", image: "nginx:2", env: [{ name: "B", value: "2" }] }]), 200, STATUS),
+    ],
+  },
+  {
     name: "apply refuses what the schema does not know",
     steps: [
       apply(by(WEB, "one"), deployment([{ name: "main", image: "nginx:1", nonsense: true }]), 500),

@@ -182,6 +182,67 @@ export const customResourceCases: readonly ContractCase[] = [
     apply(`${FOOS}/one/status?fieldManager=agent`, { ...foo({ text: "no" }), status: {} }),
     apply(`${FOOS}/none/status?fieldManager=agent`, { ...foo(undefined), metadata: { name: "none" }, status: {} }, 404),
   ]),
+  {
+    name: "cluster-scoped custom resources with a scale",
+    steps: [
+      post(
+        DEFINITIONS,
+        definition(
+          [
+            {
+              ...V1,
+              schema: {
+                openAPIV3Schema: {
+                  type: "object",
+                  properties: {
+                    spec: { type: "object", properties: { replicas: { type: "integer" } } },
+                    status: { type: "object", properties: { replicas: { type: "integer" } } },
+                  },
+                },
+              },
+              subresources: { status: {}, scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" } },
+            },
+          ],
+          { scope: "Cluster" },
+        ),
+        201,
+        { ignore: ["metadata.managedFields"] },
+      ),
+      get(`/apis/${GROUP}/v1/foos`, 200, { until: { status: 200 } }),
+      post(`/apis/${GROUP}/v1/foos`, foo({ replicas: 2 })),
+      post(`/apis/${GROUP}/v1/namespaces/<ns>/foos`, foo({ replicas: 2 }), 404),
+      get(`/apis/${GROUP}/v1/foos/one/scale`),
+      mergePatch(`/apis/${GROUP}/v1/foos/one/scale`, { spec: { replicas: 4 } }),
+      get(`/apis/${GROUP}/v1/foos/one`),
+      post(`/apis/${GROUP}/v1/foos`, foo({ replicas: 2 }, { metadata: { name: "two", namespace: "default" } })),
+      remove(`${DEFINITIONS}/${NAME}`, 200, undefined, { ignore: ["metadata", "status", "spec"] }),
+      get(`${DEFINITIONS}/${NAME}`, 404, { until: { status: 404 } }),
+    ],
+  },
+  withDefinition("custom resources refuse what built-in kinds refuse in other words", [
+    post(FOOS, foo({ text: "abc" })),
+    put(FOOS, foo({ text: "abc" }), 400),
+    post(`${FOOS}/one`, foo({ text: "abc" }), 409),
+    mergePatch(`${FOOS}/one`, {}, 415, { headers: { "content-type": "application/strategic-merge-patch+json" } }),
+    mergePatch(`${FOOS}/one`, { metadata: { uid: "11111111-1111-4111-8111-111111111111" } }, 422),
+    put(
+      `${FOOS}/one`,
+      foo({ text: "abc" }, { metadata: { name: "one", uid: "11111111-1111-4111-8111-111111111111", resourceVersion: "<rv:2>" } }),
+      409,
+    ),
+    get(`${FOOS}/one/log`, 404),
+    get(`${FOOS}?fieldSelector=spec.text%3Dabc`, 400),
+    get(`${FOOS}?fieldSelector=metadata.name%3Done`),
+    { watch: "foos", path: `${FOOS}?watch=true&resourceVersion=<rv:2>` },
+    mergePatch(`${FOOS}/one`, { spec: { text: "abcd" } }),
+    remove(`${FOOS}/one`, 200),
+    { collect: "foos", events: 2 },
+    mergePatch(`${FOOS}/one`, { metadata: { finalizers: [] } }, 404),
+    post(FOOS, foo({ text: "abc" }, { metadata: { name: "warned", finalizers: ["unqualified"] } })),
+    mergePatch(`${FOOS}/warned`, { metadata: { finalizers: null } }),
+    post(FOOS, foo({ text: "abc" }, { metadata: { name: "one", labels: {}, annotations: {}, finalizers: [], ownerReferences: [] } })),
+    post(FOOS, foo({ text: "abc" }, { metadata: { name: "two", unknown: 1, labels: { a: 1 } } }), 400),
+  ]),
   withDefinition(
     "custom resources in two versions",
     [

@@ -221,6 +221,26 @@ export const objectCases: readonly ContractCase[] = [
     ],
   },
   {
+    name: "lists over all namespaces, and cluster-scoped kinds",
+    steps: [
+      post(CONFIG_MAPS, configMap("one", {}, { labels: { "<ns>": "x" } })),
+      get("/api/v1/configmaps?labelSelector=<ns>%3Dx"),
+      post("/api/v1/configmaps", configMap("one"), 405),
+      get("/api/v1/namespaces?fieldSelector=metadata.name%3D<ns>"),
+      get("/api/v1/namespaces?fieldSelector=metadata.name%3D<ns>,status.phase%3DActive"),
+      mergePatch("/api/v1/namespaces/<ns>", { metadata: { labels: { a: "b" } } }),
+      mergePatch("/api/v1/namespaces/<ns>/status", { status: { phase: "Terminating" } }, 422),
+      mergePatch("/api/v1/namespaces/<ns>", { metadata: { labels: { "kubernetes.io/metadata.name": "other" } } }),
+      post("/apis/rbac.authorization.k8s.io/v1/clusterroles", {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRole",
+        metadata: { name: "<ns>", namespace: "ignored" },
+        rules: [],
+      }),
+      remove("/apis/rbac.authorization.k8s.io/v1/clusterroles/<ns>"),
+    ],
+  },
+  {
     name: "generated names",
     steps: [
       post(CONFIG_MAPS, { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "gen-" } }, 201, {

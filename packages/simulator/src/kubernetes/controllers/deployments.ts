@@ -99,6 +99,7 @@ function write(context: ControllerContext, type: ResourceType, deployment: KubeO
       readyReplicas: counts.ready,
       availableReplicas: counts.ready,
       unavailableReplicas: missing,
+      terminatingReplicas: 0,
       conditions: withTimes(conditionsOf(copy, rollout, counts), status?.["conditions"], context.api.now(), "lastUpdateTime"),
     };
     const { annotations = {} } = copy.metadata;

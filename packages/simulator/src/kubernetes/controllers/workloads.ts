@@ -55,6 +55,7 @@ function replicaSetStatus(object: KubeObject, ready: boolean): JsonObject {
     replicas,
     ...(replicas > 0 ? { fullyLabeledReplicas: replicas } : {}),
     ...(ready && replicas > 0 ? { readyReplicas: replicas, availableReplicas: replicas } : {}),
+    terminatingReplicas: 0,
     observedGeneration: object.metadata.generation ?? 1,
   };
 }

@@ -2,9 +2,9 @@ import { admitCreate } from "../admission/mod.ts";
 import { trackUpdate } from "../apply/mod.ts";
 import { alreadyExists, ApiError, invalid, required, serverError } from "../errors/mod.ts";
 import type { Json } from "../json/mod.ts";
-import { groupKind, groupResource, validateMetadata, type ResourceType } from "../kinds/mod.ts";
+import { finalizerWarnings, groupKind, groupResource, validateMetadata, type ResourceType } from "../kinds/mod.ts";
 import { formatTime, objectKey, type KubeObject } from "../objects/mod.ts";
-import { normalizeGoObject } from "../schema/mod.ts";
+import { normalizeGoObject, normalizeStoredObject } from "../schema/mod.ts";
 import { decodeBody } from "./decode.ts";
 import { emptyObject, matchNamespace, updaterContext, type Api, type WriteOptions } from "./api.ts";
 
@@ -62,11 +62,14 @@ export function finishCreate(api: Api, type: ResourceType, object: KubeObject, o
   if (errors.length === 0) errors.push(...validateMetadata(type, object));
   if (errors.length > 0) throw invalid({ group: type.group, kind: object.kind }, metadata.name ?? "", errors);
 
+  if (type.custom) options.warnings.push(...finalizerWarnings(object));
+
   const key = objectKey(metadata.namespace, metadata.name ?? "");
   if (api.store.get(type.collection, key) !== undefined) {
     throw alreadyExistsError(type, object);
   }
   if (options.dryRun) return object;
+  if (!type.custom) normalizeStoredObject(type.schema, object);
   return type.fromStorage(api.store.put(type.collection, key, type.toStorage(object)));
 }
 

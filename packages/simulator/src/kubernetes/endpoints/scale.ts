@@ -110,14 +110,21 @@ export function updateScale(
       }
       if (uid !== undefined && uid !== "") changed.metadata.uid = uid;
       setAt(changed, paths.specReplicas, replicas);
-      return trackUpdate(
-        updaterContext(api, type, ""),
-        existing,
-        changed,
-        { manager: options.fieldManager, subresource: "scale" },
-        api.now(),
+      return withoutScaleTimes(
+        trackUpdate(updaterContext(api, type, ""), existing, changed, { manager: options.fieldManager, subresource: "scale" }, api.now()),
       );
     },
   });
   return scaleOf(type, object);
+}
+
+/** Kubernetes keeps no times for those who scale: the field managers of the two kinds are put together without them. */
+function withoutScaleTimes(object: KubeObject): KubeObject {
+  const { managedFields } = object.metadata;
+  if (managedFields === undefined) return object;
+  const entries = managedFields.map((entry) => {
+    const { time: _, ...rest } = entry;
+    return entry.subresource === "scale" ? rest : entry;
+  });
+  return { ...object, metadata: { ...object.metadata, managedFields: entries } };
 }

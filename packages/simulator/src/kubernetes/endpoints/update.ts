@@ -1,9 +1,9 @@
 import { admitCreate } from "../admission/mod.ts";
 import { conflict, invalid, invalidValue, notFound } from "../errors/mod.ts";
 import { equalJson, type Json, type JsonObject } from "../json/mod.ts";
-import { groupResource, validateMetadata, validateMetadataUpdate, type ResourceType } from "../kinds/mod.ts";
+import { finalizerWarnings, groupResource, validateMetadata, validateMetadataUpdate, type ResourceType } from "../kinds/mod.ts";
 import { keyOf, objectKey, type KubeObject } from "../objects/mod.ts";
-import { normalizeGoObject } from "../schema/mod.ts";
+import { normalizeStoredObject } from "../schema/mod.ts";
 import { finishCreate } from "./create.ts";
 import { emptyObject, readObject, type Api, type Subresource, type WriteOptions } from "./api.ts";
 
@@ -53,12 +53,21 @@ export function updateObject(api: Api, request: UpdateRequest): UpdateResult {
   checkPreconditions(request, object, existing);
   prepareUpdate(request, object, existing);
 
-  if (!type.custom) normalizeGoObject(type.schema, object);
+  if (!type.custom) normalizeStoredObject(type.schema, object);
   const { strategy } = type;
   const ownErrors =
     request.subresource === "" ? strategy.validateUpdate?.(object, existing) : strategy.validateStatusUpdate?.(object, existing);
-  const errors = [...validateMetadata(type, object), ...validateMetadataUpdate(object, existing), ...(ownErrors ?? [])];
+  const metadataErrors = validateMetadataUpdate(object, existing);
+  const errors = [
+    ...validateMetadata(type, object),
+    ...metadataErrors,
+    // The checks of custom resources say it once more.
+    ...(type.custom ? metadataErrors : []),
+    ...(ownErrors ?? []),
+  ];
   if (errors.length > 0) throw invalid({ group: type.group, kind: object.kind }, name, errors);
+
+  if (type.custom) options.warnings.push(...finalizerWarnings(object, existing));
 
   keepTimesOfEqualManagers(object, existing);
   const key = objectKey(namespace, name);

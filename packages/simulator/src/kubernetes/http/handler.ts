@@ -23,6 +23,7 @@ import {
   methodNotAllowed,
   notImplemented,
   noSuchRoute,
+  notFound,
   PageNotFound,
   pathNotFound,
   required,
@@ -129,15 +130,8 @@ function collection(exchange: Exchange, { type, namespace }: Extract<Route, { ki
       const { items, ...metadata } = list;
       return jsonResponse(200, listDocument(type, metadata, items, representation));
     }
-    case "POST": {
-      if (type.namespaced && namespace === undefined) {
-        throw refuseMethod(type, "create");
-      }
-      const options = writeOptions(exchange, "CreateOptions");
-      const body = readBody(request.headers["content-type"], request.body ?? "", type.kind);
-      const object = createObject(api, type, namespace, body, options);
-      return jsonResponse(201, represent(object, representation), options.warnings);
-    }
+    case "POST":
+      return create(exchange, type, namespace, representation);
     case "DELETE": {
       if (!type.verbs.includes("deletecollection")) {
         throw refuseMethod(type, "deletecollection");
@@ -146,8 +140,17 @@ function collection(exchange: Exchange, { type, namespace }: Extract<Route, { ki
     }
     case "PUT":
     case "PATCH":
-      throw refuseMethod(type, request.method === "PUT" ? "update" : "patch");
+      throw type.custom ? badRequest("name must be provided") : noSuchRoute();
   }
+}
+
+function create(exchange: Exchange, type: ResourceType, namespace: string | undefined, representation: Representation): KubeResponse {
+  const { request, context } = exchange;
+  if (type.namespaced && namespace === undefined) throw refuseMethod(type, "create");
+  const options = writeOptions(exchange, "CreateOptions");
+  const body = readBody(request.headers["content-type"], request.body ?? "", type.kind);
+  const object = createObject(context.api, type, namespace, body, options);
+  return jsonResponse(201, represent(object, representation), options.warnings);
 }
 
 function deleteAll(exchange: Exchange, type: ResourceType, namespace: string | undefined, representation: Representation): KubeResponse {
@@ -175,7 +178,7 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
   const { request, context, query } = exchange;
   const representation = representationOf(request);
   if (route.subresource === "scale") return scale(exchange, type, namespace, name);
-  const subresource = knownSubresource(type, route.subresource);
+  const subresource = knownSubresource(type, name, route.subresource);
   const target: Target = { namespace, name, subresource };
   switch (request.method) {
     case "GET":
@@ -201,6 +204,8 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
       return jsonResponse(200, result.gone ? result.status : represent(result.object, representation), warnings);
     }
     case "POST":
+      // The handler of custom resources takes no notice of a name in the path.
+      if (type.custom && subresource === "") return create(exchange, type, namespace, representation);
       throw refuseMethod(type, "create");
   }
 }
@@ -224,13 +229,13 @@ const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
   "token",
 ]);
 
-function knownSubresource(type: ResourceType, subresource: string): Subresource {
+function knownSubresource(type: ResourceType, name: string, subresource: string): Subresource {
   if (subresource === "") return "";
   if (subresource === "status" && type.subresources.has("status")) return "status";
   if (!type.custom && KNOWN_ELSEWHERE.has(subresource)) {
     throw notImplemented(`the ${subresource} subresource of ${type.plural}`);
   }
-  throw pathNotFound();
+  throw type.custom ? notFound(groupResource(type), name) : pathNotFound();
 }
 
 const CUSTOM_PATCH_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];

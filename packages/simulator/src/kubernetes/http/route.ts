@@ -58,7 +58,9 @@ function resourceRoute(registry: KindRegistry, apiVersion: string, parts: readon
   const type = registry.find(apiVersion, plural ?? "");
   if (type === undefined) throw unknownPath(registry, apiVersion);
   if (more.length > 0) throw pathNotFound();
-  if (type.namespaced !== isNamespaced && (name !== undefined || isNamespaced)) throw pathNotFound();
+  if (type.namespaced !== isNamespaced && (name !== undefined || isNamespaced)) {
+    throw type.custom ? new PageNotFound() : pathNotFound();
+  }
   return name === undefined
     ? { kind: "collection", type, namespace }
     : { kind: "object", type, namespace, name, subresource: subresource ?? "" };

@@ -5,7 +5,7 @@
 export { ensureObject, numberField, objectField, objectItems, stringField } from "./fields.ts";
 export { KindRegistry } from "./registry.ts";
 export { groupKind, groupResource, type KindStrategy, type ResourceType, type ScalePaths } from "./resource-type.ts";
-export { validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
+export { finalizerWarnings, validateMetadata, validateMetadataUpdate } from "./validation/metadata.ts";
 export { selects } from "./validation/workloads.ts";
 export { CLEANUP_FINALIZER } from "./validation/custom-resource-definition.ts";
 export { namespaceFinalizers, PVC_PROTECTION } from "./strategies.ts";

@@ -1,3 +1,4 @@
+import { invalidValue, type FieldError } from "../errors/mod.ts";
 import type { Json } from "../json/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
 import {
@@ -25,7 +26,7 @@ import {
   prepareDaemonSet,
   prepareDaemonSetUpdate,
 } from "./defaults/workloads.ts";
-import { ensureObject, numberField, objectField } from "./fields.ts";
+import { ensureObject, numberField, objectField, stringField } from "./fields.ts";
 import type { KindStrategy } from "./resource-type.ts";
 import { allocateClusterIp } from "./service-address.ts";
 import {
@@ -39,6 +40,7 @@ import { validateConfigMap, validateConfigMapUpdate, validateSecret, validateSec
 import {
   prepareJob,
   validateCronJob,
+  validateDeploymentStatus,
   validateJob,
   validateJobUpdate,
   validateSelectorUpdate,
@@ -56,6 +58,14 @@ function prepareNamespace(object: KubeObject): void {
   if (!Array.isArray(spec["finalizers"]) || spec["finalizers"].length === 0) {
     spec["finalizers"] = ["kubernetes"];
   }
+}
+
+function validateNamespaceStatus(namespace: KubeObject): FieldError[] {
+  const phase = stringField(objectField(namespace, "status"), "phase");
+  const isDeleted = namespace.metadata.deletionTimestamp !== undefined;
+  const expected = isDeleted ? "Terminating" : "Active";
+  if (phase === expected) return [];
+  return [invalidValue("status.Phase", phase, `may only be '${expected}' if \`deletionTimestamp\` is ${isDeleted ? "not " : ""}empty`)];
 }
 
 /** What holds a namespace besides its metadata's finalizers: the namespace controller's own. */
@@ -88,6 +98,7 @@ const strategies: Record<string, KindStrategy> = {
     prepareForCreate: prepareNamespace,
     prepareForUpdate: keepNamespaceFinalizers,
     isHeld: (namespace) => namespaceFinalizers(namespace).length > 0,
+    validateStatusUpdate: validateNamespaceStatus,
     prepareForDelete: (namespace) => {
       ensureObject(namespace, "status")["phase"] = "Terminating";
     },
@@ -182,6 +193,7 @@ const strategies: Record<string, KindStrategy> = {
   "apps/Deployment": {
     generation: "specAndAnnotations",
     initialStatus: {},
+    validateStatusUpdate: validateDeploymentStatus,
     statusKeepsLabels: true,
     applyDefaults: defaultDeployment,
     validate: validateWorkload,

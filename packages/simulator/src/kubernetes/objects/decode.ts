@@ -9,12 +9,14 @@ import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from 
  * @param refuse makes the error for a value of the wrong type, of what Go's decoder says of it
  * @throws ApiError BadRequest
  */
-export function decodeObject(value: Json, expected: { apiVersion: string; kind: string }, refuse?: Refuse): KubeObject {
+export function decodeObject(value: Json, expected: { apiVersion: string; kind: string; custom?: boolean }, refuse?: Refuse): KubeObject {
   const { apiVersion: expectedVersion, kind: expectedKind } = expected;
   const version = expectedVersion.slice(expectedVersion.indexOf("/") + 1);
   const defaults: Described = {
     apiVersion: expectedVersion,
     kind: expectedKind,
+    // Custom resources have their metadata read by itself.
+    path: expected.custom === true ? "ObjectMeta" : "ObjectMeta.metadata",
     refuse:
       refuse ??
       ((problem) => badRequest(`${expectedKind} in version ${JSON.stringify(version)} cannot be handled as a ${expectedKind}: ${problem}`)),
@@ -32,7 +34,7 @@ export function decodeObject(value: Json, expected: { apiVersion: string; kind: 
 
 type Refuse = (problem: string) => Error;
 
-type Described = { readonly apiVersion: string; readonly kind: string; readonly refuse: Refuse };
+type Described = { readonly apiVersion: string; readonly kind: string; readonly path: string; readonly refuse: Refuse };
 
 function failure(value: Json, described: Described, field: string, expected: string): Error {
   return described.refuse(`json: cannot unmarshal ${goName(value)} into Go struct field ${field} of type ${expected}`);
@@ -45,7 +47,7 @@ function goName(value: Json): string {
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 
-function stringField(object: JsonObject, name: string, described: Described, path = "ObjectMeta.metadata"): string | undefined {
+function stringField(object: JsonObject, name: string, described: Described, path = described.path): string | undefined {
   const value = object[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") {
@@ -58,7 +60,7 @@ function numberField(object: JsonObject, name: string, described: Described): nu
   const value = object[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-    throw failure(value, described, `ObjectMeta.metadata.${name}`, "int64");
+    throw failure(value, described, `${described.path}.${name}`, "int64");
   }
   return value;
 }
@@ -76,13 +78,13 @@ function stringMap(object: JsonObject, name: string, described: Described): { [k
   const value = object[name];
   if (value === undefined || value === null) return undefined;
   if (!isJsonObject(value)) {
-    throw failure(value, described, `ObjectMeta.metadata.${name}`, "map[string]string");
+    throw failure(value, described, `${described.path}.${name}`, "map[string]string");
   }
   const map: { [key: string]: string } = {};
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
     if (member !== null && typeof member !== "string") {
-      throw failure(member, described, `ObjectMeta.metadata.${name}`, "string");
+      throw failure(member, described, `${described.path}.${name}`, "string");
     }
     map[key] = member ?? "";
   }
@@ -93,7 +95,7 @@ function list<T>(object: JsonObject, name: string, described: Described, expecte
   const value = object[name];
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) {
-    throw failure(value, described, `ObjectMeta.metadata.${name}`, expected);
+    throw failure(value, described, `${described.path}.${name}`, expected);
   }
   return value.map(read);
 }
@@ -104,7 +106,7 @@ function members(value: Json, described: Described, field: string, expected: str
 }
 
 function decodeOwner(value: Json, described: Described): OwnerReference {
-  const object = members(value, described, "ObjectMeta.metadata.ownerReferences", "v1.OwnerReference");
+  const object = members(value, described, `${described.path}.ownerReferences`, "v1.OwnerReference");
   const controller = booleanField(object, "controller", described);
   const blockOwnerDeletion = booleanField(object, "blockOwnerDeletion", described);
   return {
@@ -118,7 +120,7 @@ function decodeOwner(value: Json, described: Described): OwnerReference {
 }
 
 function decodeManagedFields(value: Json, described: Described): ManagedFieldsEntry {
-  const object = members(value, described, "ObjectMeta.metadata.managedFields", "v1.ManagedFieldsEntry");
+  const object = members(value, described, `${described.path}.managedFields`, "v1.ManagedFieldsEntry");
   const entry: ManagedFieldsEntry = {
     operation: stringField(object, "operation", described) ?? "",
     apiVersion: stringField(object, "apiVersion", described) ?? "",
@@ -153,7 +155,7 @@ function decodeMetadata(value: Json | undefined, described: Described): ObjectMe
   if (owners !== undefined && owners.length > 0) metadata.ownerReferences = owners;
   const finalizers = list(object, "finalizers", described, "[]string", (item) => {
     if (typeof item === "string") return item;
-    throw failure(item, described, "ObjectMeta.metadata.finalizers", "string");
+    throw failure(item, described, `${described.path}.finalizers`, "string");
   });
   if (finalizers !== undefined && finalizers.length > 0) metadata.finalizers = finalizers;
   const managed = list(object, "managedFields", described, "[]v1.ManagedFieldsEntry", (item) => decodeManagedFields(item, described));

@@ -3,6 +3,29 @@ import { canonicalMicroTime, canonicalQuantity, canonicalTime } from "./canonica
 import type { StructuralSchema } from "./structural.ts";
 
 /**
+ * Makes an object of a built-in kind what it is after etcd kept it: protobuf, in which it is kept, cannot
+ * tell an empty list from none. In place.
+ */
+export function normalizeStoredObject(schema: StructuralSchema, object: JsonObject): void {
+  normalizeGoObject(schema, object);
+  forgetEmptyLists(schema, object);
+}
+
+function forgetEmptyLists(schema: StructuralSchema, value: Json): void {
+  if (Array.isArray(value)) {
+    for (const item of value) if (schema.items !== undefined) forgetEmptyLists(schema.items, item);
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  for (const [name, property] of schema.properties ?? []) {
+    const member = value[name];
+    if (member === undefined) continue;
+    if (property.goZero === null && isEmpty(member)) value[name] = null;
+    else forgetEmptyLists(property, member);
+  }
+}
+
+/**
  * Makes an object of a built-in kind what it is after Go read it into a struct and wrote it again: empty
  * fields gone or written out, as the struct says; quantities and times in their canonical form. In place.
  * The object's own metadata is left to those who decode it.

@@ -50,9 +50,14 @@ export function validateMetadata(type: ResourceType, object: KubeObject): FieldE
   errors.push(...validateLabels(metadata.labels ?? {}, "metadata.labels"));
   errors.push(...validateAnnotations(metadata.annotations ?? {}));
   errors.push(...validateOwners(object));
-  for (const finalizer of metadata.finalizers ?? []) {
+  for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
     for (const problem of qualifiedNameProblems(finalizer)) {
       errors.push(invalidValue("metadata.finalizers", finalizer, problem));
+    }
+    // Custom resources are only warned.
+    if (!type.custom && !isQualifiedFinalizer(finalizer)) {
+      const words = "name is neither a standard finalizer name nor is it fully qualified";
+      errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, words));
     }
   }
   const finalizers = metadata.finalizers ?? [];
@@ -60,6 +65,22 @@ export function validateMetadata(type: ResourceType, object: KubeObject): FieldE
     errors.push(invalidValue("metadata.finalizers", finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
   }
   return errors;
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
+function isQualifiedFinalizer(finalizer: string): boolean {
+  return finalizer.includes("/") || STANDARD_FINALIZERS.has(finalizer);
+}
+
+/** What Kubernetes says of finalizers that were added to a custom resource and may clash with others. */
+export function finalizerWarnings(object: KubeObject, old?: KubeObject): string[] {
+  return (object.metadata.finalizers ?? [])
+    .filter((finalizer) => !(old?.metadata.finalizers ?? []).includes(finalizer) && !isQualifiedFinalizer(finalizer))
+    .map(
+      (finalizer) =>
+        `metadata.finalizers: ${JSON.stringify(finalizer)}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
+    );
 }
 
 function validateLabels(labels: Readonly<Record<string, string>>, field: string): FieldError[] {

@@ -170,3 +170,17 @@ export function validateCronJob(object: KubeObject): FieldError[] {
   const jobSpec = isJsonObject(template) ? objectField(template, "spec") : undefined;
   return [...errors, ...validateJobTemplate(jobSpec, "spec.jobTemplate.spec")];
 }
+
+/** The counts of a Deployment's status must fit together. */
+export function validateDeploymentStatus(object: KubeObject): FieldError[] {
+  const status = objectField(object, "status");
+  const count = (name: string): number => numberField(status, name) ?? 0;
+  const above = (name: string, limit: string, words: string): FieldError[] =>
+    count(name) > count(limit) ? [invalidValue(`status.${name}`, count(name), `cannot be greater than ${words}`)] : [];
+  return [
+    ...above("updatedReplicas", "replicas", "status.replicas"),
+    ...above("readyReplicas", "replicas", "status.replicas"),
+    ...above("availableReplicas", "replicas", "status.replicas"),
+    ...above("availableReplicas", "readyReplicas", "readyReplicas"),
+  ];
+}
