@@ -3,7 +3,8 @@ import { startAgent, type Agent, type AgentFleetOptions } from "@portolan/agent/
 import { KubeClient, type KubeObject, type KubeTransport, type ObjectRef } from "@portolan/agent/kube";
 import { API_VERSION, asServiceInstance, labels, type ServiceInstance, type ServiceInstanceSpec } from "@portolan/agent/resources";
 import type { Catalog } from "@portolan/shared/catalog";
-import { createEmbeddedCluster, type EmbeddedCluster } from "@portolan/simulator/kubernetes";
+import { createEmbeddedCluster, type EmbeddedCluster, type Faults } from "@portolan/simulator/kubernetes";
+import { withFaults } from "@portolan/simulator/kubernetes/faults";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 
@@ -81,7 +82,7 @@ export class TestCluster {
       const instance = await this.instance(name);
       if (instance !== undefined && holds(instance)) return instance;
     }
-    throw new Error(`waited ${patienceMs} ms until ${name} ${what}: ${JSON.stringify(await this.instance(name), undefined, 1)}`);
+    throw new Error(`waited ${patienceMs} ms until ${name} ${what}: ${JSON.stringify((await this.instance(name))?.status)}`);
   }
 
   /** As soon as a version is installed, nothing runs, and all is well. */
@@ -153,4 +154,9 @@ export function isReady(instance: ServiceInstance, version: string): boolean {
 export async function eventually(holds: () => Promise<boolean> | boolean, what: string, withinMs = patienceMs): Promise<void> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await sleep(pollMs)) if (await holds()) return;
   throw new Error(`waited ${withinMs} ms until ${what}`);
+}
+
+/** Faults between one agent and its cluster; the test's own hands are not held. */
+export function withOwnFaults(cluster: TestCluster): { readonly transport: KubeTransport; readonly faults: Faults } {
+  return withFaults(cluster.embedded.transport);
 }

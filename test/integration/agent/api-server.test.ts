@@ -1,0 +1,158 @@
+import type { KubeRequest, KubeTransport } from "@portolan/agent/kube";
+import type { FaultResponse } from "@portolan/simulator/kubernetes";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { catalog, gatedService, hook, installer, configMap, service, upgrader, webService } from "./catalog.ts";
+import { TestCluster, withOwnFaults } from "./harness.ts";
+
+let cluster: TestCluster;
+
+beforeEach(() => {
+  cluster = new TestCluster();
+});
+
+afterEach(async () => {
+  await cluster.close();
+});
+
+const troubles: readonly (readonly [what: string, respond: FaultResponse])[] = [
+  ["answers 401", { status: 401 }],
+  ["answers 403", { status: 403 }],
+  ["answers 410", { status: 410 }],
+  ["answers 429", { status: 429, headers: { "retry-after": "0" } }],
+  ["answers 500", { status: 500 }],
+  ["answers 503", { status: 503 }],
+  ["cuts every connection", "drop"],
+];
+
+describe("an API server that", () => {
+  it.each(troubles)("%s for a while delays an upgrade, and changes nothing in it", async (_, respond) => {
+    const { transport, faults } = withOwnFaults(cluster);
+    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    const repair = faults.add({ match: ({ path }: KubeRequest) => !path.includes("watch=true"), respond });
+    await cluster.edit("one", { version: "2.0.0" });
+    await sleep(200);
+    expect((await cluster.instance("one"))?.status?.version).toBe("1.0.0");
+    repair();
+    await cluster.untilReady("one", "2.0.0");
+    expect(await cluster.jobs()).toHaveLength(2);
+  });
+
+  it.each(troubles.slice(-3))("%s now and then is asked again", async (_, respond) => {
+    const { transport, faults } = withOwnFaults(cluster);
+    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    let requests = 0;
+    faults.add({ match: ({ path }) => !path.includes("watch=true") && ++requests % 5 === 0, respond, times: 3 });
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilReady("one", "2.0.0");
+    expect(await cluster.jobs()).toHaveLength(2);
+    expect((await cluster.instance("one"))?.status?.history).toHaveLength(2);
+  });
+
+  it("ends every watch, and forgets its history, is listed and watched anew", async () => {
+    const { transport, faults } = withOwnFaults(cluster);
+    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    faults.add({ match: ({ path }) => path.includes("watch=true"), respond: { status: 410 }, times: 3 });
+    cluster.embedded.compact();
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilReady("one", "2.0.0");
+  });
+
+  it("refuses one kind is told of in the operation, and tried again with pauses", async () => {
+    const { transport, faults } = withOwnFaults(cluster);
+    let tries = 0;
+    const isDeployment = ({ method, path }: KubeRequest): boolean => method === "PATCH" && path.includes("/deployments/");
+    const repair = faults.add({
+      match: (request) => isDeployment(request) && ++tries > 0,
+      respond: { status: 403, message: "you may not" },
+    });
+    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    const waiting = await cluster.until("one", ({ status }) => status?.operation?.cursor.attempt === 2, "tries a second time");
+    expect(waiting.status?.operation?.message).toContain("you may not");
+    await sleep(1_000);
+    expect(tries).toBeLessThanOrEqual(3);
+    repair();
+    await cluster.untilReady("one", "1.0.0");
+  });
+
+  it("does not take the agent's status for a while gets it later, and no step is run again for that", async () => {
+    const { transport, faults } = withOwnFaults(cluster);
+    const twoJobs = service("jobs", {
+      installers: [installer("1.0.0", [configMap("app", {})]), installer("2.0.0", [configMap("app", {})])],
+      upgraders: [
+        upgrader("to-2", "1.0.0", "2.0.0", {
+          before: [
+            hook({
+              name: "gate",
+              action: "wait",
+              target: { apiVersion: "v1", kind: "ConfigMap", name: "gate-2.0.0" },
+              until: "object != null",
+            }),
+          ],
+        }),
+      ],
+    });
+    await cluster.startAgent({ catalog: catalog(twoJobs), transport });
+    await cluster.create("one", { service: "jobs", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilAction("one", 0, "before/gate");
+    faults.add({
+      match: ({ method, path }) => method === "PATCH" && path.includes("/serviceinstances/one/status"),
+      respond: { status: 500 },
+      times: 3,
+    });
+    await cluster.openGate("one", "2.0.0");
+    await cluster.untilReady("one", "2.0.0");
+    expect((await cluster.instance("one"))?.status?.history).toHaveLength(2);
+  });
+});
+
+describe("an agent whose API server hangs", () => {
+  it("does nothing more, and another one goes on", async () => {
+    let hangs = false;
+    const cut = Promise.withResolvers<never>();
+    const transport: KubeTransport = async (request) => await (hangs ? cut.promise : cluster.embedded.transport(request));
+    const agent = await cluster.startAgent({ catalog: catalog(gatedService), transport });
+    await cluster.create("one", { service: "gated", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilAction("one", 0, "before/gate");
+    hangs = true;
+    await cluster.openGate("one", "2.0.0");
+    await sleep(300);
+    expect((await cluster.instance("one"))?.status?.version).toBe("1.0.0");
+    await cluster.startAgent({ catalog: catalog(gatedService) });
+    await cluster.untilReady("one", "2.0.0");
+    const stopped = agent.stop();
+    cut.reject(new Error("connection reset"));
+    await stopped;
+  });
+});
+
+describe("somebody who writes at the same time", () => {
+  it("is not overwritten, and keeps nothing from moving", async () => {
+    await cluster.startAgent({ catalog: catalog(webService) });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "2.0.0" });
+    for (let write = 0; write < 50; write++) {
+      await cluster.kube.patch(
+        { apiVersion: "portolan.dev/v1alpha1", kind: "ServiceInstance", namespace: "default", name: "one" },
+        { type: "merge", patch: { metadata: { labels: { write: String(write) } } } },
+        { fieldManager: "other" },
+      );
+      await sleep(2);
+    }
+    const { metadata } = await cluster.untilReady("one", "2.0.0");
+    expect(metadata.labels?.["write"]).toBe("49");
+    expect(await cluster.jobs()).toHaveLength(2);
+  });
+});
