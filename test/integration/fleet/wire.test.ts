@@ -1,0 +1,137 @@
+import type { BusMessage } from "@portolan/shared/bus";
+import { subjects } from "@portolan/shared/wire";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { catalog, configMap, installer, service, upgrader } from "../agent/catalog.ts";
+import { instanceRef, type TestCluster } from "../agent/harness.ts";
+import { eventually } from "../hub/harness.ts";
+import { WholeFleet } from "./harness.ts";
+import { lossy, type LossyBus } from "./lossy-bus.ts";
+
+const app = (version: string) => installer(version, [configMap("app-${release.name}", { version: "${release.version}" })]);
+
+/** A namespace has one instance of a service: every instance here has a service of its own, by its own name. */
+const services = ["going", "moving", "staying"].map((name) =>
+  service(name, {
+    installers: [app("1.0.0"), app("1.1.0"), app("1.2.0")],
+    upgraders: [upgrader("to-1-1", "1.0.0", "1.1.0"), upgrader("to-1-2", "1.1.0", "1.2.0")],
+  }),
+);
+
+interface Seen {
+  readonly name: string;
+  readonly version: string;
+}
+
+let fleet: WholeFleet;
+let cluster: TestCluster;
+let wire: LossyBus;
+
+beforeEach(async () => {
+  fleet = await WholeFleet.start();
+  cluster = await fleet.join("alpha", {
+    catalog: catalog(...services),
+    wrap: (bus) => (wire = lossy(bus)).bus,
+  });
+});
+
+afterEach(async () => {
+  await fleet.stop();
+});
+
+const seen = async (): Promise<readonly string[]> => {
+  const { body } = await fleet.hub.get("/v1/instances?cluster=alpha");
+  return body.items.map(({ name, version }: Seen) => `${name} ${version}`);
+};
+const untilSeen = async (expected: readonly string[], withinMs?: number): Promise<void> => {
+  await eventually(seen, (found) => found.join() === expected.join(), withinMs);
+};
+const inSync = async (): Promise<boolean> => {
+  const { status, body } = await fleet.hub.get("/v1/clusters/alpha");
+  return status === 200 && body.inSync === true;
+};
+const install = async (name: string, metadata = {}): Promise<void> => {
+  await cluster.create(name, { service: name, version: "1.0.0" }, metadata);
+  await cluster.untilReady(name, "1.0.0");
+};
+const reportAndAvailability = (name: string): readonly string[] => [
+  subjects.report("alpha", "default", name),
+  subjects.availability("alpha", "default", name),
+];
+
+describe("what an agent says and the wire loses", () => {
+  it("a report and a tombstone: the hub is right again within ten seconds", async () => {
+    for (const name of ["going", "moving", "staying"]) await install(name);
+    await untilSeen(["going 1.0.0", "moving 1.0.0", "staying 1.0.0"]);
+
+    wire.lose([...reportAndAvailability("going"), ...reportAndAvailability("moving")]);
+    await cluster.kube.delete(instanceRef("going"));
+    await cluster.untilGone(instanceRef("going"));
+    await cluster.edit("moving", { version: "1.1.0" });
+    await cluster.untilReady("moving", "1.1.0");
+    await eventually(
+      () => wire.lost,
+      (lost) => [...reportAndAvailability("going"), ...reportAndAvailability("moving")].every((subject) => lost.includes(subject)),
+    );
+    expect(await seen()).toEqual(["going 1.0.0", "moving 1.0.0", "staying 1.0.0"]);
+
+    wire.lose([]);
+    await untilSeen(["moving 1.1.0", "staying 1.0.0"], 10_000);
+    await eventually(inSync, Boolean, 10_000);
+  });
+});
+
+describe("bytes that mean nothing", () => {
+  const garbage: readonly (readonly [what: string, bytes: Uint8Array])[] = [
+    ["nothing", new Uint8Array()],
+    ["noise", Buffer.from("\u00FF\u00FF\u00FFnot protobuf")],
+    ["a length beyond the end", Uint8Array.of(0x0a, 0xff, 0xff, 0xff, 0xff, 0x07)],
+  ];
+
+  it.each(garbage)("on every subject that an agent and a hub hear keep nothing from moving: %s", async (_, bytes) => {
+    await install("moving");
+    await untilSeen(["moving 1.0.0"]);
+    const intruder = await fleet.intruder();
+    const stored = [
+      subjects.intent("alpha"),
+      subjects.heartbeat("alpha"),
+      subjects.event("alpha", "default", "moving"),
+      subjects.catalog("0".repeat(64)),
+      ...reportAndAvailability("moving"),
+    ];
+    for (const subject of stored) await intruder.publishStored(subject, bytes);
+    for (const subject of [subjects.digests("alpha"), subjects.republish("alpha")]) {
+      // The agent says that it does not understand, or answers what holds for an empty question.
+      await intruder.request(subject, bytes, { timeoutMs: 2_000 }).catch(() => undefined);
+    }
+
+    await eventually(inSync, Boolean, 10_000);
+    await untilSeen(["moving 1.0.0"]);
+    const { body } = await eventually(
+      () => fleet.hub.post("/v1/upgrades", { service: "moving", version: "1.2.0" }),
+      (answer) => answer.status === 201,
+    );
+    const ended = await eventually(
+      () => fleet.hub.get(`/v1/upgrades/${body.id}`),
+      (answer) => answer.body.state !== "Running",
+      15_000,
+    );
+    expect(ended.body.state).toBe("Succeeded");
+    await untilSeen(["moving 1.2.0"]);
+  });
+});
+
+describe("an instance that is larger than a report may be", () => {
+  it("is told of without what does not fit", async () => {
+    const labels = Object.fromEntries(
+      Array.from({ length: 800 }, (_, index) => [`example.org/${"l".repeat(50)}-${index}`, "v".repeat(63)]),
+    );
+    const heard: BusMessage[] = [];
+    const intruder = await fleet.intruder();
+    intruder.subscribe(subjects.report("alpha", "default", "moving"), (message) => heard.push(message));
+    await install("moving", { labels });
+    await install("staying");
+    await untilSeen(["moving 1.0.0", "staying 1.0.0"]);
+    expect(Math.max(...heard.map(({ payload }) => payload.length))).toBeLessThan(64 * 1024);
+    await eventually(inSync, Boolean, 10_000);
+  });
+});
