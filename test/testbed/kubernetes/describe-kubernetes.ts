@@ -30,7 +30,7 @@ export function describeKubernetes(name: string, suite: () => void): void {
   if (decision === "skip") {
     const tried = attempts.map(({ place, outcome }) => `${place} ${outcome}`).join("; ");
     process.stderr.write(
-      `skipped: ${name}: no Kubernetes control plane found (${tried}). To get one: node test/testbed/kubernetes/install.ts (about 8 minutes, once)\n`,
+      `skipped: ${name}: no Kubernetes control plane found (${tried}). To get one: npx node test/testbed/kubernetes/install.ts (about 8 minutes, once)\n`,
     );
   }
   register(name, () => {

@@ -9,7 +9,7 @@ export class KubernetesNotFound extends Error {
     super(
       `no Kubernetes control plane found. Tried:\n${describeAttempts(attempts)}\n` +
         "Get one in one of these ways, and run again:\n" +
-        "  - node test/testbed/kubernetes/install.ts, which builds it with Go (https://go.dev/dl; about 8 minutes on 2 cores, once)\n" +
+        "  - npx node test/testbed/kubernetes/install.ts, which builds it with Go (https://go.dev/dl; about 8 minutes on 2 cores, once)\n" +
         "  - set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl and kwok",
     );
     this.name = "KubernetesNotFound";
