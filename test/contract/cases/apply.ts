@@ -182,7 +182,13 @@ export const applyCases: readonly ContractCase[] = [
         { status: { replicas: 9, readyReplicas: 7 }, spec: { replicas: 5 }, metadata: { labels: { a: "b" }, annotations: { c: "d" } } },
         200,
         {
-          ignore: ["metadata.resourceVersion", "status.conditions", "status.observedGeneration", "metadata.managedFields"],
+          ignore: [
+            "metadata.resourceVersion",
+            "status.conditions",
+            "status.observedGeneration",
+            "status.terminatingReplicas",
+            "metadata.managedFields",
+          ],
         },
       ),
       apply(

@@ -96,6 +96,7 @@ function withDefinition(name: string, steps: readonly ContractStep[], versions: 
       ...steps,
       remove(`${DEFINITIONS}/${NAME}`, 200, undefined, { ignore: ["metadata", "status", "spec"] }),
       get(`${DEFINITIONS}/${NAME}`, 404, { until: { status: 404 } }),
+      get(FOOS, 404, { until: { status: 404 } }),
     ],
   };
 }

@@ -49,6 +49,36 @@ export const deletionCases: readonly ContractCase[] = [
     ],
   },
   {
+    name: "a dependent of two owners stays with the other one",
+    steps: [
+      post(CONFIG_MAPS, configMap("first")),
+      post(CONFIG_MAPS, configMap("second")),
+      post(
+        CONFIG_MAPS,
+        configMap("dependent", undefined, {
+          ownerReferences: [
+            { apiVersion: "v1", kind: "ConfigMap", name: "first", uid: "<uid:1>" },
+            { apiVersion: "v1", kind: "ConfigMap", name: "second", uid: "<uid:2>" },
+          ],
+        }),
+      ),
+      remove(`${CONFIG_MAPS}/first`, 200),
+      get(`${CONFIG_MAPS}/dependent`, 200, {
+        until: { path: "metadata.ownerReferences.0.name", equals: "second" },
+        ignore: ["metadata.managedFields", "metadata.resourceVersion"],
+      }),
+      remove(`${CONFIG_MAPS}/second`, 200),
+      get(`${CONFIG_MAPS}/dependent`, 404, { until: { status: 404 } }),
+    ],
+  },
+  {
+    name: "an owner that was never there takes its dependents along",
+    steps: [
+      post(CONFIG_MAPS, owned("dependent", "ghost", "11111111-1111-4111-8111-111111111111")),
+      get(`${CONFIG_MAPS}/dependent`, 404, { until: { status: 404 } }),
+    ],
+  },
+  {
     name: "orphans stay",
     steps: [
       post(CONFIG_MAPS, configMap("owner")),

@@ -53,7 +53,7 @@ const RICH_TEMPLATE = {
 
 const COUNTED = { ignore: ["metadata.managedFields", "metadata.resourceVersion", "metadata.annotations"] };
 const CONTROLLED = {
-  ignore: [...COUNTED.ignore, "status.conditions.message", "status.currentRevision", "status.updateRevision", "status.terminatingReplicas"],
+  ignore: [...COUNTED.ignore, "status.conditions.message", "status.currentRevision", "status.updateRevision"],
 };
 
 /** Workloads: what Kubernetes fills in, what it refuses, and the status that its controllers write. */
@@ -315,6 +315,27 @@ export const workloadCases: readonly ContractCase[] = [
         { ignore: ["metadata.resourceVersion", "status.replicas"] },
       ),
       get(`${DEPLOYMENTS}/a`, 200, { until: { path: "status.replicas", equals: 1 }, ignore: [...CONTROLLED.ignore, "status.conditions"] }),
+    ],
+  },
+  {
+    name: "a paused Deployment rolls nothing out",
+    steps: [
+      post(DEPLOYMENTS, {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "a" },
+        spec: { replicas: 2, selector: SELECTOR, template: template() },
+      }),
+      get(`${DEPLOYMENTS}/a`, 200, { until: { path: "status.readyReplicas", equals: 2 }, ...CONTROLLED }),
+      mergePatch(`${DEPLOYMENTS}/a`, { spec: { paused: true } }, 200, { ignore: [...CONTROLLED.ignore, "status"] }),
+      get(`${DEPLOYMENTS}/a`, 200, {
+        until: { path: "status.observedGeneration", equals: 2 },
+        ignore: [...CONTROLLED.ignore, "status.conditions"],
+      }),
+      mergePatch(`${DEPLOYMENTS}/a`, { spec: { template: template({ a: "b" }) } }, 200, { ignore: [...CONTROLLED.ignore, "status"] }),
+      get(`${DEPLOYMENTS}/a`, 200, { until: { path: "status.observedGeneration", equals: 3 }, ...CONTROLLED }),
+      mergePatch(`${DEPLOYMENTS}/a`, { spec: { paused: false } }, 200, { ignore: [...CONTROLLED.ignore, "status"] }),
+      get(`${DEPLOYMENTS}/a`, 200, { until: { path: "status.updatedReplicas", equals: 2 }, ignore: [...CONTROLLED.ignore, "status"] }),
     ],
   },
   {

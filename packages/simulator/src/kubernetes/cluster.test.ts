@@ -100,6 +100,30 @@ describe("an embedded cluster", () => {
     expect(await call(two, "GET", `${MAPS}/a`)).toMatchObject({ status: 404 });
   });
 
+  it("does not write what an apply of another time does not change", async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const target = cluster({ now: () => now });
+    const path = `${MAPS}/a?fieldManager=one`;
+    const headers = { "content-type": "application/apply-patch+yaml" };
+    const first = await call(target, "PATCH", path, map("a", { x: "1" }), headers);
+    now += 5_000;
+    expect(await call(target, "PATCH", path, map("a", { x: "1" }), headers)).toMatchObject({ body: first.body });
+    const changed = await call(target, "PATCH", path, map("a", { x: "2" }), headers);
+    expect(at(changed, "metadata.managedFields.*.time")).toStrictEqual(["2026-01-01T00:00:05Z"]);
+  });
+
+  it("shortens the grace of a pod that is being deleted, and does not lengthen it", async () => {
+    const target = cluster();
+    const pod = "/api/v1/namespaces/default/pods/p";
+    const spec = { nodeName: "node-0", containers: [{ name: "c", image: "i" }] };
+    await call(target, "POST", "/api/v1/namespaces/default/pods", { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec });
+    const first = await call(target, "DELETE", `${pod}?gracePeriodSeconds=20`);
+    expect(at(first, "metadata.deletionGracePeriodSeconds")).toBe(20);
+    expect((await call(target, "DELETE", `${pod}?gracePeriodSeconds=60`)).body).toStrictEqual(first.body);
+    expect(at(await call(target, "DELETE", `${pod}?gracePeriodSeconds=5`), "metadata.deletionGracePeriodSeconds")).toBe(5);
+    expect(await call(target, "DELETE", `${pod}?gracePeriodSeconds=0`)).toMatchObject({ body: { kind: "Status", status: "Success" } });
+  });
+
   it("says which version it is", async () => {
     expect((await call(cluster({ version: "v1.34.2" }), "GET", "/version")).body).toMatchObject({
       gitVersion: "v1.34.2",
@@ -141,6 +165,21 @@ describe("an embedded cluster", () => {
     expect(await call(target, "POST", path, definition(ruled))).toMatchObject({ status: 501 });
     const webhook = { strategy: "Webhook", webhook: { conversionReviewVersions: ["v1"] } };
     expect(await call(target, "POST", path, definition({ type: "object" }, webhook))).toMatchObject({ status: 501 });
+  });
+
+  it("refuses members that JavaScript cannot hold", async () => {
+    const target = cluster();
+    const response = await target.transport({
+      method: "POST",
+      path: MAPS,
+      headers: { "content-type": "application/json" },
+      body: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"__proto__":"x"}}',
+    });
+    expect(response.status).toBe(501);
+    expect(await call(target, "POST", MAPS, map("a", { constructor: "x", toString: "y" }))).toMatchObject({
+      status: 201,
+      body: { data: { constructor: "x", toString: "y" } },
+    });
   });
 
   it("answers with 410 once its history is over", async () => {

@@ -68,6 +68,7 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
     api,
     clockwork,
     delays: { ...DEFAULT_DELAYS, ...options.delays },
+    rolledOut: new Map(),
   });
   seed(api, nodes);
 

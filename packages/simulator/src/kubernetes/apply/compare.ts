@@ -1,4 +1,4 @@
-import { equalJson, isJsonObject, type Json } from "../json/mod.ts";
+import { equalJson, isJsonObject, ownMember, type Json } from "../json/mod.ts";
 import { FieldSetBuilder, type FieldSet } from "./field-set.ts";
 import { itemElement } from "./list-item.ts";
 import { deduce, handled, type ListType, type MapType, type MergeType } from "./merge-type.ts";
@@ -84,7 +84,7 @@ function visitMap(walk: Walk, type: MapType, left: Json | undefined, right: Json
   // Two empty maps are a leaf, so that null and {} stay apart.
   if (type.atomic || names.size === 0) return visitLeaf(walk, left, right, path);
   for (const name of names) {
-    const [leftMember, rightMember] = [lefts[name], rights[name]];
+    const [leftMember, rightMember] = [ownMember(lefts, name), ownMember(rights, name)];
     const memberType = type.field(name) ?? type.element?.();
     if (memberType === undefined || (leftMember === undefined && rightMember === undefined)) continue;
     visit(walk, memberType, leftMember, rightMember, [...path, fieldElement(name)]);

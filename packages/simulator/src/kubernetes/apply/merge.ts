@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../json/mod.ts";
+import { isJsonObject, ownMember, type Json, type JsonObject } from "../json/mod.ts";
 import { itemElement } from "./list-item.ts";
 import { deduce, handled, type ListType, type MapType, type MergeType } from "./merge-type.ts";
 
@@ -31,10 +31,10 @@ function mergeMaps(type: MapType, left: Json | undefined, right: Json | undefine
   const merged: JsonObject = {};
   for (const name of names) {
     const memberType = type.field(name) ?? type.element?.();
-    if (memberType === undefined || (lefts[name] === undefined && rights[name] === undefined)) {
+    if (memberType === undefined || (ownMember(lefts, name) === undefined && ownMember(rights, name) === undefined)) {
       continue;
     }
-    const member = visit(memberType, lefts[name], rights[name]);
+    const member = visit(memberType, ownMember(lefts, name), ownMember(rights, name));
     if (member !== undefined) merged[name] = member;
   }
   return Object.keys(merged).length === 0 ? undefined : merged;

@@ -19,6 +19,8 @@ export type ControllerContext = {
   readonly api: Api;
   readonly clockwork: Clockwork;
   readonly delays: ControllerDelays;
+  /** Which template the pods of a Deployment were last made from, by its uid: what ReplicaSets would tell. */
+  readonly rolledOut: Map<string, string>;
 };
 
 /** The name that the controllers' writes are tracked under, as in a real cluster. */

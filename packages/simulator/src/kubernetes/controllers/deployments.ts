@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../json/mod.ts";
-import { numberField, objectField, objectItems, stringField, type ResourceType } from "../kinds/mod.ts";
+import { numberField, objectField, stringField, type ResourceType } from "../kinds/mod.ts";
 import { keyOf, type KubeObject } from "../objects/mod.ts";
 import { withTimes, type Condition } from "./conditions.ts";
 import { modify, type ControllerContext } from "./controller.ts";
@@ -9,7 +9,7 @@ import { templateBehaviour } from "./test-annotations.ts";
 const REVISION = "deployment.kubernetes.io/revision";
 
 /** How far the pods of the present template are. */
-type Rollout = "started" | "finished" | "expired";
+type Rollout = "started" | "finished" | "expired" | "paused";
 
 /** The name that the ReplicaSet of this template would have; it stands in messages only. */
 function replicaSetName(deployment: KubeObject): string {
@@ -32,6 +32,10 @@ function countPods(deployment: KubeObject, rollout: Rollout, isSameTemplate: boo
   const replicas = numberField(spec, "replicas") ?? 1;
   if (rollout === "finished") return { replicas, updated: replicas, ready: replicas };
   const before = numberField(objectField(deployment, "status"), "readyReplicas") ?? 0;
+  if (rollout === "paused") {
+    const kept = Math.min(before, replicas);
+    return { replicas: kept, updated: isSameTemplate ? kept : 0, ready: kept };
+  }
   if (isSameTemplate) return { replicas, updated: replicas, ready: Math.min(before, replicas) };
   const strategy = objectField(spec, "strategy");
   if (before === 0 || stringField(strategy, "type") === "Recreate") {
@@ -69,6 +73,8 @@ function conditionsOf(deployment: KubeObject, rollout: Rollout, counts: Counts):
 
 function progress(rollout: Rollout, name: string): Omit<Condition, "type"> {
   switch (rollout) {
+    case "paused":
+      return { status: "Unknown", reason: "DeploymentPaused", message: "Deployment is paused" };
     case "started":
       return { status: "True", reason: "ReplicaSetUpdated", message: `ReplicaSet "${name}" is progressing.` };
     case "finished":
@@ -78,17 +84,12 @@ function progress(rollout: Rollout, name: string): Omit<Condition, "type"> {
   }
 }
 
-/** The template that the last rollout was of stands in the message of its condition. */
-function isSameTemplate(deployment: KubeObject): boolean {
-  const name = replicaSetName(deployment);
-  return objectItems(objectField(deployment, "status"), "conditions").some((condition) =>
-    stringField(condition, "message").startsWith(`ReplicaSet "${name}"`),
-  );
-}
-
 function write(context: ControllerContext, type: ResourceType, deployment: KubeObject, rollout: Rollout): void {
   modify(context.api, type, deployment, "status", (copy) => {
-    const isSame = isSameTemplate(copy);
+    const { uid = "" } = copy.metadata;
+    const isSame = context.rolledOut.get(uid) === replicaSetName(copy);
+    // A paused Deployment has no pods of a new template.
+    if (rollout !== "paused") context.rolledOut.set(uid, replicaSetName(copy));
     const counts = countPods(copy, rollout, isSame);
     const missing = counts.replicas - counts.ready;
     const status = objectField(copy, "status");
@@ -103,7 +104,8 @@ function write(context: ControllerContext, type: ResourceType, deployment: KubeO
       conditions: withTimes(conditionsOf(copy, rollout, counts), status?.["conditions"], context.api.now(), "lastUpdateTime"),
     };
     const { annotations = {} } = copy.metadata;
-    const revision = Number(annotations[REVISION] ?? "0") + (isSame ? 0 : 1);
+    if (isSame || rollout === "paused") return;
+    const revision = Number(annotations[REVISION] ?? "0") + 1;
     copy.metadata.annotations = { ...annotations, [REVISION]: String(revision) };
   });
 }
@@ -112,7 +114,11 @@ function write(context: ControllerContext, type: ResourceType, deployment: KubeO
 export function reconcileDeployment(context: ControllerContext, type: ResourceType, deployment: KubeObject): void {
   const spec = objectField(deployment, "spec");
   const observed = numberField(objectField(deployment, "status"), "observedGeneration");
-  if (observed === deployment.metadata.generation || spec?.["paused"] === true) return;
+  if (observed === deployment.metadata.generation) return;
+  if (spec?.["paused"] === true) {
+    write(context, type, deployment, "paused");
+    return;
+  }
   write(context, type, deployment, "started");
   const { uid = "", generation = 1 } = deployment.metadata;
   const later = (delayMs: number, rollout: Rollout): void => {

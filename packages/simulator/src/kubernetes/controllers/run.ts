@@ -74,7 +74,8 @@ export function runControllers(context: ControllerContext): () => void {
       wake(change);
       return;
     }
-    const { namespace } = change.object.metadata;
+    const { namespace, uid = "" } = change.object.metadata;
+    context.rolledOut.delete(uid);
     if (namespace !== undefined) afterRemovalIn(context, namespace);
     afterInstanceRemoval(context, change.collection);
   });

@@ -1,5 +1,5 @@
 import { notAcceptable, notImplemented, unsupportedMediaType } from "../errors/mod.ts";
-import { isJsonObject, parseJson, type Json } from "../json/mod.ts";
+import { hasPrototypeMember, isJsonObject, parseJson, type Json } from "../json/mod.ts";
 import { badRequest } from "../errors/mod.ts";
 import { parse as parseYaml } from "yaml";
 
@@ -42,6 +42,12 @@ export function mediaType(header: string | undefined): string {
   return (header ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
+/** @throws ApiError 501 for a value that JavaScript's objects cannot hold */
+function acceptable(value: Json): Json {
+  if (hasPrototypeMember(value)) throw notImplemented("members that are named __proto__");
+  return value;
+}
+
 const BODY_TYPES = ["application/json", "application/yaml"];
 
 /**
@@ -72,7 +78,7 @@ function summarize(body: string): string {
 /** @throws what `refuse` makes of a body that is not JSON */
 export function readJson(body: string, refuse: (problem: string) => Error): Json {
   try {
-    return parseJson(body);
+    return acceptable(parseJson(body));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const position = /at position (\d+)/.exec(error.message)?.[1];
@@ -85,7 +91,7 @@ export function readJson(body: string, refuse: (problem: string) => Error): Json
 export function readYaml(body: string): Json {
   if (body.trimStart().startsWith("{")) {
     try {
-      return parseJson(body);
+      return acceptable(parseJson(body));
     } catch (error) {
       // A flow mapping that is YAML and not JSON: read below.
       if (!(error instanceof SyntaxError)) throw error;
@@ -93,7 +99,7 @@ export function readYaml(body: string): Json {
   }
   try {
     const value: unknown = parseYaml(body, { maxAliasCount: 100 });
-    return isJsonObject(value) ? value : null;
+    return isJsonObject(value) ? acceptable(value) : null;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw badRequest(`error decoding patch: ${error.message}`);

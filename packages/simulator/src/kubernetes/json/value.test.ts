@@ -1,8 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cloneJson, equalJson, parseJson, type Json } from "./mod.ts";
+import { cloneJson, equalJson, hasPrototypeMember, ownMember, parseJson, type Json } from "./mod.ts";
 
-const json: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 4 }).map((value) => parseJson(JSON.stringify(value)));
+const json: fc.Arbitrary<Json> = fc
+  .jsonValue({ maxDepth: 4 })
+  .map((value) => parseJson(JSON.stringify(value)))
+  .filter((value) => !hasPrototypeMember(value));
 
 describe("JSON values", () => {
   it("a copy is equal to its original and shares nothing with it", () => {
@@ -22,6 +25,12 @@ describe("JSON values", () => {
         expect(equalJson(left, right)).toBe(sorted(left) === sorted(right));
       }),
     );
+  });
+
+  it("members are an object's own", () => {
+    expect(ownMember({}, "constructor")).toBeUndefined();
+    expect(hasPrototypeMember(parseJson('{"a":[{"__proto__":1}]}'))).toBe(true);
+    expect(hasPrototypeMember(parseJson('{"constructor":1}'))).toBe(false);
   });
 
   it("an undefined member is an absent one", () => {

@@ -5,7 +5,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `JSON.parse` with a JSON type; throws SyntaxError as it does. `__proto__` stays an ordinary key. */
+/** `JSON.parse` with a JSON type; throws SyntaxError as it does. */
 export function parseJson(text: string): Json {
   const value: Json = JSON.parse(text);
   return value;
@@ -39,4 +39,19 @@ export function equalJson(left: Json | undefined, right: Json | undefined): bool
   let others = 0;
   for (const member of Object.values(right)) if (member !== undefined) others += 1;
   return members === others;
+}
+
+/** The object's own member: what every object inherits (`constructor`, `toString`) is none. */
+export function ownMember(object: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/**
+ * Whether an object in the value has a member `__proto__`, which cannot be written to a JavaScript object
+ * like any other: such values are kept out.
+ */
+export function hasPrototypeMember(value: Json): boolean {
+  if (Array.isArray(value)) return value.some(hasPrototypeMember);
+  if (!isJsonObject(value)) return false;
+  return Object.hasOwn(value, "__proto__") || Object.values(value).some((member) => member !== undefined && hasPrototypeMember(member));
 }
