@@ -151,9 +151,13 @@ export function isReady(instance: ServiceInstance, version: string): boolean {
 }
 
 /** Asks again until it is so. */
-export async function eventually(holds: () => Promise<boolean> | boolean, what: string, withinMs = patienceMs): Promise<void> {
+export async function eventually(
+  holds: () => Promise<boolean> | boolean,
+  what: string | (() => string),
+  withinMs = patienceMs,
+): Promise<void> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await sleep(pollMs)) if (await holds()) return;
-  throw new Error(`waited ${withinMs} ms until ${what}`);
+  throw new Error(`waited ${withinMs} ms until ${typeof what === "string" ? what : what()}`);
 }
 
 /** Faults between one agent and its cluster; the test's own hands are not held. */
