@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     return;
   }
   const config = readConfig(process.argv.slice(2), process.env);
-  const logger = pino({ level: config.logLevel, base: { cluster: config.cluster } });
+  const logger = pino({ level: config.logLevel, base: null });
   const stopping = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort(signal));
 
