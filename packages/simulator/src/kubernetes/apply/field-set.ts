@@ -111,12 +111,12 @@ export class FieldSetBuilder {
   readonly #members = new Set<PathElement>();
   readonly #children = new Map<PathElement, FieldSetBuilder>();
 
-  insert(path: Path): void {
-    const [first, ...rest] = path;
+  insert(path: Path, depth = 0): void {
+    const element = path[depth];
     // Nobody owns "the entire object": the empty path is no member.
-    if (first === undefined) return;
-    if (rest.length === 0) this.#members.add(first);
-    else this.#descend(first).insert(rest);
+    if (element === undefined) return;
+    if (depth === path.length - 1) this.#members.add(element);
+    else this.#descend(element).insert(path, depth + 1);
   }
 
   #descend(element: PathElement): FieldSetBuilder {

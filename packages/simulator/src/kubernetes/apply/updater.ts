@@ -113,7 +113,7 @@ export function applyConfiguration(
   const claimed = new Map(managers);
   claimed.set(manager, { set, apiVersion: context.apiVersion, applied: true });
 
-  const pruned = prune(context, merged, claimed, last);
+  const pruned = prune(context, merged, claimed, last, set);
   const taken = takeOver(context, live, pruned, claimed, manager);
   if (!force && taken.conflicts.length > 0) return { kind: "conflict", conflicts: taken.conflicts };
   return {
@@ -127,8 +127,9 @@ export function applyConfiguration(
  * Removes what the manager applied last time, does not apply this time, and nobody else owns. Then
  * what anyone owns comes back, and what the manager never owned too.
  */
-function prune(context: UpdaterContext, merged: Json, managers: Managers, last: OwnedFields | undefined): Json {
-  if (last === undefined || last.set.isEmpty) return merged;
+function prune(context: UpdaterContext, merged: Json, managers: Managers, last: OwnedFields | undefined, applied: FieldSet): Json {
+  // Who still applies all that it applied has nothing to lose: by far the most applies.
+  if (last === undefined || last.set.difference(applied).isEmpty) return merged;
   const type = context.typeIn(last.apiVersion);
   if (type === undefined) return merged;
   const lastNamed = withNamedParents(type, last.set);

@@ -62,8 +62,7 @@ function customType(spec: JsonObject, source: JsonObject): ResourceType {
     strategy: customStrategy({ schema, apiVersion, kind, hasStatus, selectable: selectableFields(source) }),
     custom: true,
     collection: `${group}/${plural}`,
-    toStorage: (object) => object,
-    fromStorage: reader(schema, apiVersion),
+    ...storage(schema, apiVersion),
     ...(scale === undefined ? {} : { scale }),
   };
 }
@@ -100,17 +99,23 @@ function withObjectFields(schema: StructuralSchema): StructuralSchema {
  * Objects are kept as they were written. Read in another version, or after the schema changed, they
  * are pruned and defaulted by the schema of now, as Kubernetes does when it reads from etcd.
  */
-function reader(schema: StructuralSchema, apiVersion: string): (object: KubeObject) => KubeObject {
+function storage(schema: StructuralSchema, apiVersion: string): Pick<ResourceType, "toStorage" | "fromStorage"> {
   const read = new WeakMap<KubeObject, KubeObject>();
-  return (object) => {
-    const known = read.get(object);
-    if (known !== undefined) return known;
-    const copy = cloneJson(object);
-    prune(schema, copy);
-    applyDefaults(schema, copy);
-    copy.apiVersion = apiVersion;
-    read.set(object, copy);
-    return copy;
+  return {
+    toStorage: (object) => {
+      read.set(object, object);
+      return object;
+    },
+    fromStorage: (object) => {
+      const known = read.get(object);
+      if (known !== undefined) return known;
+      const copy = cloneJson(object);
+      prune(schema, copy);
+      applyDefaults(schema, copy);
+      copy.apiVersion = apiVersion;
+      read.set(object, copy);
+      return copy;
+    },
   };
 }
 

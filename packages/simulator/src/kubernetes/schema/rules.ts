@@ -92,7 +92,7 @@ function isTransitionRule(rule: ValidationRule): boolean {
 
 function validateRule(schema: StructuralSchema, rule: ValidationRule, value: Json, old: Json | undefined, path: string): FieldError[] {
   if (isTransitionRule(rule) && (old === undefined || old === null)) return [];
-  const source = plainObject(schema.source ?? {});
+  const source = sourceOf(schema);
   const scope = scopeOf({ self: plain(value), oldSelf: plain(old ?? null) }, { self: source, oldSelf: source });
   const field = path === "" ? "<nil>" : path;
   try {
@@ -147,4 +147,15 @@ function plain(value: Json): PlainJson {
 
 function plainObject(value: JsonObject): PlainObject {
   return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => (member === undefined ? [] : [[name, plain(member)]])));
+}
+
+const sources = new WeakMap<StructuralSchema, PlainObject>();
+
+/** The schema as CEL wants it, made once. */
+function sourceOf(schema: StructuralSchema): PlainObject {
+  const known = sources.get(schema);
+  if (known !== undefined) return known;
+  const source = plainObject(schema.source ?? {});
+  sources.set(schema, source);
+  return source;
 }

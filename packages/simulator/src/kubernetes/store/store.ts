@@ -89,21 +89,21 @@ export class ObjectStore {
     return stored.history.filter((change) => change.revision > revision);
   }
 
-  /** Stores the object under the next revision and gives it back with its resourceVersion. */
+  /** Stores the object, which belongs to the store from now on, and gives it its resourceVersion. */
   put(collection: string, key: string, object: KubeObject): KubeObject {
     const stored = this.#collection(collection);
     const previous = stored.objects.get(key);
-    const written = this.#stamp(object);
-    stored.objects.set(key, written);
+    object.metadata = this.#stamp(object);
+    stored.objects.set(key, object);
     this.#record(stored, {
       type: previous === undefined ? "ADDED" : "MODIFIED",
       collection,
       key,
-      object: written,
+      object,
       previous,
       revision: this.#revision,
     });
-    return written;
+    return object;
   }
 
   /** Removes the object; gives its last state with the revision of the removal. */
@@ -112,7 +112,7 @@ export class ObjectStore {
     const previous = stored?.objects.get(key);
     if (stored === undefined || previous === undefined) return undefined;
     stored.objects.delete(key);
-    const last = this.#stamp(previous);
+    const last = { ...previous, metadata: this.#stamp(previous) };
     this.#record(stored, {
       type: "DELETED",
       collection,
@@ -124,10 +124,9 @@ export class ObjectStore {
     return last;
   }
 
-  #stamp(object: KubeObject): KubeObject {
+  #stamp(object: KubeObject): KubeObject["metadata"] {
     this.#revision += 1;
-    const metadata = { ...object.metadata, resourceVersion: String(this.#revision) };
-    return { ...object, metadata };
+    return { ...object.metadata, resourceVersion: String(this.#revision) };
   }
 
   #record(stored: Collection, change: Change): void {
