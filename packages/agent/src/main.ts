@@ -7,7 +7,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { startAgent, type Agent } from "./agent/mod.ts";
 import { prometheusMetrics } from "./controller/mod.ts";
 import { sleep, systemClock, type KubeTransport } from "./kube/mod.ts";
-import { kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
+import { KubeConfigError, kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
 import { ConfigError, readConfig, usage, type AgentConfig } from "./process/config.ts";
 import { PortInUseError, startHealthServer } from "./process/health-server.ts";
 
@@ -97,7 +97,7 @@ try {
   await main();
 } catch (error) {
   const mistake = error instanceof ConfigError;
-  const known = mistake || error instanceof PortInUseError;
+  const known = mistake || error instanceof PortInUseError || error instanceof KubeConfigError;
   process.stderr.write(
     `portolan-agent: ${error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error)}\n${mistake ? `\n${usage}` : ""}`,
   );

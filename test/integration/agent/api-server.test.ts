@@ -54,14 +54,25 @@ describe("an API server that", () => {
   });
 
   it("ends every watch, and forgets its history, is listed and watched anew", async () => {
-    const { transport, faults } = withOwnFaults(cluster);
+    let watches = new AbortController();
+    const transport: KubeTransport = async (request) => {
+      if (!request.path.includes("watch=true")) return await cluster.embedded.transport(request);
+      return await cluster.embedded.transport({
+        ...request,
+        signal: AbortSignal.any([watches.signal, ...(request.signal === undefined ? [] : [request.signal])]),
+      });
+    };
     await cluster.startAgent({ catalog: catalog(webService), transport });
     await cluster.create("one", { service: "web", version: "1.0.0" });
     await cluster.untilReady("one", "1.0.0");
-    faults.add({ match: ({ path }) => path.includes("watch=true"), respond: { status: 410 }, times: 3 });
-    cluster.embedded.compact();
+    const cut = watches;
+    watches = new AbortController();
     await cluster.edit("one", { version: "2.0.0" });
-    await cluster.untilReady("one", "2.0.0");
+    cluster.embedded.compact();
+    cut.abort(new Error("connection reset"));
+    expect(await cluster.untilReady("one", "2.0.0")).toMatchObject({ status: { version: "2.0.0" } });
+    await cluster.edit("one", { version: "1.1.0" });
+    expect(await cluster.untilReady("one", "1.1.0")).toMatchObject({ status: { version: "1.1.0" } });
   });
 
   it("refuses one kind is told of in the operation, and tried again with pauses", async () => {

@@ -2,7 +2,7 @@
 import type { Catalog, Hook, Installer, JsonObject, ManifestTemplate, ServiceDefinition, Upgrader } from "@portolan/shared/catalog";
 
 export function manifest(object: JsonObject, when?: string): ManifestTemplate {
-  return { source: `${String(object["kind"])}.yaml`, object, ...(when === undefined ? {} : { when }) };
+  return { source: "manifest.yaml", object, ...(when === undefined ? {} : { when }) };
 }
 
 export function configMap(name: string, data: JsonObject): ManifestTemplate {

@@ -228,7 +228,7 @@ describe("a Hold", () => {
     await cluster.untilAction("one", 1, "before/gate");
     await hub.untilAcknowledged(await hub.say({ intents: [{ ...intent, mode: "Hold" }] }));
     await cluster.openGate("one", "3.0.0");
-    await hub.untilState(intent.id, "Done");
+    expect(await hub.untilState(intent.id, "Done")).not.toHaveProperty("reason");
     await cluster.untilReady("one", "3.0.0");
   });
 
@@ -328,7 +328,7 @@ describe("the fleet's catalogs", () => {
     const intent = await hub.intentTo("one", "2.0.0");
     const unrelated = await hub.publishCatalog("unrelated", catalog(service("other", { installers: [installer("1.0.0", [])] })));
     await hub.say({ catalogSet: [unrelated], intents: [intent] });
-    await hub.untilState(intent.id, "Done");
+    expect(await hub.untilState(intent.id, "Done")).not.toHaveProperty("reason");
   });
 });
 
@@ -342,6 +342,7 @@ describe("what the fleet knows", () => {
     await cluster.untilGone(instanceRef("one"));
     await eventually(() => hub.report("one") === "tombstone" && hub.availability("one") === undefined, "the tombstone is there");
     await eventually(() => hub.heartbeat?.reportsDigest === hub.digest, "the digests agree again");
+    expect(hub.heartbeat?.reportsCount).toBe(2);
   });
 
   it("is mended on request: the list behind the digest, and what got lost", async () => {
@@ -398,7 +399,7 @@ describe("without its broker", () => {
       return typeof report === "object" && report.operation?.step === 1;
     }, "the report has caught up");
     await cluster.openGate("one", "3.0.0");
-    await hub.untilState(intent.id, "Done");
+    expect(await hub.untilState(intent.id, "Done")).not.toHaveProperty("reason");
   });
 
   it("with its store wiped, everything is told again", async () => {

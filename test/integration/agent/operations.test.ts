@@ -1,3 +1,4 @@
+import { valueAt } from "@portolan/agent/fields";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, gatedService, hook, installer, job, manifest, service, upgrader, webService } from "./catalog.ts";
 import { condition, TestCluster } from "./harness.ts";
@@ -247,7 +248,7 @@ describe("a hook", () => {
         }),
       ],
     });
-    await cluster.untilReady("one", "2.0.0");
+    expect((await cluster.untilReady("one", "2.0.0")).status?.failure).toBeUndefined();
   });
 
   it("migrateStorage rewrites the objects and leaves one stored version", async () => {
@@ -269,8 +270,7 @@ describe("a hook", () => {
       },
     });
     const ref = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name: "boats.example.org" };
-    const storedVersions = async (): Promise<unknown> =>
-      ((await cluster.kube.get(ref))?.["status"] as { storedVersions?: unknown } | undefined)?.storedVersions;
+    const storedVersions = async (): Promise<unknown> => valueAt(await cluster.kube.get(ref), "status", "storedVersions");
     await upgradeWith({ after: [hook({ name: "migrate", action: "migrateStorage", crd: "boats.example.org" })] }, async () => {
       await cluster.kube.apply(crd("v1"), { fieldManager: "test" });
       await expect
@@ -396,7 +396,8 @@ describe("during an operation", () => {
     await cluster.startAgent({ catalog: catalog() });
     await cluster.openGate("one", "2.0.0");
     await cluster.openGate("one", "3.0.0");
-    await cluster.untilReady("one", "3.0.0");
+    const { status } = await cluster.untilReady("one", "3.0.0");
+    expect(status?.history?.[0]).toMatchObject({ from: "1.0.0", to: "3.0.0", result: "Succeeded" });
   });
 
   it("lost definitions end it with a reason, and another try starts from where it stands", async () => {

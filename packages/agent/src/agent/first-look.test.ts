@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it("is over when every instance was looked at once, and says so once", () => {
-  const over = vi.fn();
+  const over = vi.fn<() => void>();
   const look = new FirstLook(over);
   look.expect(["a/1", "a/2"]);
   look.done("a/1");
@@ -20,7 +20,7 @@ it("is over when every instance was looked at once, and says so once", () => {
 });
 
 it("is over at once where there is nothing to look at", () => {
-  const over = vi.fn();
+  const over = vi.fn<() => void>();
   new FirstLook(over).expect([]);
   expect(over).toHaveBeenCalledTimes(1);
 });

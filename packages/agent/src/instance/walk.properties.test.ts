@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { actionsOf, stepDefinitions } from "../operation/mod.ts";
 import { aService, anInstaller, anIntent, anUpgrader, aWait, installed, planOf, stateOf } from "./state.fixture.ts";
@@ -27,8 +27,10 @@ describe("an operation", () => {
       for (const crash of crashes) if (!world.resting) world.turn(crash);
       world.untilResting();
       const plan = planOf(stateOf(installed("1.0.0"), { service }), target);
-      const expected = plan.steps.flatMap(({ from, upgrader, ...step }, index) =>
-        actionsOf(stepDefinitions(service, { ...step, upgrader: upgrader ?? "" })).map(({ name }) => `${index}:${name}`),
+      const expected = plan.steps.flatMap((step, index) =>
+        actionsOf(stepDefinitions(service, { ...step, from: step.from ?? "", upgrader: step.upgrader ?? "" })).map(
+          ({ name }) => `${index}:${name}`,
+        ),
       );
       const without = world.done.filter((action, index) => action !== world.done[index - 1]);
       expect(without).toEqual(expected);

@@ -1,7 +1,7 @@
 import { sha256Hex } from "@portolan/shared/json";
 import { signEnvelope } from "@portolan/shared/signing";
 import { decodeEnvelope, encodeEnvelope, encodeIntentDocument, INTENT_DOCUMENT_TYPE } from "@portolan/shared/wire";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acceptDocument, type DocumentRecipient } from "./accept-document.ts";
 import { aDocument, cluster, hubKey, hubKeys, incarnation, intentFor, otherKey, seal } from "./document.fixture.ts";

@@ -38,7 +38,7 @@ describe("the book of open intents", () => {
   });
 
   it("asks for a heartbeat when something is new, and only then", () => {
-    const changed = vi.fn();
+    const changed = vi.fn<() => void>();
     const book = new IntentBook(changed);
     const a = intentFor("a");
     book.replace(aDocument({ intents: [a] }));

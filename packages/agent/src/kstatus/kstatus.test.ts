@@ -149,6 +149,6 @@ describe("readiness", () => {
   ])("of %s", (_, live, state, message) => {
     const found = readiness(live);
     expect(found.state).toBe(state);
-    if (message !== undefined) expect("message" in found ? found.message : "").toMatch(message);
+    expect("message" in found ? found.message : "").toMatch(message ?? "");
   });
 });

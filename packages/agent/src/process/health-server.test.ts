@@ -1,4 +1,3 @@
-import type { AddressInfo } from "node:net";
 import { Counter, Registry } from "prom-client";
 import { expect, it } from "vitest";
 import { startHealthServer } from "./health-server.ts";
@@ -8,7 +7,8 @@ it("tells whether the agent lives, whether it is ready, and what it counts; and 
   new Counter({ name: "turns_total", help: "turns", registers: [registry] }).inc();
   let ready = false;
   const server = await startHealthServer({ host: "127.0.0.1", port: 0, ready: () => ready, registry });
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  const port = typeof address === "object" ? (address?.port ?? 0) : 0;
   const get = async (path: string): Promise<readonly [number, string]> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
     return [response.status, await response.text()];
