@@ -31,7 +31,7 @@ export interface RequestStep {
 export type Condition =
   /** The status of the answer. */
   | { readonly status: number }
-  /** The value at a dotted path of the answer. */
+  /** The value at a dotted path of the answer; `[type=Ready]` finds an item of a list. */
   | { readonly path: string; readonly equals: unknown };
 
 /** Opens a watch, to be read by CollectSteps. */

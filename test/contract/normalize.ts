@@ -33,9 +33,12 @@ function without(value: unknown, path: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, key === name ? without(member, rest) : member]));
 }
 
+/** Managers of one second are sorted by name, causes come from Go maps, conditions in the order in which controllers first wrote them. */
+const UNORDERED: ReadonlySet<string> = new Set(["managedFields", "causes", "conditions"]);
+
 function sortKey(entry: unknown): string {
   if (!isObject(entry)) return JSON.stringify(entry);
-  const names = ["operation", "manager", "apiVersion", "subresource", "field", "reason", "message"];
+  const names = ["type", "operation", "manager", "apiVersion", "subresource", "field", "reason", "message"];
   return JSON.stringify(names.map((name) => entry[name] ?? ""));
 }
 
@@ -45,8 +48,7 @@ function ordered(value: unknown): unknown {
   if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([key, member]): [string, unknown] => {
     const inner = ordered(member);
-    const isUnordered = (key === "managedFields" || key === "causes") && Array.isArray(inner);
-    return [key, isUnordered ? inner.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)) : inner];
+    return [key, UNORDERED.has(key) && Array.isArray(inner) ? inner.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1)) : inner];
   });
   return withOrderedMessage(Object.fromEntries(entries));
 }

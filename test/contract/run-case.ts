@@ -110,10 +110,16 @@ function parse(text: string): unknown {
 
 function holds(condition: Condition, status: number, body: unknown): boolean {
   if ("status" in condition) return status === condition.status;
-  const value = condition.path
-    .split(".")
-    .reduce<unknown>((inner, name) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, name) : undefined), body);
+  const value = condition.path.split(".").reduce<unknown>(member, body);
   return JSON.stringify(value) === JSON.stringify(condition.equals);
+}
+
+/** A member of an object or list, or `[type=Ready]`: the item of a list by the value of a member. */
+function member(value: unknown, name: string): unknown {
+  const selected = /^\[(\w+)=(\w+)\]$/.exec(name);
+  if (selected === null) return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  const [, key = "", wanted] = selected;
+  return Array.isArray(value) ? value.find((item: unknown) => member(item, key) === wanted) : undefined;
 }
 
 async function poll(transport: KubeTransport, step: RequestStep): Promise<{ response: KubeResponse; body: unknown }> {

@@ -1,6 +1,9 @@
 import { writeFile } from "node:fs/promises";
+import type { KubeTransport } from "@portolan/agent/kube";
 import { kubeConfigTransport, loadKubeConfig, type KubeConfigTransport } from "@portolan/agent/kube/kubeconfig";
+import { createEmbeddedCluster } from "@portolan/simulator/kubernetes";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
 import { allCases, goldenFile, readGolden } from "../contract/all-cases.ts";
 import { runCase } from "../contract/run-case.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
@@ -10,6 +13,28 @@ import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts
 const update = process.env["PORTOLAN_UPDATE_CONTRACT"] === "1";
 
 const cases = await allCases();
+
+const GROUPS = [
+  "apps",
+  "batch",
+  "coordination.k8s.io",
+  "events.k8s.io",
+  "networking.k8s.io",
+  "policy",
+  "rbac.authorization.k8s.io",
+  "apiextensions.k8s.io",
+];
+
+const resourceList = z.object({ resources: z.array(z.looseObject({ name: z.string(), verbs: z.array(z.string()) })) });
+
+/** The entries of a discovery document by their names. */
+async function resources(transport: KubeTransport, path: string): Promise<Map<string, unknown>> {
+  const response = await transport({ method: "GET", path, headers: { accept: "application/json" } });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  const list = resourceList.parse(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+  return new Map(list.resources.map((entry) => [entry.name, { ...entry, verbs: entry.verbs.toSorted() }]));
+}
 
 describeKubernetes("kube-apiserver answers as the contract says", () => {
   let controlPlane: ControlPlane;
@@ -22,6 +47,17 @@ describeKubernetes("kube-apiserver answers as the contract says", () => {
   afterAll(async () => {
     await connection.close();
     await controlPlane.stop();
+  });
+
+  it("describes the resources that the embedded API serves as the embedded API does", async () => {
+    const embedded = createEmbeddedCluster({ name: "described" });
+    for (const path of ["/api/v1", ...GROUPS.map((group) => `/apis/${group}/v1`)]) {
+      const theirs = await resources(connection.transport, path);
+      const ours = await resources(embedded.transport, path);
+      expect(ours.size).toBeGreaterThan(0);
+      for (const [name, description] of ours) expect(theirs.get(name), `${path} ${name}`).toStrictEqual(description);
+    }
+    await embedded.close();
   });
 
   it.each(cases.map((contract, index) => ({ contract, index })))("$contract.name", async ({ contract, index }) => {

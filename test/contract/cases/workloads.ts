@@ -306,7 +306,10 @@ export const workloadCases: readonly ContractCase[] = [
         metadata: { name: "a" },
         spec: { replicas: 2, selector: SELECTOR, template: template() },
       }),
-      get(`${DEPLOYMENTS}/a`, 200, { until: { path: "status.readyReplicas", equals: 2 }, ...CONTROLLED }),
+      get(`${DEPLOYMENTS}/a`, 200, {
+        until: { path: "status.conditions.[type=Progressing].reason", equals: "NewReplicaSetAvailable" },
+        ...CONTROLLED,
+      }),
       get(`${DEPLOYMENTS}/a/scale`, 200, { ignore: ["metadata.resourceVersion"] }),
       put(
         `${DEPLOYMENTS}/a/scale`,
@@ -314,7 +317,10 @@ export const workloadCases: readonly ContractCase[] = [
         200,
         { ignore: ["metadata.resourceVersion", "status.replicas"] },
       ),
-      get(`${DEPLOYMENTS}/a`, 200, { until: { path: "status.replicas", equals: 1 }, ignore: [...CONTROLLED.ignore, "status.conditions"] }),
+      get(`${DEPLOYMENTS}/a`, 200, {
+        until: { path: "status.replicas", equals: 1 },
+        ignore: [...CONTROLLED.ignore, "status.conditions", "status.terminatingReplicas"],
+      }),
     ],
   },
   {
@@ -326,7 +332,10 @@ export const workloadCases: readonly ContractCase[] = [
         metadata: { name: "a" },
         spec: { replicas: 2, selector: SELECTOR, template: template() },
       }),
-      get(`${DEPLOYMENTS}/a`, 200, { until: { path: "status.readyReplicas", equals: 2 }, ...CONTROLLED }),
+      get(`${DEPLOYMENTS}/a`, 200, {
+        until: { path: "status.conditions.[type=Progressing].reason", equals: "NewReplicaSetAvailable" },
+        ...CONTROLLED,
+      }),
       mergePatch(`${DEPLOYMENTS}/a`, { spec: { paused: true } }, 200, { ignore: [...CONTROLLED.ignore, "status"] }),
       get(`${DEPLOYMENTS}/a`, 200, {
         until: { path: "status.observedGeneration", equals: 2 },
@@ -351,7 +360,10 @@ export const workloadCases: readonly ContractCase[] = [
         until: { path: "status.updatedReplicas", equals: 1 },
         ignore: [...CONTROLLED.ignore, "status.conditions"],
       }),
-      get(`${DEPLOYMENTS}/a`, 200, { until: { path: "status.conditions.1.reason", equals: "ProgressDeadlineExceeded" }, ...CONTROLLED }),
+      get(`${DEPLOYMENTS}/a`, 200, {
+        until: { path: "status.conditions.[type=Progressing].reason", equals: "ProgressDeadlineExceeded" },
+        ...CONTROLLED,
+      }),
     ],
   },
   {
@@ -383,7 +395,7 @@ export const workloadCases: readonly ContractCase[] = [
         spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "busybox" }] } } },
       }),
       get(`${JOBS}/good`, 200, { until: { path: "status.succeeded", equals: 1 }, ignore: [...COUNTED.ignore, "status"] }),
-      get(`${JOBS}/good`, 200, { until: { path: "status.conditions.1.type", equals: "Complete" }, ...COUNTED }),
+      get(`${JOBS}/good`, 200, { until: { path: "status.conditions.[type=Complete].status", equals: "True" }, ...COUNTED }),
       post(JOBS, {
         apiVersion: "batch/v1",
         kind: "Job",
@@ -396,7 +408,7 @@ export const workloadCases: readonly ContractCase[] = [
           },
         },
       }),
-      get(`${JOBS}/bad`, 200, { until: { path: "status.conditions.1.type", equals: "Failed" }, ...COUNTED }),
+      get(`${JOBS}/bad`, 200, { until: { path: "status.conditions.[type=Failed].status", equals: "True" }, ...COUNTED }),
       remove(`${JOBS}/good`, 200, undefined, { ignore: [...COUNTED.ignore, "status"] }),
       get(`${JOBS}/good`, 404, { until: { status: 404 } }),
       remove(`${JOBS}/bad?propagationPolicy=Background`, 200, undefined, COUNTED),

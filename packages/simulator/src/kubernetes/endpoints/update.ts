@@ -34,20 +34,7 @@ export type UpdateResult = { readonly object: KubeObject; readonly created: bool
 export function updateObject(api: Api, request: UpdateRequest): UpdateResult {
   const { type, namespace, name, options } = request;
   const existing = readObject(api, type, namespace, name);
-  if (existing === undefined) {
-    const mayCreate = request.forceAllowCreate || (type.strategy.allowCreateOnUpdate === true && request.subresource === "");
-    if (!mayCreate || request.subresource !== "") throw notFound(groupResource(type), name);
-    const created = request.change(emptyObject(type));
-    if ((created.metadata.uid ?? "") !== "") {
-      throw conflict(
-        groupResource(type),
-        name,
-        `uid mismatch: the provided object specified uid ${created.metadata.uid}, and no existing object was found`,
-      );
-    }
-    admitCreate(api.store, type, namespace, name);
-    return { object: finishCreate(api, type, created, options), created: true };
-  }
+  if (existing === undefined) return { object: createByUpdate(api, request), created: true };
 
   const object = request.change(existing);
   checkPreconditions(request, object, existing);
@@ -82,6 +69,20 @@ export function updateObject(api: Api, request: UpdateRequest): UpdateResult {
   if (options.dryRun) return { object, created: false };
   const written = api.store.put(type.collection, key, type.toStorage(object));
   return { object: type.fromStorage(written), created: false };
+}
+
+/** An apply, and a PUT of some kinds, makes the object that is not there. */
+function createByUpdate(api: Api, request: UpdateRequest): KubeObject {
+  const { type, namespace, name, subresource, options } = request;
+  const mayCreate = request.forceAllowCreate || type.strategy.allowCreateOnUpdate === true;
+  if (!mayCreate || subresource !== "") throw notFound(groupResource(type), name);
+  const object = request.change(emptyObject(type));
+  const { uid = "" } = object.metadata;
+  if (uid !== "") {
+    throw conflict(groupResource(type), name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
+  }
+  admitCreate(api.store, type, namespace, name);
+  return finishCreate(api, type, object, options);
 }
 
 function checkPreconditions(request: UpdateRequest, object: KubeObject, existing: KubeObject): void {
