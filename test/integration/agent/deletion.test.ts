@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { catalog, configMap, installer, service, webService } from "./catalog.ts";
+import { catalog, configMap, installer, manifest, service, upgrader, webService } from "./catalog.ts";
 import { instanceRef, TestCluster } from "./harness.ts";
 
 let cluster: TestCluster;
@@ -93,13 +93,19 @@ describe("an instance that is deleted", () => {
     await cluster.untilGone(instanceRef("one"));
   });
 
-  it("takes a hold that was taken from it again, and loses nothing by that", async () => {
-    await install();
+  it("takes a hold that was taken from it again, and loses sight of nothing by that", async () => {
+    const account = manifest({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "old" } });
+    const versions = [installer("1.0.0", [configMap("web", {}), account]), installer("2.0.0", [configMap("web", {})])];
+    await cluster.startAgent({
+      catalog: catalog(service("web", { installers: versions, upgraders: [upgrader("to-2", "1.0.0", "2.0.0")] })),
+    });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
     await cluster.kube.patch(instanceRef("one"), { type: "merge", patch: { metadata: { finalizers: null } } });
     await cluster.until("one", ({ metadata }) => metadata.finalizers?.includes("portolan.dev/uninstall") === true, "is held again");
     await cluster.edit("one", { version: "2.0.0" });
     await cluster.untilReady("one", "2.0.0");
-    expect(await cluster.get("v1", "ConfigMap", "legacy")).toBeUndefined();
+    expect(await cluster.get("v1", "ServiceAccount", "old")).toBeUndefined();
   });
 });
 

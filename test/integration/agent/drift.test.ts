@@ -1,4 +1,6 @@
 import { valueAt } from "@portolan/agent/fields";
+import { isBeingDeleted } from "@portolan/agent/kube";
+import type { JsonObject } from "@portolan/shared/catalog";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, deployment, hook, installer, manifest, service, upgrader, webService } from "./catalog.ts";
@@ -93,6 +95,26 @@ describe("what another hand has changed", () => {
     );
     await sleep(300);
     expect(await cluster.kube.get(config)).toMatchObject({ data: { more: "y" }, metadata: { annotations: { "example.org/note": "x" } } });
+  });
+});
+
+describe("what was installed", () => {
+  it("is looked after as it was installed, whatever the catalogs have made of its version, and of the secrets it needs", async () => {
+    const needs = (name: string) => [{ name, description: "", keys: [], optional: false }];
+    const version = (data: JsonObject) => [installer("1.0.0", [configMap("app", data)])];
+    const before = service("web", { secrets: needs("old"), installers: version({ password: "${secrets.old.password}" }) });
+    const since = service("web", { secrets: needs("new"), installers: version({ other: "content" }) });
+    const data = { password: Buffer.from("hunter2").toString("base64") };
+    await cluster.kube.create({ apiVersion: "v1", kind: "Secret", metadata: { name: "db", namespace: "default" }, data });
+    const agent = await cluster.startAgent({ catalog: catalog(before) });
+    await cluster.create("one", { service: "web", version: "1.0.0", secretRefs: [{ name: "old", secretName: "db" }] });
+    await cluster.untilReady("one", "1.0.0");
+    await agent.stop();
+    await cluster.startAgent({ catalog: catalog(since) });
+    const ref = { ...config, name: "app" };
+    await cluster.kube.delete(ref);
+    await expect.poll(async () => await cluster.kube.get(ref), { timeout: 5_000 }).toMatchObject({ data: { password: "hunter2" } });
+    expect(await cluster.untilReady("one", "1.0.0")).not.toHaveProperty("status.failure");
   });
 });
 
@@ -250,8 +272,8 @@ describe("pruning", () => {
     await cluster.untilReady("one", "2.0.0");
     expect(await cluster.get("v1", "ConfigMap", "old")).toBeUndefined();
     expect(await cluster.get("apps/v1", "Deployment", "old")).toBeUndefined();
-    const kept = await Promise.all(Object.values(refs).map(async (ref) => (await cluster.kube.get(ref))?.kind));
-    expect(kept).toEqual(Object.values(refs).map(({ kind }) => kind));
+    const kept = await Promise.all(Object.values(refs).map(async (ref) => await cluster.kube.get(ref)));
+    expect(kept.map((object) => object !== undefined && !isBeingDeleted(object))).toEqual([true, true, true]);
   });
 
   it("does not lose sight of them: an uninstallation takes the claim, and lets the others go", async () => {

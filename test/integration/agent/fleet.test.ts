@@ -95,6 +95,7 @@ describe("an intent", () => {
       );
     }, "the report says so");
     const { status, metadata } = await cluster.untilReady("one", "2.0.0");
+    expect(hub.state(intent.id)).toMatchObject({ generation: metadata.generation });
     expect(status?.history?.[0]).toMatchObject({ to: "2.0.0", by: `intent ${intent.id}` });
     expect(metadata.managedFields?.find(({ manager }) => manager === "portolan-hub")).toMatchObject({
       operation: "Apply",
@@ -106,7 +107,9 @@ describe("an intent", () => {
     await install();
     const { planHash, ...intent } = await hub.intentTo("one", "2.0.0", { mode: "Check" });
     await hub.say({ intents: [intent] });
-    expect(await hub.untilState(intent.id, "Checked")).toMatchObject({ planHash });
+    const state = await hub.untilState(intent.id, "Checked");
+    expect(state).toMatchObject({ planHash });
+    expect(state).not.toHaveProperty("generation");
     expect((await cluster.instance("one"))?.spec.version).toBe("1.0.0");
   });
 
@@ -310,6 +313,17 @@ describe("the fleet's catalogs", () => {
     await cluster.kube.patch(ref, { type: "merge", patch: { data: { version: "tampered" } } });
     await expect.poll(async () => await cluster.kube.get(ref)).toMatchObject({ data: { version: "3" } });
     await cluster.untilReady("one", "3.0.0");
+  });
+
+  it("take the availability of their services away with them", async () => {
+    await startAgent(catalog());
+    await cluster.create("one", { service: "web" });
+    const reference = await hub.publishCatalog("next", catalog(newer));
+    await hub.say({ catalogSet: [reference] });
+    await expect.poll(() => hub.availability("one")?.available.map(({ version }) => version)).toEqual(["3.0.0"]);
+    await hub.say();
+    await expect.poll(() => hub.availability("one")).toBeUndefined();
+    await eventually(() => hub.heartbeat?.reportsDigest === hub.digest && hub.heartbeat.reportsCount === 1, "only the report is left");
   });
 
   it("that are missing are told of, and used when they come", async () => {

@@ -313,6 +313,26 @@ describe("during an operation", () => {
     expect(await data()).toEqual({ version: "3.0.0", color: "blue" });
   });
 
+  it("another secret takes effect at the next step too, even when it is not there", async () => {
+    const needing = service("gated", {
+      ...gatedService,
+      secrets: [{ name: "token", description: "", keys: [], optional: false }],
+      installers: gatedService.installers.map((each) => installer(each.version, [configMap("app", { token: "${secrets.token.value}" })])),
+    });
+    const secretValue = { value: Buffer.from("t").toString("base64") };
+    await cluster.kube.create({ apiVersion: "v1", kind: "Secret", metadata: { name: "here", namespace: "default" }, data: secretValue });
+    await cluster.startAgent({ catalog: catalog(needing) });
+    await cluster.create("one", { service: "gated", version: "1.0.0", secretRefs: [{ name: "token", secretName: "here" }] });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "3.0.0" });
+    await cluster.untilAction("one", 0, "before/gate");
+    await cluster.edit("one", { secretRefs: [{ name: "token", secretName: "gone" }] });
+    await cluster.openGate("one", "2.0.0");
+    const { status } = await cluster.untilReason("one", "SecretsMissing");
+    expect(status).toMatchObject({ version: "2.0.0" });
+    expect(status).not.toHaveProperty("operation");
+  });
+
   it("an edit in the last step takes effect after it, as a change of configuration", async () => {
     await startTwoHops();
     await cluster.openGate("one", "2.0.0");
