@@ -140,6 +140,7 @@ class RunningAgent implements Agent {
     });
     const reconciler = new Reconciler({
       kube,
+      instances: this.#instances.cache,
       gatherer,
       intents: this.#book,
       events: {
@@ -151,6 +152,9 @@ class RunningAgent implements Agent {
       watchKind: (apiVersion, kind) => this.#members.watch({ apiVersion, kind }),
       onAvailability: (key, document) => this.#availabilityChanged(key, document),
     });
+    this.#instances.onDelta(({ type, key, object }) =>
+      reconciler.seen(key, type === "Deleted" ? undefined : object.metadata.resourceVersion),
+    );
     this.#controller = new Controller({
       name: "serviceinstance",
       reconcile: async (key, signal) => {

@@ -1,12 +1,13 @@
 /** The loop around the decision: look, decide, do one thing, look again. All writes of an instance happen here, one key at a time. */
 import type { Logger } from "pino";
-import type { ReconcileResult } from "../controller/mod.ts";
+import type { CacheReader, ReconcileResult } from "../controller/mod.ts";
 import { addFinalizer, applySetId, memberKinds } from "../deployers/manifests/mod.ts";
 import { writeIntent, type IntentBook, type IntentWrite } from "../intents/mod.ts";
 import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
 import { annotations, API_VERSION, asServiceInstance, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
 import { decide, verdictFor, type Decision } from "./decide.ts";
 import type { InstanceEvents } from "./events.ts";
+import { Freshness } from "./freshness.ts";
 import type { Gatherer } from "./gather.ts";
 import { maintain } from "./maintain.ts";
 import { accept, complete, end, run } from "./operate.ts";
@@ -16,6 +17,8 @@ import { writeStatus, type Next, type Turn } from "./turn.ts";
 
 export interface ReconcilerOptions {
   readonly kube: KubeClient;
+  /** The instances as they were last seen. */
+  readonly instances: CacheReader;
   readonly gatherer: Gatherer;
   readonly intents: IntentBook;
   readonly events: InstanceEvents;
@@ -34,9 +37,17 @@ const mostTurns = 200;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  readonly #freshness: Freshness;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#freshness = new Freshness((key) => options.instances.get(key)?.metadata.resourceVersion);
+  }
+
+  /** The cache shows another state of an instance; undefined: it is gone. */
+  seen(key: string, resourceVersion: string | undefined): void {
+    if (resourceVersion === undefined) this.#freshness.forget(key);
+    else this.#freshness.seen(key, resourceVersion);
   }
 
   /** Brings one instance (`namespace/name`) as far as it can be brought now. */
@@ -54,10 +65,13 @@ export class Reconciler {
     return { requeueAfterMs: 0 };
   }
 
-  /** Always from the API server: a cache may lag behind our own last write, and a decision must not. */
+  /** From the cache, unless it lags behind our own last write: a decision must not. */
   async #read(key: string): Promise<ServiceInstance | undefined> {
+    const cached = this.#freshness.isFresh(key) ? this.#options.instances.get(key) : undefined;
+    if (cached !== undefined) return asServiceInstance(cached);
     const { namespace = "", name } = splitObjectKey(key);
     const object = await this.#options.kube.get({ apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, namespace, name });
+    this.#freshness.read(key, object?.metadata.resourceVersion);
     return object === undefined ? undefined : asServiceInstance(object);
   }
 
@@ -82,13 +96,27 @@ export class Reconciler {
     for (const { apiVersion, kind } of memberKinds(instance)) watchKind(apiVersion, kind);
     const { namespace, name } = instance.metadata;
     const logger = this.#options.logger.child({ namespace, name });
-    const turn: Turn = { ...gathered, kube, instance, applySetId: applySetId(instance.metadata), events, logger, now, watchKind };
+    const onWritten = (written: ServiceInstance): void => this.#freshness.wrote(key, written.metadata.resourceVersion);
+    const turn: Turn = {
+      ...gathered,
+      kube,
+      instance,
+      applySetId: applySetId(instance.metadata),
+      events,
+      logger,
+      now,
+      watchKind,
+      onWritten,
+    };
     const verdict = verdictFor(gathered.state);
     if (verdict !== undefined && gathered.state.intent !== undefined) {
       const carried = instance.metadata.annotations?.[annotations.intent] === gathered.state.intent.id;
       intents.record(gathered.state.intent, verdict, carried ? instance.metadata.generation : undefined);
     }
-    return await this.#perform(turn, decide(gathered.state, verdict));
+    const decision = decide(gathered.state, verdict);
+    // Until a write that is known says otherwise; one that fails may have been made all the same.
+    if (decision.do !== "rest" && decision.do !== "maintain" && decision.do !== "wait") this.#freshness.mayHaveWritten(key);
+    return await this.#perform(turn, decision);
   }
 
   async #perform(turn: Turn, decision: Decision): Promise<Next> {
@@ -127,6 +155,7 @@ export class Reconciler {
   async #writeIntent(turn: Turn, write: IntentWrite): Promise<Next> {
     const written = await writeIntent(turn.kube, turn.instance, write);
     if (written === undefined) return { restMs: 0 };
+    turn.onWritten(written);
     const from = write.takeOverFrom === undefined ? "" : `, taken over from ${write.takeOverFrom}`;
     turn.events.note(
       written,

@@ -34,6 +34,8 @@ export interface Turn extends Gathered {
   readonly now: () => number;
   /** A member's kind is going to be used: its objects must be watched. */
   readonly watchKind: (apiVersion: string, kind: string) => void;
+  /** The instance was written. */
+  readonly onWritten: (written: ServiceInstance) => void;
 }
 
 /** Writes what has changed of the status, and returns the instance as it is then, with the newest spec. A write that says nothing new is left out. */
@@ -54,11 +56,10 @@ export async function writeStatus(
     ...(uid === undefined ? {} : { uid }),
     ...(onlyIfUnchanged && resourceVersion !== undefined ? { resourceVersion } : {}),
   };
-  const written = await kube.applyStatus(
-    { apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, metadata, status },
-    { fieldManager: AGENT_MANAGER, force: true },
-  );
-  return asServiceInstance(written);
+  const object = { apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, metadata, status };
+  const written = asServiceInstance(await kube.applyStatus(object, { fieldManager: AGENT_MANAGER, force: true }));
+  turn.onWritten(written);
+  return written;
 }
 
 /** What an action of an operation works with. */
