@@ -166,4 +166,28 @@ describe("somebody who writes at the same time", () => {
     expect(metadata.labels?.["write"]).toBe("49");
     expect(await cluster.jobs()).toHaveLength(2);
   });
+
+  it.each([
+    ["while a plan is being accepted", /"cursor":\{"step":0\}/u, []],
+    ["while its first step is being started", /"action":"deploy"/u, [["1.0.0", "1.1.0", "Held"]]],
+  ])("and wants something else %s, gets that and nothing else", async (_, write, dropped) => {
+    let armed = false;
+    const transport: KubeTransport = async (request) => {
+      if (armed && request.path.includes("/serviceinstances/one/status") && write.test(request.body ?? "")) {
+        armed = false;
+        await cluster.edit("one", { version: "1.0.0" });
+      }
+      return await cluster.embedded.transport(request);
+    };
+    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    armed = true;
+    await cluster.edit("one", { version: "1.1.0" });
+    await expect.poll(() => armed).toBe(false);
+    const { status } = await cluster.untilReady("one", "1.0.0");
+    const history = status?.history?.map(({ from, to, result }) => [from, to, result]);
+    expect(history).toEqual([...dropped, [undefined, "1.0.0", "Succeeded"]]);
+    expect(await cluster.get("v1", "ConfigMap", "web")).toMatchObject({ data: { version: "1.0.0" } });
+  });
 });
