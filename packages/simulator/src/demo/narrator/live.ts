@@ -7,7 +7,7 @@ import type { Narrator } from "./narrator.ts";
 
 const barWidth = 18;
 
-export function liveNarrator(stream: NodeJS.WriteStream): Narrator {
+export function liveNarrator(stream: NodeJS.WritableStream): Narrator {
   const view = createLogUpdate(stream, { showCursor: false });
   let instances: readonly HubInstance[] = [];
   let focused: { readonly service: string; readonly target: string | undefined } | undefined;
@@ -60,7 +60,7 @@ function lines(
 }
 
 /** `  lisbon   certificates  0.13.0 → 0.15.0  ██████░░░░░░  step 2 of 3: before/delete-controller` */
-export function line(instance: HubInstance, target: string | undefined): string {
+function line(instance: HubInstance, target: string | undefined): string {
   const { cluster, service, version = "-", operation, ready } = instance;
   const arrived = target === undefined || version === target;
   const goal = arrived ? "" : ` → ${target}`;
