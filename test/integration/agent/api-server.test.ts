@@ -75,6 +75,20 @@ describe("an API server that", () => {
     expect(await cluster.untilReady("one", "1.1.0")).toMatchObject({ status: { version: "1.1.0" } });
   });
 
+  it("lets nobody watch a kind has its objects looked at every few seconds instead", async () => {
+    const { transport, faults } = withOwnFaults(cluster);
+    const isWatched = ({ method, path }: KubeRequest): boolean =>
+      method === "GET" && /\/configmaps\?.*labelSelector=portolan\.dev/u.test(path);
+    faults.add({ match: isWatched, respond: { status: 403 } });
+    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    // Whatever else is seen of it has settled by then.
+    await sleep(300);
+    await cluster.kube.delete({ apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "web" });
+    await expect.poll(async () => await cluster.get("v1", "ConfigMap", "web"), { timeout: 10_000 }).toBeDefined();
+  });
+
   it("refuses one kind is told of in the operation, and tried again with pauses", async () => {
     const { transport, faults } = withOwnFaults(cluster);
     let tries = 0;

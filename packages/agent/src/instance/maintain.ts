@@ -77,7 +77,9 @@ async function lookAfter(turn: Turn, installer: Installer, context: ActionContex
   if (!isReady(instance) && isReady(written)) {
     turn.events.note(written, "Normal", "Ready", `${installer.version} is installed and ready`);
   }
-  return { restMs: isReady(written) ? healthyMs : unhealthyMs };
+  // What no watch sees yet may be gone again.
+  const seen = members.every(({ apiVersion, kind }) => turn.watchKind(apiVersion, kind));
+  return { restMs: isReady(written) && seen ? healthyMs : unhealthyMs };
 }
 
 async function correct(turn: Turn, context: ActionContext, drifted: readonly KubeObject[]): Promise<Next> {

@@ -23,15 +23,17 @@ export class MemberWatches {
     this.#options = options;
   }
 
-  /** Makes sure that a kind is watched. */
-  watch({ apiVersion, kind }: KindRef): void {
+  /** Makes sure that a kind is watched. Says whether its changes are seen by now. */
+  watch({ apiVersion, kind }: KindRef): boolean {
     const id = `${apiVersion}/${kind}`;
-    if (this.#reflectors.has(id) || this.#stopped) return;
+    const known = this.#reflectors.get(id);
+    if (known !== undefined || this.#stopped) return known?.state.phase === "Synced";
     const { kube, logger } = this.#options;
     const reflector = new Reflector({ client: kube, apiVersion, kind, labelSelector: labels.instance, metadataOnly: true, logger });
     this.#reflectors.set(id, reflector);
     reflector.onDelta((delta) => this.#changed(delta));
     reflector.start();
+    return false;
   }
 
   async stop(): Promise<void> {

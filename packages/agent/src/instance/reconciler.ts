@@ -24,7 +24,8 @@ export interface ReconcilerOptions {
   readonly events: InstanceEvents;
   readonly logger: Logger;
   readonly now: () => number;
-  readonly watchKind: (apiVersion: string, kind: string) => void;
+  /** Makes sure that a kind is watched; says whether its changes are seen by now. */
+  readonly watchKind: (apiVersion: string, kind: string) => boolean;
   /** The availability of an instance was computed; undefined when it is gone. */
   readonly onAvailability: (key: string, document: Uint8Array | undefined) => void;
 }

@@ -33,7 +33,7 @@ export interface Turn extends Gathered {
   /** ms since the Unix epoch. */
   readonly now: () => number;
   /** A member's kind is going to be used: its objects must be watched. */
-  readonly watchKind: (apiVersion: string, kind: string) => void;
+  readonly watchKind: (apiVersion: string, kind: string) => boolean;
   /** The instance was written. */
   readonly onWritten: (written: ServiceInstance) => void;
 }
