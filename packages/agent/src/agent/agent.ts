@@ -9,7 +9,8 @@ import type { Logger } from "pino";
 import { Catalogs, writeServiceDefinitions } from "../catalogs/mod.ts";
 import { clusterUid, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
 import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics, type Delta } from "../controller/mod.ts";
-import { applySetId } from "../deployers/manifests/mod.ts";
+import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
+import { Deployers } from "../deployers/mod.ts";
 import { Fleet } from "../fleet/mod.ts";
 import { Gatherer, instanceEvents, MemberWatches, Reconciler } from "../instance/mod.ts";
 import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } from "../intents/mod.ts";
@@ -131,18 +132,21 @@ class RunningAgent implements Agent {
     this.#recorder = new EventRecorder({ client: kube, reporter: { controller: "portolan.dev/agent", instance: options.cluster }, logger });
     this.#instances = new Reflector({ client: kube, apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, logger });
     this.#members = new MemberWatches({ kube, logger, onChange: (id) => this.#memberChanged(id) });
+    const deployers = new Deployers({ manifests: manifestsDeployer });
     const gatherer = new Gatherer({
       kube,
       catalogs: this.#catalogs,
       facts: () => this.#clusterFacts(),
       instances: this.#instances.cache,
       intents: this.#book,
+      deployers,
     });
     const reconciler = new Reconciler({
       kube,
       instances: this.#instances.cache,
       gatherer,
       intents: this.#book,
+      deployers,
       events: {
         note: (...event) => this.#events().note(...event),
         tell: (...entry) => this.#events().tell(...entry),

@@ -4,6 +4,7 @@ import { resolve, type ClusterFacts, type Neighbour, type ResolveContext, type V
 import { canonicalJson } from "@portolan/shared/json";
 import type { Catalogs } from "../catalogs/mod.ts";
 import type { CacheReader } from "../controller/mod.ts";
+import type { Deployers } from "../deployers/mod.ts";
 import type { IntentBook } from "../intents/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import { asRunning, readDefinitions } from "../operation/mod.ts";
@@ -18,6 +19,7 @@ export interface GatherSources {
   readonly facts: () => ClusterFacts;
   readonly instances: CacheReader;
   readonly intents: IntentBook;
+  readonly deployers: Deployers;
 }
 
 export interface Gathered {
@@ -43,7 +45,7 @@ export class Gatherer {
   }
 
   async gather(instance: ServiceInstance, now: number): Promise<Gathered> {
-    const { kube, catalogs, facts, intents } = this.#sources;
+    const { kube, catalogs, facts, intents, deployers } = this.#sources;
     const key = instanceKey(instance);
     const service = catalogs.service(instance.spec.service);
     const cluster = facts();
@@ -61,6 +63,7 @@ export class Gatherer {
         ...(kept === undefined ? {} : { kept }),
         secrets: await readSecrets(kube, asRunning(instance, operation), operation === undefined ? [service, kept] : [kept, service]),
         siblings: this.#siblings(instance),
+        supports: (installer) => deployers.supports(installer),
         ...(intent === undefined ? {} : { intent }),
         catalogDigest: catalogs.digest,
         now,

@@ -1,5 +1,6 @@
 import { ExpressionError } from "@portolan/shared/expression";
-import { DuplicateMemberError, UnsupportedDeployerError } from "../deployers/manifests/mod.ts";
+import { DuplicateMemberError } from "../deployers/manifests/mod.ts";
+import { UnsupportedDeployerError } from "../deployers/mod.ts";
 import { ManifestError } from "../deployers/render.ts";
 import { KubeError } from "../kube/mod.ts";
 import { MissingDefinitionError } from "../operation/mod.ts";

@@ -1,10 +1,9 @@
 /** Keeps what is installed as it was applied, and says how it is doing. */
 import type { Installer } from "@portolan/shared/catalog";
 import { sha256Hex } from "@portolan/shared/json";
-import { ensureNamespace, manifestsInstaller, membersOf, observe } from "../deployers/manifests/mod.ts";
-import { KubeError, refOf, type KubeObject } from "../kube/mod.ts";
+import { KubeError, type ObjectRef } from "../kube/mod.ts";
 import { inputsOf, objectName, type ActionContext } from "../operation/mod.ts";
-import { AGENT_MANAGER, type Operation, type ServiceInstance } from "../resources/mod.ts";
+import type { Operation, ServiceInstance } from "../resources/mod.ts";
 import { installedInstaller } from "./installed.ts";
 import { lastingProblem } from "./lasting-problem.ts";
 import type { Refusal } from "./state.ts";
@@ -56,20 +55,15 @@ function refusedByServer(error: unknown): Refusal | undefined {
 
 async function lookAfter(turn: Turn, installer: Installer, context: ActionContext): Promise<Next> {
   const { instance, state } = turn;
-  const members = await membersOf(context, manifestsInstaller(installer));
   const policy = instance.spec.driftPolicy ?? "Correct";
-  const observed = await observe(context, members, installer.health, { drift: policy !== "Ignore" });
-  if (policy === "Correct" && observed.drifted.length > 0) return await correct(turn, context, observed.drifted);
-  const drifted = policy === "Ignore" ? "ignored" : observed.drifted.map((member) => objectName(refOf(member)));
+  const observed = await turn.deployers.for(installer).observe(context, installer, { drift: policy !== "Ignore" });
+  if (policy === "Correct" && observed.drifted.length > 0) return await correct(turn, installer, context, observed.drifted);
+  const drifted = policy === "Ignore" ? "ignored" : observed.drifted.map(objectName);
+  const { members } = observed;
   // Whether a version was retracted since is told by the catalogs, not by what was kept.
   const current = state.service?.installers.find((each) => each.version === installer.version) ?? installer;
   const inventory = {
-    digest: sha256Hex(
-      members
-        .map((member) => objectName(refOf(member)))
-        .toSorted()
-        .join("\n"),
-    ),
+    digest: sha256Hex(members.map(objectName).toSorted().join("\n")),
     count: members.length,
   };
   const situation = installedSituation(current, observed, drifted, state.secrets.missing);
@@ -82,10 +76,9 @@ async function lookAfter(turn: Turn, installer: Installer, context: ActionContex
   return { restMs: isReady(written) && seen ? healthyMs : unhealthyMs };
 }
 
-async function correct(turn: Turn, context: ActionContext, drifted: readonly KubeObject[]): Promise<Next> {
-  await ensureNamespace(context);
-  for (const member of drifted) await turn.kube.apply(member, { fieldManager: AGENT_MANAGER, force: true });
-  const names = drifted.map((member) => objectName(refOf(member))).join(", ");
+async function correct(turn: Turn, installer: Installer, context: ActionContext, drifted: readonly ObjectRef[]): Promise<Next> {
+  await turn.deployers.for(installer).correct(context, installer, drifted);
+  const names = drifted.map(objectName).join(", ");
   turn.events.note(turn.instance, "Normal", "DriftCorrected", `put back: ${names}`);
   turn.events.tell(turn.instance, { type: "DriftCorrected", message: names });
   turn.logger.info({ objects: names }, "drift corrected");

@@ -62,10 +62,8 @@ function plan({ instance, graph }: InstanceState, version: string): Plan | Refus
   return { code: result.reasons[0]?.code ?? "NoRoute", message: result.reasons.map((reason) => reason.message).join("; ") };
 }
 
-function deployersSupported({ service }: InstanceState, plan: Plan): Refusal | undefined {
-  const unsupported = service?.installers.find(
-    (each) => each.deployer.type !== "manifests" && plan.steps.some((step) => step.to === each.version),
-  );
+function deployersSupported({ service, supports }: InstanceState, plan: Plan): Refusal | undefined {
+  const unsupported = service?.installers.find((each) => !supports(each) && plan.steps.some((step) => step.to === each.version));
   if (unsupported === undefined) return undefined;
   return {
     code: "UnsupportedDeployer",

@@ -1,6 +1,7 @@
 /** The loop around the decision: look, decide, do one thing, look again. All writes of an instance happen here, one key at a time. */
 import type { Logger } from "pino";
 import type { CacheReader, ReconcileResult } from "../controller/mod.ts";
+import type { Deployers } from "../deployers/mod.ts";
 import { addFinalizer, applySetId, memberKinds } from "../deployers/manifests/mod.ts";
 import { writeIntent, type IntentBook, type IntentWrite } from "../intents/mod.ts";
 import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
@@ -21,6 +22,7 @@ export interface ReconcilerOptions {
   readonly instances: CacheReader;
   readonly gatherer: Gatherer;
   readonly intents: IntentBook;
+  readonly deployers: Deployers;
   readonly events: InstanceEvents;
   readonly logger: Logger;
   readonly now: () => number;
@@ -90,7 +92,7 @@ export class Reconciler {
   }
 
   async #turn(key: string, instance: ServiceInstance): Promise<Next> {
-    const { kube, gatherer, intents, events, now, watchKind, onAvailability } = this.#options;
+    const { kube, gatherer, intents, deployers, events, now, watchKind, onAvailability } = this.#options;
     const gathered = await gatherer.gather(instance, now());
     onAvailability(key, gathered.availability?.document);
     // Also after a restart in the middle of an operation, before anything else asks for it.
@@ -103,6 +105,7 @@ export class Reconciler {
       kube,
       instance,
       applySetId: applySetId(instance.metadata),
+      deployers,
       events,
       logger,
       now,

@@ -1,18 +1,19 @@
 /** Ends an instance that is being deleted: uninstalls its service or leaves it behind, then lets go of the object. */
 import { isBeingDeleted, refOf, type KubeClient } from "../kube/mod.ts";
-import { serviceInstanceCrd } from "../resources/mod.ts";
-import { dropMetadata, orphan, uninstall } from "../deployers/manifests/mod.ts";
+import { serviceInstanceCrd, targetNamespace } from "../resources/mod.ts";
+import { dropMetadata } from "../deployers/manifests/mod.ts";
 import { restSituation } from "./status.ts";
 import { writeStatus, type Next, type Turn } from "./turn.ts";
 
 const waitingMs = 1_000;
 
 export async function remove(turn: Turn): Promise<Next> {
-  const { instance, kube } = turn;
+  const { instance, kube, deployers, applySetId } = turn;
+  const context = { kube, instance, applySetId, targetNamespace: targetNamespace(instance) };
   if (instance.spec.deletionPolicy === "Orphan" || (await isCrdLeaving(kube))) {
-    await orphan(turn);
+    await deployers.orphan(context);
   } else {
-    const left = await uninstall(turn);
+    const left = await deployers.uninstall(context);
     if (left > 0) {
       await writeStatus(turn, {
         ...restSituation("Removing", { code: "Uninstalling", message: `${left} objects are still being deleted` }, false, []),

@@ -1,5 +1,5 @@
 /** Takes the action at an operation's cursor one look further. */
-import { deploy, manifestsInstaller, membersOf, observe } from "../deployers/manifests/mod.ts";
+import type { Deployers } from "../deployers/mod.ts";
 import { runHook } from "../hooks/mod.ts";
 import type { Action, ActionContext, Outcome, StepDefinitions } from "../operation/mod.ts";
 import { lastingProblem } from "./lasting-problem.ts";
@@ -7,23 +7,27 @@ import { lastingProblem } from "./lasting-problem.ts";
 /** What an action's attempt came to: its outcome, or an error that may pass. */
 export type Attempt = Outcome | { readonly state: "error"; readonly error: Error };
 
-export async function runAction(context: ActionContext, definitions: StepDefinitions, action: Action): Promise<Attempt> {
+export async function runAction(
+  deployers: Deployers,
+  context: ActionContext,
+  definitions: StepDefinitions,
+  action: Action,
+): Promise<Attempt> {
   try {
-    return await run(context, definitions, action);
+    return await run(deployers, context, definitions, action);
   } catch (error) {
     return classify(error);
   }
 }
 
-async function run(context: ActionContext, { installer }: StepDefinitions, action: Action): Promise<Outcome> {
+async function run(deployers: Deployers, context: ActionContext, { installer }: StepDefinitions, action: Action): Promise<Outcome> {
   switch (action.kind) {
     case "hook":
       return await runHook(context, action.hook);
     case "deploy":
-      return await deploy(context, await membersOf(context, manifestsInstaller(installer)));
+      return await deployers.for(installer).deploy(context, installer);
     case "ready": {
-      const members = await membersOf(context, manifestsInstaller(installer));
-      const { failed, notReady } = await observe(context, members, installer.health, { drift: false });
+      const { failed, notReady, members } = await deployers.for(installer).observe(context, installer, { drift: false });
       if (failed.length > 0) return { state: "failed", reason: "ObjectsFailed", message: failed.join("; ") };
       return notReady.length > 0
         ? { state: "waiting", message: notReady.join("; ") }

@@ -182,6 +182,7 @@ export function stateOf(
     ...(kept === "lost" ? {} : { kept }),
     cluster,
     secrets: { values: {}, missing: [] },
+    supports: ({ deployer }) => deployer.type === "manifests",
     siblings: [],
     catalogDigest: "c",
     now: NOW,

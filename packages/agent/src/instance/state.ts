@@ -1,5 +1,5 @@
 /** All that a decision about one instance may know: plain data, gathered before anything is decided. */
-import type { ServiceDefinition } from "@portolan/shared/catalog";
+import type { Installer, ServiceDefinition } from "@portolan/shared/catalog";
 import type { ClusterFacts, VersionGraph } from "@portolan/shared/graph";
 import type { Intent } from "@portolan/shared/wire";
 import type { ServiceInstance } from "../resources/mod.ts";
@@ -14,6 +14,8 @@ export interface InstanceState {
   /** Definitions kept in the cluster: for the running operation and for the installed version. */
   readonly kept?: ServiceDefinition;
   readonly secrets: SecretsView;
+  /** Whether this agent can deploy a version. */
+  readonly supports: (installer: Installer) => boolean;
   /** Other instances of the same service, with the time they were created. */
   readonly siblings: readonly Sibling[];
   /** The open intent for this instance. */

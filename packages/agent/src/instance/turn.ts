@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Scope } from "@portolan/shared/expression";
 import type { Logger } from "pino";
+import type { Deployers } from "../deployers/mod.ts";
 import type { ActionContext } from "../operation/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import {
@@ -28,6 +29,7 @@ export interface Turn extends Gathered {
   readonly kube: KubeClient;
   readonly instance: ServiceInstance;
   readonly applySetId: string;
+  readonly deployers: Deployers;
   readonly events: InstanceEvents;
   readonly logger: Logger;
   /** ms since the Unix epoch. */

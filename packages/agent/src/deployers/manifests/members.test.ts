@@ -2,7 +2,7 @@ import type { JsonObject } from "@portolan/shared/catalog";
 import { describe, expect, it } from "vitest";
 import { contextOf } from "../../operation/context.fixture.ts";
 import { ScriptedServer, status } from "../../kube/testing/mod.ts";
-import { DuplicateMemberError, manifestsInstaller, membersOf, UnsupportedDeployerError } from "./members.ts";
+import { DuplicateMemberError, membersOf } from "./members.ts";
 
 const server = new ScriptedServer()
   .serves("v1", { ConfigMap: "configmaps", Service: "services", Namespace: "/namespaces" })
@@ -12,15 +12,7 @@ const server = new ScriptedServer()
 
 async function members(...objects: readonly JsonObject[]) {
   const templates = objects.map((object, index) => ({ source: `m.yaml#${index + 1}`, object }));
-  const installer = {
-    version: "1.0.0",
-    requires: [],
-    defaults: {},
-    values: {},
-    health: [],
-    deployer: { type: "manifests", objects: templates },
-  } as const;
-  return await membersOf(contextOf(server.transport), installer);
+  return await membersOf(contextOf(server.transport), { type: "manifests", objects: templates });
 }
 
 const object = (apiVersion: string, kind: string, name: string, more: JsonObject = {}): JsonObject => ({
@@ -78,11 +70,5 @@ describe("the members of a version", () => {
       DuplicateMemberError,
     );
     await expect(members(object("v1", "ConfigMap", "a"), object("v1", "ConfigMap", "a", { namespace: "other" }))).resolves.toHaveLength(2);
-  });
-
-  it("are those of manifests: other deployers are refused by name", () => {
-    const helm = { type: "helm", chart: "oci://x", chartVersion: "1.0.0", digest: "sha256:x" } as const;
-    const installer = { version: "1.0.0", requires: [], defaults: {}, values: {}, health: [], deployer: helm };
-    expect(() => manifestsInstaller(installer)).toThrow(UnsupportedDeployerError);
   });
 });

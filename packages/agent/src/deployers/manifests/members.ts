@@ -1,27 +1,11 @@
 /** The objects that an instance's version consists of, ready to be applied. */
-import type { Installer, ManifestsDeployer } from "@portolan/shared/catalog";
+import type { ManifestsDeployer } from "@portolan/shared/catalog";
 import { stringAt } from "../../fields/mod.ts";
 import { describeRef, isNoKindMatch, objectKey, refOf, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
 import { locate, type ActionContext } from "../../operation/mod.ts";
 import { labels } from "../../resources/mod.ts";
 import { renderManifests } from "../render.ts";
 import { groupKind, partOfLabel } from "./apply-set.ts";
-
-/** A version is deployed in a way that this agent does not know. */
-export class UnsupportedDeployerError extends Error {
-  readonly code = "UnsupportedDeployer";
-  constructor(version: string, type: string) {
-    super(`version ${version} is deployed with ${type}, which this agent cannot do`);
-    this.name = "UnsupportedDeployerError";
-  }
-}
-
-/** @throws UnsupportedDeployerError when the version is not deployed from manifests */
-export function manifestsInstaller(installer: Installer): Installer & { readonly deployer: ManifestsDeployer } {
-  const { deployer } = installer;
-  if (deployer.type !== "manifests") throw new UnsupportedDeployerError(installer.version, deployer.type);
-  return { ...installer, deployer };
-}
 
 /** Two manifests of a version name the same object. */
 export class DuplicateMemberError extends Error {
@@ -52,13 +36,10 @@ const first: readonly string[] = [
  *
  * @throws DuplicateMemberError, ManifestError
  */
-export async function membersOf(
-  context: ActionContext,
-  installer: Installer & { readonly deployer: ManifestsDeployer },
-): Promise<readonly KubeObject[]> {
+export async function membersOf(context: ActionContext, deployer: ManifestsDeployer): Promise<readonly KubeObject[]> {
   const members: KubeObject[] = [];
   const seen = new Set<string>();
-  const objects = renderManifests(installer.deployer.objects, context.scope);
+  const objects = renderManifests(deployer.objects, context.scope);
   const defined = scopesOf(objects);
   for (const object of objects) {
     const member = prepare(context, object, await namespaceOf(context, object, defined));

@@ -3,18 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { HealthCheck } from "@portolan/shared/catalog";
 import { holds, locate, objectName, type ActionContext } from "../../operation/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
-import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
+import { isNoKindMatch, refOf, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
 import { AGENT_MANAGER } from "../../resources/mod.ts";
+import type { Observation } from "../deployer.ts";
 import { contains, substance } from "./drift.ts";
-
-export interface Observation {
-  /** One line an object that is not ready. */
-  readonly notReady: readonly string[];
-  /** One line an object that will not become ready by waiting. */
-  readonly failed: readonly string[];
-  /** Objects that are missing or differ from what was applied. */
-  readonly drifted: readonly KubeObject[];
-}
 
 /** Readiness of all members and health checks, and with `drift` whether they are still as applied. Reads only. */
 export async function observe(
@@ -23,10 +15,10 @@ export async function observe(
   health: readonly HealthCheck[],
   { drift }: { readonly drift: boolean },
 ): Promise<Observation> {
-  const observation = { notReady: [] as string[], failed: [] as string[], drifted: [] as KubeObject[] };
+  const observation = { members: members.map(refOf), notReady: [] as string[], failed: [] as string[], drifted: [] as ObjectRef[] };
   for (const member of members) {
     const live = await find(context, member);
-    if (drift && (live === undefined || (await differs(context, member, live)))) observation.drifted.push(member);
+    if (drift && (live === undefined || (await differs(context, member, live)))) observation.drifted.push(refOf(member));
     const state = readiness(live);
     if (state.state === "Current") continue;
     (state.state === "Failed" ? observation.failed : observation.notReady).push(`${objectName(refOf(member))}: ${state.message}`);

@@ -1,0 +1,32 @@
+/** What puts a version's objects into a cluster and looks after them: one implementation a deployer type of the catalog. */
+import type { Installer } from "@portolan/shared/catalog";
+import type { ObjectRef } from "../kube/mod.ts";
+import type { ActionContext, Outcome } from "../operation/mod.ts";
+
+/** How what is installed is doing. */
+export interface Observation {
+  /** All objects that the version consists of. */
+  readonly members: readonly ObjectRef[];
+  /** One line an object, or health check, that is not ready. */
+  readonly notReady: readonly string[];
+  /** One line an object that will not become ready by waiting. */
+  readonly failed: readonly string[];
+  /** Objects that are missing or differ from what was applied; empty when drift was not looked for. */
+  readonly drifted: readonly ObjectRef[];
+}
+
+/** What is enough to find what a deployer has made for an instance, also when no definition of it is known any more. */
+export type RemovalContext = Pick<ActionContext, "kube" | "instance" | "applySetId" | "targetNamespace">;
+
+export interface Deployer {
+  /** Brings the version's objects into the cluster and takes away what an earlier version left behind. Level-based, and asked again while it waits. */
+  deploy(context: ActionContext, installer: Installer): Promise<Outcome>;
+  /** Readiness of all members, health checks, and with `drift` whether they are still as applied. Changes nothing. */
+  observe(context: ActionContext, installer: Installer, look: { readonly drift: boolean }): Promise<Observation>;
+  /** Puts back what {@link observe} found to have drifted. */
+  correct(context: ActionContext, installer: Installer, drifted: readonly ObjectRef[]): Promise<void>;
+  /** Takes away all that this deployer has made for an instance; returns how many objects are still there. Asked again until none is. */
+  uninstall(context: RemovalContext): Promise<number>;
+  /** Lets go of all that this deployer has made for an instance, and leaves it running. */
+  orphan(context: RemovalContext): Promise<void>;
+}

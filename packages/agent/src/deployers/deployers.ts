@@ -1,0 +1,42 @@
+import type { Deployer as DeployerDefinition, Installer } from "@portolan/shared/catalog";
+import type { Deployer, RemovalContext } from "./deployer.ts";
+
+/** A version is deployed in a way that this agent does not know. */
+export class UnsupportedDeployerError extends Error {
+  readonly code = "UnsupportedDeployer";
+  constructor(version: string, type: string) {
+    super(`version ${version} is deployed with ${type}, which this agent cannot do`);
+    this.name = "UnsupportedDeployerError";
+  }
+}
+
+/** The deployers that this agent has, by the types of the catalog. */
+export class Deployers {
+  readonly #byType: { readonly [type in DeployerDefinition["type"]]?: Deployer };
+
+  constructor(byType: { readonly [type in DeployerDefinition["type"]]?: Deployer }) {
+    this.#byType = byType;
+  }
+
+  supports({ deployer }: Installer): boolean {
+    return this.#byType[deployer.type] !== undefined;
+  }
+
+  /** @throws UnsupportedDeployerError */
+  for({ version, deployer: { type } }: Installer): Deployer {
+    const deployer = this.#byType[type];
+    if (deployer === undefined) throw new UnsupportedDeployerError(version, type);
+    return deployer;
+  }
+
+  /** Takes away what any of them has made: the definitions may be gone, and an instance may have changed its deployer. */
+  async uninstall(context: RemovalContext): Promise<number> {
+    let left = 0;
+    for (const deployer of Object.values(this.#byType)) left += await deployer.uninstall(context);
+    return left;
+  }
+
+  async orphan(context: RemovalContext): Promise<void> {
+    for (const deployer of Object.values(this.#byType)) await deployer.orphan(context);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Installer, ManifestsDeployer } from "@portolan/shared/catalog";
+import { objectKey, refOf, type KubeObject } from "../../kube/mod.ts";
+import type { ActionContext } from "../../operation/mod.ts";
+import { AGENT_MANAGER } from "../../resources/mod.ts";
+import type { Deployer } from "../deployer.ts";
+import { UnsupportedDeployerError } from "../deployers.ts";
+import { groupKind } from "./apply-set.ts";
+import { deploy, ensureNamespace } from "./deploy.ts";
+import { membersOf } from "./members.ts";
+import { observe } from "./observe.ts";
+import { orphan, uninstall } from "./remove.ts";
+
+/** Renders manifests and applies them by server-side apply, as an ApplySet. */
+export const manifestsDeployer: Deployer = {
+  deploy: async (context, installer) => await deploy(context, await membersOf(context, manifestsOf(installer))),
+  observe: async (context, installer, look) =>
+    await observe(context, await membersOf(context, manifestsOf(installer)), installer.health, look),
+  correct: async (context, installer, drifted) => {
+    const names = new Set(drifted.map(nameOf));
+    const members = await membersOf(context, manifestsOf(installer));
+    await ensureNamespace(context);
+    for (const member of members.filter((each) => names.has(nameOf(refOf(each))))) await apply(context, member);
+  },
+  uninstall,
+  orphan,
+};
+
+async function apply({ kube }: ActionContext, member: KubeObject): Promise<void> {
+  await kube.apply(member, { fieldManager: AGENT_MANAGER, force: true });
+}
+
+function nameOf(ref: ReturnType<typeof refOf>): string {
+  return `${groupKind(ref)} ${objectKey(ref)}`;
+}
+
+/** @throws UnsupportedDeployerError when the version is not deployed from manifests */
+function manifestsOf({ version, deployer }: Installer): ManifestsDeployer {
+  if (deployer.type !== "manifests") throw new UnsupportedDeployerError(version, deployer.type);
+  return deployer;
+}
