@@ -108,8 +108,11 @@ export interface HelmDeployer {
   /** `oci://…`, `https://…` or a folder. */
   readonly chart: string;
   readonly chartVersion: string;
-  /** `sha256:…` of the chart archive. */
-  readonly digest: string;
+  /**
+   * `sha256:…` of the chart archive. Absent where whoever wrote the catalog could not know it: the chart is unpinned, and an agent takes it
+   * only when its cluster pins the digest itself or accepts unpinned charts.
+   */
+  readonly digest?: string;
 }
 
 /** CEL over `object` (the object read from the cluster). */

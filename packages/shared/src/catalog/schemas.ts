@@ -113,7 +113,10 @@ const deployer = z.discriminatedUnion("type", [
     type: z.literal("helm"),
     chart: text(1_024),
     chartVersion: text(256),
-    digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "expected sha256: and 64 hexadecimal digits"),
+    digest: z
+      .string()
+      .regex(/^sha256:[0-9a-f]{64}$/, "expected sha256: and 64 hexadecimal digits")
+      .exactOptional(),
   }),
 ]);
 

@@ -23,6 +23,8 @@ export type LintCode =
   | "ManifestFails"
   /** A version has the same object twice. */
   | "DuplicateObject"
+  /** A chart has no digest: whoever serves it decides what is installed. */
+  | "UnpinnedChart"
   /** A downgrade would need a CustomResourceDefinition to go back, which is never done. */
   | "DowngradesCrd";
 

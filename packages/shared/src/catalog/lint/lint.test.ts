@@ -255,4 +255,16 @@ describe("lintCatalog", () => {
       "warning DowngradesCrd demo/upgraders/down-1.yaml: the downgrade 1.1.0 → 1.0.0 leaves things.example.org as the newer version has it: definitions are never taken back",
     ]);
   });
+
+  it("finds charts without a digest", () => {
+    const chart = (version: string, digest: object): Installer =>
+      anInstaller(version, {
+        deployer: { type: "helm", chart: "https://charts.example.org/demo", chartVersion: `v${version}`, ...digest },
+      });
+    expect(
+      lint({ installers: [chart("1.0.0", {}), chart("1.1.0", { digest: `sha256:${"0".repeat(64)}` })], upgraders: clean.slice(0, 1) }),
+    ).toEqual([
+      "warning UnpinnedChart demo/installers/1.0.0.yaml: the chart of 1.0.0 has no digest: a cluster must pin it itself, or accept unpinned charts",
+    ]);
+  });
 });

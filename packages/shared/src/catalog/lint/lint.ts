@@ -1,6 +1,7 @@
 import { resolve } from "../../graph/mod.ts";
 import { mergeCatalogs } from "../mod.ts";
 import type { Catalog, CatalogProblem, ServiceDefinition } from "../mod.ts";
+import { unpinnedCharts } from "./charts.ts";
 import { downgradedDefinitions } from "./custom-resource-definitions.ts";
 import { installerFile, problemFinding, serviceFile, upgraderFile } from "./finding.ts";
 import type { Finding, Rule, Subject } from "./finding.ts";
@@ -20,6 +21,7 @@ const RULES: readonly Rule[] = [
   failingVersions,
   failingHooks,
   downgradedDefinitions,
+  unpinnedCharts,
 ];
 
 /**
