@@ -1,8 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { ContractAnswer, ContractCase } from "./contract-case.ts";
 import { writtenCases } from "./cases/mod.ts";
+import { releaseDifferences } from "./differences.ts";
+import { DEFAULT_RELEASE, type KubernetesRelease } from "../testbed/kubernetes/modules.ts";
 
 const RECORDED = join(import.meta.dirname, "recorded");
 const GOLDEN = join(import.meta.dirname, "golden");
@@ -40,13 +42,22 @@ export async function allCases(): Promise<ContractCase[]> {
   return [...writtenCases, ...recorded];
 }
 
-/** Where the answers of the real server to a case are kept. */
-export function goldenFile(contract: ContractCase): string {
+/** Where the answers of a release's real server to a case are kept: those of the newest one, unless it is known to differ. */
+function goldenFile(contract: ContractCase, release: KubernetesRelease): string {
   const slug = contract.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  return join(GOLDEN, `${slug}.json`);
+  const differs = releaseDifferences.some((difference) => difference.release === release && difference.contract === contract.name);
+  return join(GOLDEN, ...(differs ? [release] : []), `${slug}.json`);
 }
 
-/** The real server's answers, normalised: what the embedded API must answer too. */
-export async function readGolden(contract: ContractCase): Promise<ContractAnswer[]> {
-  return answers.parse(JSON.parse(await readFile(goldenFile(contract), "utf8")));
+/** The real server's answers, normalised: what the embedded API must answer too, which is of the newest release. */
+export async function readGolden(contract: ContractCase, release: KubernetesRelease = DEFAULT_RELEASE): Promise<ContractAnswer[]> {
+  return answers.parse(JSON.parse(await readFile(goldenFile(contract, release), "utf8")));
+}
+
+/** Keeps the answers. What the newest release answers is kept only from the newest release. */
+export async function writeGolden(contract: ContractCase, release: KubernetesRelease, given: readonly ContractAnswer[]): Promise<void> {
+  const file = goldenFile(contract, release);
+  if (file === goldenFile(contract, DEFAULT_RELEASE) && release !== DEFAULT_RELEASE) return;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(given, undefined, 1)}\n`);
 }

@@ -46,6 +46,26 @@ describe("finding the programs of a control plane", () => {
   });
 });
 
+describe("finding the programs of another release", () => {
+  it("takes none of KUBEBUILDER_ASSETS, which stands for the default release", async () => {
+    const assets = join(folder, "assets");
+    await Promise.all(PROGRAMS.map((name) => program(join(assets, name))));
+    await Promise.all(
+      PROGRAMS.filter((name) => name.startsWith("k") && name !== "kwok").map((name) =>
+        program(join(folder, "cache/portolan/kubernetes/v1.34.2/bin", name)),
+      ),
+    );
+    const search = await findKubernetes({ release: "v1.34", env: { ...env, KUBEBUILDER_ASSETS: assets } });
+    expect(search).toStrictEqual({
+      found: undefined,
+      attempts: [
+        { place: `KUBEBUILDER_ASSETS (${assets})`, outcome: "stands for v1.37, not for v1.34" },
+        { place: `cache (${join(folder, "cache/portolan")})`, outcome: "lacks etcd, kwok" },
+      ],
+    });
+  });
+});
+
 describe("getting the programs of a control plane", () => {
   // Makes what "go build -o OUTPUT PACKAGE…" would make: one file, or one for each package in a folder.
   const FAKE_GO = `

@@ -1,13 +1,12 @@
-import { writeFile } from "node:fs/promises";
 import type { KubeTransport } from "@portolan/agent/kube";
 import { kubeConfigTransport, loadKubeConfig, type KubeConfigTransport } from "@portolan/agent/kube/kubeconfig";
 import { createEmbeddedCluster } from "@portolan/simulator/kubernetes";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { allCases, goldenFile, readGolden } from "../contract/all-cases.ts";
+import { allCases, readGolden, writeGolden } from "../contract/all-cases.ts";
 import { runCase } from "../contract/run-case.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
-import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
+import { describeEveryKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 
 /** Keep what the real server answers now as the truth that the embedded API is held to. */
 const update = process.env["PORTOLAN_UPDATE_CONTRACT"] === "1";
@@ -36,12 +35,12 @@ async function resources(transport: KubeTransport, path: string): Promise<Map<st
   return new Map(list.resources.map((entry) => [entry.name, { ...entry, verbs: entry.verbs.toSorted() }]));
 }
 
-describeKubernetes("kube-apiserver answers as the contract says", () => {
+describeEveryKubernetes("kube-apiserver answers as the contract says", (release) => {
   let controlPlane: ControlPlane;
   let connection: KubeConfigTransport;
 
   beforeAll(async () => {
-    controlPlane = await startControlPlane({ name: "contract" });
+    controlPlane = await startControlPlane({ name: "contract", release });
     connection = kubeConfigTransport(await loadKubeConfig({ file: controlPlane.kubeconfigPath }));
   });
   afterAll(async () => {
@@ -62,7 +61,7 @@ describeKubernetes("kube-apiserver answers as the contract says", () => {
 
   it.each(cases.map((contract, index) => ({ contract, index })))("$contract.name", async ({ contract, index }) => {
     const answers = await runCase(connection.transport, contract, `contract-${index}`);
-    if (update) await writeFile(goldenFile(contract), `${JSON.stringify(answers, undefined, 1)}\n`);
-    expect(answers).toStrictEqual(await readGolden(contract));
+    if (update) await writeGolden(contract, release, answers);
+    expect(answers).toStrictEqual(await readGolden(contract, release));
   });
 });

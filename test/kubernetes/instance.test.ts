@@ -22,13 +22,13 @@ import {
   TO_3,
 } from "../testbed/fleet/ledger.ts";
 import { LEDGER_CATALOG } from "../testbed/fleet/repository.ts";
-import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
+import { describeEveryKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
 /** How soon a person expects an object to be put back. */
 const DRIFT_MS = 5_000;
 
-describeKubernetes("an instance that its agent looks after alone", () => {
+describeEveryKubernetes("an instance that its agent looks after alone", (release) => {
   let dir: string;
   let etcd: Etcd;
   let cluster: Cluster;
@@ -36,7 +36,7 @@ describeKubernetes("an instance that its agent looks after alone", () => {
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "portolan-instance-"));
     etcd = await startEtcd();
-    cluster = await startCluster({ name: "alone", etcd, catalog: LEDGER_CATALOG, dir });
+    cluster = await startCluster({ name: "alone", etcd, release, catalog: LEDGER_CATALOG, dir });
   });
 
   afterAll(async () => {

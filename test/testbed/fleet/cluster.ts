@@ -4,6 +4,7 @@ import { startControlPlane, type ControlPlane } from "../kubernetes/control-plan
 import { KubernetesNotFound } from "../kubernetes/errors.ts";
 import type { Etcd } from "../kubernetes/etcd.ts";
 import { findKubernetes } from "../kubernetes/find.ts";
+import { DEFAULT_RELEASE, type KubernetesRelease } from "../kubernetes/modules.ts";
 import { agentProgram, type AgentOptions } from "./agent.ts";
 import { PATIENCE_MS } from "./eventually.ts";
 import { watchInstances, type InstanceWatch } from "./instance-watch.ts";
@@ -12,6 +13,8 @@ import type { Program } from "./program.ts";
 export interface ClusterOptions extends Pick<AgentOptions, "catalog" | "fleet" | "dir"> {
   readonly name: string;
   readonly etcd: Etcd;
+  /** Default: the newest one. */
+  readonly release?: KubernetesRelease;
 }
 
 /**
@@ -46,8 +49,8 @@ export class KubectlFailed extends Error {
  *
  * @throws KubernetesNotFound, ControlPlaneNotReady
  */
-export async function startCluster({ name, etcd, ...rest }: ClusterOptions): Promise<Cluster> {
-  const { found, ...search } = await findKubernetes();
+export async function startCluster({ name, etcd, release = DEFAULT_RELEASE, ...rest }: ClusterOptions): Promise<Cluster> {
+  const { found, ...search } = await findKubernetes({ release });
   if (found === undefined) {
     throw new KubernetesNotFound("attempts" in search ? search.attempts : []);
   }

@@ -18,6 +18,7 @@ import { ControlPlaneNotReady, KubernetesNotFound } from "./errors.ts";
 import { startEtcd, type Etcd } from "./etcd.ts";
 import { findKubernetes, type KubernetesPrograms } from "./find.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
+import { DEFAULT_RELEASE, type KubernetesRelease } from "./modules.ts";
 
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 25;
@@ -27,8 +28,10 @@ const STAGES_FILE = join(import.meta.dirname, "kwok.yaml");
 export interface ControlPlaneOptions {
   /** For errors and the names of folders. Two control planes may have the same one. */
   readonly name: string;
-  /** Default: those of findKubernetes. */
+  /** Default: those of findKubernetes for the release. */
   readonly programs?: KubernetesPrograms;
+  /** Default: the newest one. */
+  readonly release?: KubernetesRelease;
   /** An etcd to share with other control planes. Default: one of its own. */
   readonly etcd?: Etcd;
   /** Where it keeps its files; must not exist yet, and is removed at stop. Default: a temporary folder. */
@@ -62,7 +65,7 @@ export interface ControlPlane {
  * @throws KubernetesNotFound, ControlPlaneNotReady
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const programs = options.programs ?? (await foundPrograms());
+  const programs = options.programs ?? (await foundPrograms(options.release ?? DEFAULT_RELEASE));
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), `portolan-${options.name}-`)));
   if (options.dir !== undefined) {
     // Fails when it is there already: what stop removes is only what was made here.
@@ -248,8 +251,8 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   }
 }
 
-async function foundPrograms(): Promise<KubernetesPrograms> {
-  const search = await findKubernetes();
+async function foundPrograms(release: KubernetesRelease): Promise<KubernetesPrograms> {
+  const search = await findKubernetes({ release });
   if (search.found === undefined) {
     throw new KubernetesNotFound(search.attempts);
   }

@@ -23,7 +23,8 @@ export async function programFolder(module: ProgramModule, env: NodeJS.ProcessEn
 
 /**
  * Looks for the programs of a control plane: in KUBEBUILDER_ASSETS when it holds all of them (envtest's
- * own archives hold three of six), else in the cache. Builds nothing.
+ * own archives hold three of six), else in the cache. That folder holds one release, which stands for the
+ * default one and for no other. Builds nothing.
  */
 export async function findKubernetes({ release = DEFAULT_RELEASE, env = process.env }: KubernetesRequest = {}): Promise<KubernetesSearch> {
   const attempts: Attempt[] = [];
@@ -31,6 +32,8 @@ export async function findKubernetes({ release = DEFAULT_RELEASE, env = process.
   const assets = env["KUBEBUILDER_ASSETS"];
   if (assets === undefined || assets === "") {
     attempts.push({ place: "KUBEBUILDER_ASSETS", outcome: "not set" });
+  } else if (release !== DEFAULT_RELEASE) {
+    attempts.push({ place: `KUBEBUILDER_ASSETS (${assets})`, outcome: `stands for ${DEFAULT_RELEASE}, not for ${release}` });
   } else {
     const programs = programsIn({ kubernetes: assets, etcd: assets, kwok: assets });
     const missing = await missingOf(programs);

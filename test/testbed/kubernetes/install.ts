@@ -1,7 +1,8 @@
 /**
- * `node test/testbed/kubernetes/install.ts [RELEASE]`: makes sure that a real control plane's programs are
- * there, and says where. What is missing is built with Go from the modules beside this file into the
- * user's cache; a second run finds everything and builds nothing.
+ * `node test/testbed/kubernetes/install.ts [RELEASE…]`: makes sure that the programs of real control planes
+ * are there, of every supported release when none is named, and says where. What is missing is built with
+ * Go from the modules beside this file into the user's cache; a second run finds everything and builds
+ * nothing.
  */
 import { installProgram, runGo, type Attempt, type InstallOutcome } from "@portolan/simulator/program-cache";
 import { join } from "node:path";
@@ -79,16 +80,20 @@ async function build(module: ProgramModule, version: string, buildFolder: string
   return runGo(["build", ...flags, "-o", output, ...packages.map(([, goPackage]) => goPackage)], { cwd: module.folder, env });
 }
 
-async function main(requested: string | undefined): Promise<number> {
-  const release = requested ?? DEFAULT_RELEASE;
-  if (!isKubernetesRelease(release)) {
-    process.stderr.write(`unknown Kubernetes release ${release}; known: ${KUBERNETES_RELEASES.join(", ")}\n`);
+async function main(requested: readonly string[]): Promise<number> {
+  const releases = requested.filter(isKubernetesRelease);
+  const unknown = requested.filter((release) => !isKubernetesRelease(release));
+  if (unknown.length > 0) {
+    process.stderr.write(`unknown Kubernetes release ${unknown.join(", ")}; known: ${KUBERNETES_RELEASES.join(", ")}\n`);
     return 2;
   }
   try {
-    const programs = await getKubernetes({ release, onProgress: (line) => process.stdout.write(`${line}\n`) });
-    for (const [name, path] of Object.entries(programs)) {
-      process.stdout.write(`${name}: ${path}\n`);
+    // The default one first: most suites need no other.
+    for (const release of releases.length > 0 ? releases : KUBERNETES_RELEASES.toReversed()) {
+      const programs = await getKubernetes({ release, onProgress: (line) => process.stdout.write(`${line}\n`) });
+      for (const [name, path] of Object.entries(programs)) {
+        process.stdout.write(`${release} ${name}: ${path}\n`);
+      }
     }
     return 0;
   } catch (error) {
@@ -101,5 +106,5 @@ async function main(requested: string | undefined): Promise<number> {
 }
 
 if (import.meta.main) {
-  process.exitCode = await main(process.argv[2]);
+  process.exitCode = await main(process.argv.slice(2));
 }

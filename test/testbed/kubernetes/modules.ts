@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The Kubernetes release lines that can be built: each is a folder of `modules/` with a Go module. */
-export const KUBERNETES_RELEASES = ["v1.37"] as const;
+/** The oldest and the newest Kubernetes release line that is supported: each is a folder of `modules/` with a Go module. */
+export const KUBERNETES_RELEASES = ["v1.34", "v1.37"] as const;
 
 export type KubernetesRelease = (typeof KUBERNETES_RELEASES)[number];
 
