@@ -18,6 +18,10 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
+  if (process.argv.includes("--version")) {
+    process.stdout.write(`${packageJson.version}\n`);
+    return;
+  }
   const config = readConfig(process.argv.slice(2), process.env);
   const logger = pino({ level: config.logLevel, base: null });
   const stopping = new AbortController();

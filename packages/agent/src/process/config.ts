@@ -33,7 +33,7 @@ export class ConfigError extends Error {
   }
 }
 
-export const usage = `Usage: portolan-agent --cluster NAME [options]
+export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | --version
 
   --cluster NAME            name of this cluster in its fleet, a DNS label   PORTOLAN_CLUSTER
   --kubeconfig FILE         default: in-cluster, KUBECONFIG, ~/.kube/config  PORTOLAN_KUBECONFIG

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { childPointer, isJsonArray, isJsonObject, toJson, toPointer, UntrustedJsonError } from "../json/mod.ts";
 import type { Json } from "../json/mod.ts";
 import { installerMistakes, schemaMistakes, upgraderMistakes } from "./mistakes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isJsonObject } from "../json/mod.ts";
 import type { Json, JsonObject } from "../json/mod.ts";
 import type { Hook, Installer, ManifestTemplate, SecretRequirement, ServiceDefinition, Upgrader } from "./model.ts";
