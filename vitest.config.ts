@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Where the JSON report goes; continuous integration counts it. */
@@ -6,6 +7,8 @@ const reportFile = process.env["PORTOLAN_TEST_REPORT"];
 export default defineConfig({
   test: {
     reporters: reportFile === undefined ? ["default"] : ["default", ["json", { outputFile: reportFile }]],
+    // One more than the cores of a small machine: the tests that talk to servers wait more than they compute. (By default there is one worker less.)
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         // Pure code beside its source; no server is started.

@@ -73,7 +73,8 @@ async function startMember(
   dir: string,
 ): Promise<{ readonly member: RealMember; readonly stop: () => Promise<void> }> {
   const controlPlane = await startControlPlane({ name, etcd });
-  const agent = await agentProgram({ cluster: name, kubeconfig: controlPlane.kubeconfigPath, catalog: probeCatalog, fleet, dir });
+  const { kubeconfigPath: kubeconfig } = controlPlane;
+  const agent = await agentProgram({ cluster: name, kubeconfig, catalog: probeCatalog, fleet, dir, logLevel: "info" });
   await agent.start();
   const connection = kubeConfigTransport(await loadKubeConfig({ file: controlPlane.kubeconfigPath }));
   const kube = new KubeClient({ transport: connection.transport });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { catalog, configMap, installer, manifest, service, upgrader, webService } from "./catalog.ts";
 import { instanceRef, TestCluster } from "./harness.ts";
 
@@ -26,8 +26,9 @@ describe("an instance that is deleted", () => {
     await install();
     await cluster.kube.delete(instanceRef("one"));
     await cluster.untilGone(instanceRef("one"));
-    expect((await cluster.kube.list("v1", "ConfigMap", { namespace: "default" })).items).toEqual([]);
     expect((await cluster.kube.list("apps/v1", "Deployment")).items).toEqual([]);
+    // What belongs to the instance is collected when it is gone.
+    await vi.waitFor(async () => expect((await cluster.kube.list("v1", "ConfigMap", { namespace: "default" })).items).toEqual([]));
   });
 
   it("leaves its service to itself where the policy is Orphan", async () => {

@@ -12,10 +12,12 @@ export interface AgentOptions {
   readonly fleet?: { readonly natsUrl: string; readonly hubKey: string };
   /** Where its log goes. */
   readonly dir: string;
+  /** Tests want to see everything, benchmarks what runs in production. */
+  readonly logLevel?: "debug" | "info";
 }
 
 /** An agent's process, not started yet. Everything that it remembers is in its cluster. */
-export async function agentProgram({ cluster, kubeconfig, catalog, fleet, dir }: AgentOptions): Promise<Program> {
+export async function agentProgram({ cluster, kubeconfig, catalog, fleet, dir, logLevel = "debug" }: AgentOptions): Promise<Program> {
   const listen = `127.0.0.1:${await freePort()}`;
   return program({
     name: `agent of ${cluster}`,
@@ -25,7 +27,7 @@ export async function agentProgram({ cluster, kubeconfig, catalog, fleet, dir }:
       `--kubeconfig=${kubeconfig}`,
       `--catalog=${catalog}`,
       `--listen=${listen}`,
-      "--log-level=debug",
+      `--log-level=${logLevel}`,
       ...(fleet === undefined ? [] : [`--nats=${fleet.natsUrl}`, `--hub-key=${fleet.hubKey}`]),
     ],
     logFile: join(dir, `agent-${cluster}.log`),
