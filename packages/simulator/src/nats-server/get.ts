@@ -27,7 +27,7 @@ type Way = (acquisition: {
  * A nats-server: one that is there (see findNatsServer), else one that is installed into the cache, by
  * `go install` or from the system's Debian package.
  *
- * The official release archives are not among the ways: a program from the network is only run when its
+ * The official release archives are not among the ways (decision 0022): a program from the network is only run when its
  * checksum is known beforehand, and none is pinned. Go checks what it downloads against its checksum
  * database, apt against the signatures of the distribution.
  *
