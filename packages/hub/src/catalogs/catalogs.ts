@@ -178,8 +178,9 @@ export class Catalogs {
 }
 
 /** Versions that an upgrader goes to may be in another catalog of the fleet, or in the agents' own. */
+/** What no other catalog of a cluster can mend: another one may bring the version that is missing, or that breaks a circle. */
 function isFatal({ severity, code }: Finding): boolean {
-  return severity === "error" && code !== "MissingInstaller";
+  return severity === "error" && code !== "MissingInstaller" && code !== "RequirementCycle";
 }
 
 function digestOf(content: Uint8Array): string {

@@ -5,6 +5,8 @@ import type { VersionGraph } from "../../graph/mod.ts";
 export type LintCode =
   /** An upgrader's range, or a requirement, has no version. */
   | "MissingInstaller"
+  /** A version requires what requires it: none of them can be the first in a cluster. */
+  | "RequirementCycle"
   /** No upgrader leads to a version: it can only be installed anew. */
   | "UnreachableVersion"
   /** No upgrader leads from a version to a higher one. */

@@ -67,6 +67,62 @@ describe("lintCatalog", () => {
     expect(lint({ installers: [needy] }, aService({ name: "other", installers: [anInstaller("2.0.0")] }))).toEqual([]);
   });
 
+  describe("finds requirements that lead in a circle", () => {
+    const requiring = (version: string, ...requirements: readonly (readonly [service: string, range: string])[]): Installer =>
+      anInstaller(version, { requires: requirements.map(([service, range]) => ({ service, range })) });
+    const circles = (...found: Parameters<typeof lint>): readonly string[] =>
+      lint(...found).filter((finding) => finding.includes("RequirementCycle"));
+    const other = (...versions: readonly Installer[]): ServiceDefinition => aService({ name: "other", installers: versions });
+    const circle = (version: string, ...chain: readonly string[]): string =>
+      `error RequirementCycle demo/installers/${version}.yaml: ${version} can never be installed, because its requirements lead in a circle: ${chain.join(" → ")}`;
+
+    it("of two services, in both of them", () => {
+      const [demo, needed] = [aService({ installers: [requiring("1.0.0", ["other", "*"])] }), other(requiring("2.0.0", ["demo", ">=1"]))];
+      expect(lintCatalog({ services: [demo, needed] }).map(({ code, file, path }) => [code, file, path])).toEqual([
+        ["RequirementCycle", "demo/installers/1.0.0.yaml", "/requires"],
+        ["RequirementCycle", "other/installers/2.0.0.yaml", "/requires"],
+      ]);
+      expect(circles(demo, needed)).toContain(circle("1.0.0", "demo 1.0.0", "other 2.0.0", "demo 1.0.0"));
+    });
+
+    it("of a version and itself", () => {
+      expect(circles({ installers: [requiring("1.0.0", ["demo", "1.x"])] })).toEqual([circle("1.0.0", "demo 1.0.0", "demo 1.0.0")]);
+    });
+
+    it("of some versions only, whatever else they require", () => {
+      const versions = [anInstaller("1.0.0"), requiring("2.0.0", ["third", "*"], ["other", ">=2"])];
+      const needed = other(anInstaller("1.0.0"), requiring("2.0.0", ["demo", ">=2"]));
+      expect(circles({ installers: versions }, needed, aService({ name: "third", installers: [anInstaller("1.0.0")] }))).toEqual([
+        circle("2.0.0", "demo 2.0.0", "other 2.0.0", "demo 2.0.0"),
+        expect.stringContaining("other/installers/2.0.0.yaml"),
+      ]);
+    });
+
+    it("also from outside of it", () => {
+      const needed = other(requiring("1.0.0", ["third", "*"]));
+      const third = aService({ name: "third", installers: [requiring("1.0.0", ["other", "*"])] });
+      expect(circles({ installers: [requiring("1.0.0", ["other", "*"])] }, needed, third)[0]).toBe(
+        circle("1.0.0", "demo 1.0.0", "other 1.0.0", "third 1.0.0", "other 1.0.0"),
+      );
+    });
+
+    it("and none where one version can be the first", () => {
+      const versions = [requiring("1.0.0", ["other", "*"]), requiring("1.1.0", ["other", ">=1.1"])];
+      expect(circles({ installers: versions }, other(anInstaller("1.0.0"), requiring("1.1.0", ["demo", ">=1"])))).toEqual([]);
+    });
+
+    it("nor in what no version of the catalog meets, or what is another catalog's", () => {
+      expect(circles({ installers: [requiring("1.0.0", ["other", ">=9"], ["elsewhere", "*"])] }, other(anInstaller("1.0.0")))).toEqual([]);
+    });
+
+    it("nor where a catalog that it is added to breaks it", () => {
+      const own = { services: [aService({ installers: [requiring("1.0.0", ["other", "*"])] }), other(requiring("2.0.0", ["demo", "*"]))] };
+      expect(lintCatalog(own).map(({ code }) => code)).toEqual(["RequirementCycle", "RequirementCycle"]);
+      const base = { services: [other(anInstaller("1.0.0"))] };
+      expect(lintCatalog(own, [], [base]).filter(({ code }) => code === "RequirementCycle")).toEqual([]);
+    });
+  });
+
   it("finds versions that nothing leads to or away from", () => {
     expect(lint({ installers, upgraders: [anUpgrader("up", "1.0.0", "1.2.0")] })).toEqual([
       "warning DeadEndVersion demo/installers/1.1.0.yaml: no upgrader leads from 1.1.0 to a higher version",

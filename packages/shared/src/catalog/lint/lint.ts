@@ -7,12 +7,14 @@ import { installerFile, problemFinding, serviceFile, upgraderFile } from "./find
 import type { Finding, Rule, Subject } from "./finding.ts";
 import { emptyRanges, unmetRequirements } from "./ranges.ts";
 import { failingHooks, failingVersions, invalidExamples } from "./rendering.ts";
+import { requirementCycles } from "./requirements.ts";
 import { deadEndVersions, missingInstallers, otherDirection, overlappingUpgraders, unreachableVersions } from "./routes.ts";
 
 const RULES: readonly Rule[] = [
   emptyRanges,
   missingInstallers,
   unmetRequirements,
+  requirementCycles,
   otherDirection,
   overlappingUpgraders,
   unreachableVersions,
