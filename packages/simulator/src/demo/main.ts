@@ -48,7 +48,15 @@ async function run(settings: Settings, stopping: AbortController): Promise<numbe
   let failed = false;
   try {
     narrator.chapter("0  NATS, a hub and five clusters start");
-    world = await startWorld({ signal: stopping.signal, ...(settings.port === undefined ? {} : { port: settings.port }) });
+    world = await startWorld({
+      signal: stopping.signal,
+      // Building a nats-server takes a minute. With --json nothing but the result may be on standard output.
+      onProgress: (line) => {
+        if (settings.json) process.stderr.write(`demo: ${line}\n`);
+        else narrator.say(line);
+      },
+      ...(settings.port === undefined ? {} : { port: settings.port }),
+    });
     narrator.say(`NATS ${world.natsUrl}   API ${world.url}/v1/clusters   OpenAPI ${world.url}/openapi.json`);
     const hub = new HubClient(world.url, stopping.signal);
     const audience = new Audience(narrator);

@@ -39,6 +39,8 @@ export interface UpgradeResult {
 export interface FinishedUpgrade {
   readonly service: string;
   readonly version: string;
+  /** Clusters that it was meant for; absent: all of them. */
+  readonly clusters?: readonly string[];
   readonly upgrade: HubUpgrade;
   readonly ms: number;
   /** Events of the service that came while it ran. */
@@ -61,14 +63,15 @@ export function clusterResults(names: readonly string[], upgrades: readonly Fini
     name,
     hops: upgrades[0] === undefined ? [] : hopsOf(upgrades[0].events, name, upgrades[0].service),
     hooks: upgrades.flatMap(({ events }) => hooksOf(events, name)),
-    result: upgrades.every(({ upgrade }) => arrived(upgrade, name)) ? "Succeeded" : "Failed",
+    result: upgrades.every((finished) => hasArrived(finished, name)) ? "Succeeded" : "Failed",
   }));
 }
 
-/** A cluster that a command did not select has nothing to arrive at. */
-function arrived(upgrade: HubUpgrade, cluster: string): boolean {
+/** A cluster that a command was not meant for has nothing to arrive at; one that it was meant for must have been a target of it. */
+function hasArrived({ clusters, upgrade }: FinishedUpgrade, cluster: string): boolean {
   const targets = upgrade.targets?.filter((target) => target.cluster === cluster) ?? [];
-  return targets.every((target) => target.state === "Succeeded");
+  const meant = clusters === undefined || clusters.includes(cluster);
+  return (targets.length > 0 || !meant) && targets.every((target) => target.state === "Succeeded");
 }
 
 function hopsOf(events: readonly HubEvent[], cluster: string, service: string): readonly Hop[] {

@@ -180,7 +180,7 @@ async function move(
     if (target.state !== "Succeeded")
       narrator.say(`   ${target.cluster}: ${target.state} ${target.reasons.map((each) => each.message).join("; ")}`);
   }
-  return { service, version, upgrade, ms, events: events() };
+  return { service, version, ...(names === undefined ? {} : { clusters: names }), upgrade, ms, events: events() };
 }
 
 function key({ cluster, name }: HubInstance): string {

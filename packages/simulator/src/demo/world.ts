@@ -44,6 +44,8 @@ export interface WorldOptions {
   /** Port of the hub's API; 0 = any free one. Absent: 8640, or a free one when that is taken. */
   readonly port?: number;
   readonly signal: AbortSignal;
+  /** Told what takes long, one line each. */
+  readonly onProgress: (line: string) => void;
 }
 
 /** What could not be brought up, with the cure. */
@@ -55,7 +57,7 @@ export class DemoError extends Error {
   }
 }
 
-export async function startWorld({ port, signal }: WorldOptions): Promise<World> {
+export async function startWorld({ port, signal, onProgress }: WorldOptions): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), "portolan-demo-"));
   const started: { stop(): Promise<unknown> }[] = [];
   const stop = async ({ keepLogs }: StopOptions): Promise<void> => {
@@ -63,7 +65,7 @@ export async function startWorld({ port, signal }: WorldOptions): Promise<World>
     if (!keepLogs) await rm(dir, { recursive: true, force: true });
   };
   try {
-    const nats = await startNats(join(dir, "nats.log"));
+    const nats = await startNats(join(dir, "nats.log"), onProgress);
     started.push(nats);
     const { privateKeyPem, publicKey } = generateKeyPair();
     const keyFile = join(dir, "hub.pem");
@@ -85,8 +87,8 @@ export async function startWorld({ port, signal }: WorldOptions): Promise<World>
   }
 }
 
-async function startNats(logFile: string): Promise<NatsServer> {
-  const { binary } = await getNatsServer();
+async function startNats(logFile: string, onProgress: (line: string) => void): Promise<NatsServer> {
+  const { binary } = await getNatsServer({ onProgress });
   return await startNatsServer({ binary, logFile, extraConfiguration: await readFile(natsLimits, "utf8") });
 }
 
