@@ -1,3 +1,4 @@
+import { ACCESS_REVIEW_PATH, accessReview, allowedFromAnswer, describeAccess, type ResourceAccess } from "./access.ts";
 import { gitVersionFromAnswer, objectFromAnswer, pageFromAnswer } from "./answers.ts";
 import type {
   ApplyOptions,
@@ -57,6 +58,14 @@ export class KubeClient {
     const description = "get the server's version";
     const answer = await this.#exchange.ask({ ...options, method: "GET", path: "/version", description });
     return { gitVersion: gitVersionFromAnswer(answer, description) };
+  }
+
+  /** Whether the server's authorizers let this client do it. Admission may refuse it all the same. */
+  async isAllowed(access: ResourceAccess, options: CallOptions = {}): Promise<boolean> {
+    const description = `ask for permission to ${describeAccess(access)}`;
+    const body = accessReview(access);
+    const answer = await this.#exchange.ask({ ...options, method: "POST", path: ACCESS_REVIEW_PATH, description, body });
+    return allowedFromAnswer(answer, description);
   }
 
   /** @throws KubeError NoKindMatch when the server has no such kind */

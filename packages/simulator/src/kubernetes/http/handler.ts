@@ -34,6 +34,7 @@ import {
 import { groupResource, type ResourceType } from "../kinds/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "../patch/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
+import { accessReviewDocument } from "./access-review.ts";
 import { coreVersionsDocument, groupsDocument, oneGroupDocument, resourcesDocument, versionDocument } from "./discovery.ts";
 import { mediaType, negotiate, readBody, readJson, readYaml, type Representation } from "./negotiation.ts";
 import { isTrue, parseListOptions, parseWriteOptions } from "./parameters.ts";
@@ -78,6 +79,8 @@ function dispatch(context: HandlerContext, request: KubeRequest): KubeResponse {
       return jsonResponse(200, oneGroupDocument(context.api.registry, route.group));
     case "resources":
       return jsonResponse(200, resourcesDocument(context.api.registry, route.apiVersion));
+    case "accessReview":
+      return reviewAccess(exchange);
     case "collection":
       return collection(exchange, route);
     case "object":
@@ -115,6 +118,13 @@ function representationOf(request: KubeRequest): Representation {
 
 function writeOptions(exchange: Exchange, kind: string): WriteOptions {
   return parseWriteOptions(exchange.query, exchange.request.headers["user-agent"] ?? "", kind);
+}
+
+/** Nobody is kept from anything here, as on a server whose authorization mode is AlwaysAllow. */
+function reviewAccess({ request }: Exchange): KubeResponse {
+  if (request.method !== "POST") throw noSuchRoute();
+  const review = readBody(request.headers["content-type"], request.body ?? "", "SelfSubjectAccessReview");
+  return jsonResponse(201, accessReviewDocument(review));
 }
 
 function collection(exchange: Exchange, { type, namespace }: Extract<Route, { kind: "collection" }>): KubeResponse {

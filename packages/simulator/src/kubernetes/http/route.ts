@@ -4,6 +4,7 @@ import type { KindRegistry, ResourceType } from "../kinds/mod.ts";
 export type Route =
   | { readonly kind: "version" | "health" | "api" | "apis" }
   | { readonly kind: "group"; readonly group: string }
+  | { readonly kind: "accessReview" }
   | { readonly kind: "resources"; readonly apiVersion: string }
   | { readonly kind: "collection"; readonly type: ResourceType; readonly namespace: string | undefined }
   | {
@@ -42,6 +43,9 @@ export function parseRoute(registry: KindRegistry, path: string): Route {
       if (group === undefined) return { kind: "apis" };
       if (version === undefined) return { kind: "group", group };
       const apiVersion = `${group}/${version}`;
+      if (apiVersion === "authorization.k8s.io/v1" && below.length === 1 && below[0] === "selfsubjectaccessreviews") {
+        return { kind: "accessReview" };
+      }
       return below.length === 0 ? { kind: "resources", apiVersion } : resourceRoute(registry, apiVersion, below);
     }
     default:
