@@ -170,13 +170,13 @@ describe("a wish that cannot be fulfilled", () => {
 });
 
 describe("a manifest that the API server will not take", () => {
-  it("fails the operation with the server's words, at once", async () => {
+  it("is refused with the server's words before anything begins", async () => {
     const wrong = service("wrong", { installers: [installer("1.0.0", [configMap("Not A Name", {})])] });
     await cluster.startAgent({ catalog: catalog(wrong) });
     await cluster.create("one", { service: "wrong", version: "1.0.0" });
-    const { status } = await cluster.untilFailed("one");
-    expect(status?.failure).toMatchObject({ reason: "Invalid", action: "deploy" });
-    expect(status?.failure?.message).toContain("Not A Name");
+    const instance = await cluster.untilReason("one", "Invalid");
+    expect(condition(instance, "Stalled")?.message).toContain("Not A Name");
+    expect(instance.status).not.toHaveProperty("history");
   });
 
   it("for a typing mistake in a field is refused instead of being dropped silently", async () => {
@@ -189,23 +189,33 @@ describe("a manifest that the API server will not take", () => {
     });
     await cluster.startAgent({ catalog: catalog(typo) });
     await cluster.create("one", { service: "typo", version: "1.0.0" });
-    expect((await cluster.untilFailed("one")).status?.failure?.message).toContain("daat");
+    expect(condition(await cluster.untilReason("one", "Invalid"), "Stalled")?.message).toContain("daat");
   });
 
   it("for two objects of one name is refused before any is written", async () => {
     const twice = service("twice", { installers: [installer("1.0.0", [configMap("x", { a: "1" }), configMap("x", { a: "2" })])] });
     await cluster.startAgent({ catalog: catalog(twice) });
     await cluster.create("one", { service: "twice", version: "1.0.0" });
-    expect((await cluster.untilFailed("one")).status?.failure).toMatchObject({ reason: "DuplicateObject" });
+    expect(condition(await cluster.untilReason("one", "DuplicateObject"), "Stalled")?.message).toContain("ConfigMap.v1 x");
     expect(await cluster.get("v1", "ConfigMap", "x")).toBeUndefined();
   });
 
-  it("for an unknown kind waits for it, in plain sight", async () => {
-    const boat = { source: "boat.yaml", object: { apiVersion: "example.org/v1", kind: "Boat", metadata: { name: "x" } } };
-    await cluster.startAgent({ catalog: catalog(service("boats", { installers: [installer("1.0.0", [boat])] })) });
-    await cluster.create("one", { service: "boats", version: "1.0.0" });
-    const waiting = await cluster.until("one", ({ status }) => (status?.operation?.cursor.attempt ?? 0) >= 2, "has tried more than once");
-    expect(waiting.status?.operation?.message).toContain("is its CustomResourceDefinition installed?");
+  it("in a later step ends the operation there, with the server's words", async () => {
+    const later = service("later", {
+      installers: [
+        installer("1.0.0", [configMap("a", {})]),
+        installer("2.0.0", [configMap("b", {})]),
+        installer("3.0.0", [configMap("Not A Name", {})]),
+      ],
+      upgraders: [upgrader("to-2", "1.0.0", "2.0.0"), upgrader("to-3", "2.0.0", "3.0.0")],
+    });
+    await cluster.startAgent({ catalog: catalog(later) });
+    await cluster.create("one", { service: "later", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "3.0.0" });
+    const { status } = await cluster.untilFailed("one");
+    expect(status).toMatchObject({ version: "2.0.0", failure: { reason: "Invalid", action: "deploy" } });
+    expect(status?.failure?.message).toContain("Not A Name");
   });
 });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { catalog, configMap, installer, manifest, service, upgrader, webService } from "./catalog.ts";
-import { instanceRef, TestCluster } from "./harness.ts";
+import { condition, instanceRef, TestCluster } from "./harness.ts";
 
 let cluster: TestCluster;
 
@@ -132,7 +132,8 @@ describe("two instances", () => {
     await cluster.create("one", { service: "first", version: "1.0.0" });
     await cluster.untilReady("one", "1.0.0");
     await cluster.create("two", { service: "second", version: "1.0.0" });
-    expect((await cluster.untilFailed("two")).status?.failure).toMatchObject({ reason: "OwnedByAnotherInstance" });
+    const refused = await cluster.untilReason("two", "OwnedByAnotherInstance");
+    expect(condition(refused, "Stalled")?.message).toBe("ConfigMap default/shared belongs to the ServiceInstance default/one");
     expect(await cluster.get("v1", "ConfigMap", "shared")).toMatchObject({ data: { by: "first" } });
   });
 });

@@ -12,7 +12,7 @@ import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics
 import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
 import { Deployers } from "../deployers/mod.ts";
 import { Fleet } from "../fleet/mod.ts";
-import { Gatherer, instanceEvents, MemberWatches, Reconciler } from "../instance/mod.ts";
+import { Gatherer, instanceEvents, MemberWatches, Preflights, Reconciler } from "../instance/mod.ts";
 import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } from "../intents/mod.ts";
 import { KubeClient, splitObjectKey, type KubeTransport } from "../kube/mod.ts";
 import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
@@ -133,6 +133,7 @@ class RunningAgent implements Agent {
     this.#instances = new Reflector({ client: kube, apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, logger });
     this.#members = new MemberWatches({ kube, logger, onChange: (id) => this.#memberChanged(id) });
     const deployers = new Deployers({ manifests: manifestsDeployer });
+    const preflights = new Preflights();
     const gatherer = new Gatherer({
       kube,
       catalogs: this.#catalogs,
@@ -140,6 +141,7 @@ class RunningAgent implements Agent {
       instances: this.#instances.cache,
       intents: this.#book,
       deployers,
+      preflights,
     });
     const reconciler = new Reconciler({
       kube,
@@ -147,6 +149,7 @@ class RunningAgent implements Agent {
       gatherer,
       intents: this.#book,
       deployers,
+      preflights,
       events: {
         note: (...event) => this.#events().note(...event),
         tell: (...entry) => this.#events().tell(...entry),

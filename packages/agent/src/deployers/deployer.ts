@@ -1,6 +1,6 @@
 /** What puts a version's objects into a cluster and looks after them: one implementation a deployer type of the catalog. */
 import type { Installer } from "@portolan/shared/catalog";
-import type { ObjectRef } from "../kube/mod.ts";
+import type { KubeObject, ObjectRef } from "../kube/mod.ts";
 import type { ActionContext, Outcome } from "../operation/mod.ts";
 
 /** How what is installed is doing. */
@@ -19,6 +19,13 @@ export interface Observation {
 export type RemovalContext = Pick<ActionContext, "kube" | "instance" | "applySetId" | "targetNamespace">;
 
 export interface Deployer {
+  /**
+   * The objects of a version as it would apply them, in that order, without a look at the cluster: a namespaced object that names no
+   * namespace goes to the target namespace.
+   *
+   * @throws ManifestError, DuplicateMemberError and the like when they cannot be rendered
+   */
+  render(context: ActionContext, installer: Installer): Promise<readonly KubeObject[]>;
   /** Brings the version's objects into the cluster and takes away what an earlier version left behind. Level-based, and asked again while it waits. */
   deploy(context: ActionContext, installer: Installer): Promise<Outcome>;
   /** Readiness of all members, health checks, and with `drift` whether they are still as applied. Changes nothing. */

@@ -10,6 +10,7 @@ import { configDigest } from "./config-digest.ts";
 import { hasFailed } from "./failure.ts";
 import { judgeIntent } from "./judge-intent.ts";
 import { acceptedRisks, clearanceFor } from "./preconditions.ts";
+import { standingOf } from "./preflights.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import { valuesOf } from "./values.ts";
 
@@ -19,6 +20,8 @@ export type Decision =
   /** Uninstall or orphan, then let go of the object. */
   | { readonly do: "remove" }
   | { readonly do: "addFinalizer" }
+  /** See whether a plan could run here, without changing anything. */
+  | { readonly do: "preflight"; readonly plan: Plan }
   /** Accept a plan: from here on it survives any crash. */
   | { readonly do: "accept"; readonly kind: OperationKind; readonly plan: Plan }
   /** Run the action at the cursor of the running operation. */
@@ -38,6 +41,8 @@ export type Decision =
       readonly reason: Refusal;
       readonly stalled: boolean;
       readonly judged: boolean;
+      /** Look again after this long. */
+      readonly againMs?: number;
     };
 
 /** The verdict on the open intent, where there is one. */
@@ -53,6 +58,7 @@ export function decide(state: InstanceState, verdict: IntentVerdict | undefined 
     return isHeld(instance) ? { do: "remove" } : rest("Removing", { code: "Removing", message: "waits for other finalizers" });
   }
   if (verdict?.write !== undefined) return { do: "writeIntent", write: verdict.write };
+  if (verdict?.preflight !== undefined) return { do: "preflight", plan: verdict.preflight };
   if (operation !== undefined) return decideOperation(state, operation);
   if (instance.spec.suspend === true) return rest("Suspended", { code: "Suspended", message: "spec.suspend is true" });
   if (hasFailed(instance)) {
@@ -104,6 +110,8 @@ function decideMove(state: InstanceState, version: string): Decision {
   const clearance = clearanceFor(state, version, acceptedRisks(state.instance));
   const phase: InstancePhase = state.instance.status?.version === undefined ? "Discovered" : "Ready";
   if (!clearance.clear) return judged(phase, clearance.refusal, true);
+  const open = decidePreflight(state, clearance.plan, phase);
+  if (open !== undefined) return open;
   if (!isHeld(state.instance)) return { do: "addFinalizer" };
   const direction = clearance.plan.steps.at(-1)?.direction ?? "upgrade";
   const kinds = { install: "Install", upgrade: "Upgrade", downgrade: "Downgrade" } as const;
@@ -116,7 +124,21 @@ function decideConfigure(state: InstanceState, version: string): Decision {
   }
   const values = valuesOf(state, state.kept ?? state.service, version);
   if (!values.ok) return judged("Ready", values.refusal, true);
-  return { do: "accept", kind: "Configure", plan: configurePlan(state.instance.spec.service, version) };
+  const plan = configurePlan(state.instance.spec.service, version);
+  return decidePreflight(state, plan, "Ready") ?? { do: "accept", kind: "Configure", plan };
+}
+
+/** What has to be done, or waited for, before a plan may be accepted; undefined when it may. */
+function decidePreflight(state: InstanceState, plan: Plan, phase: InstancePhase): Decision | undefined {
+  const standing = standingOf(state, plan);
+  switch (standing.is) {
+    case "Due":
+      return { do: "preflight", plan };
+    case "Passed":
+      return undefined;
+    case "Failed":
+      return { do: "rest", phase, reason: standing.refusal, stalled: true, judged: true, againMs: standing.againMs };
+  }
 }
 
 /** The same version again, with another configuration: one step that no upgrader takes part in. */

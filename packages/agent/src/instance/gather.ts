@@ -10,6 +10,7 @@ import type { KubeClient } from "../kube/mod.ts";
 import { asRunning, readDefinitions } from "../operation/mod.ts";
 import { asServiceInstance, findCondition, instanceKey, type ServiceInstance } from "../resources/mod.ts";
 import { instanceAvailability, type InstanceAvailability } from "./availability.ts";
+import type { Preflights } from "./preflights.ts";
 import { readSecrets } from "./secrets.ts";
 import type { InstanceState, Sibling } from "./state.ts";
 
@@ -20,6 +21,7 @@ export interface GatherSources {
   readonly instances: CacheReader;
   readonly intents: IntentBook;
   readonly deployers: Deployers;
+  readonly preflights: Preflights;
 }
 
 export interface Gathered {
@@ -45,7 +47,7 @@ export class Gatherer {
   }
 
   async gather(instance: ServiceInstance, now: number): Promise<Gathered> {
-    const { kube, catalogs, facts, intents, deployers } = this.#sources;
+    const { kube, catalogs, facts, intents, deployers, preflights } = this.#sources;
     const key = instanceKey(instance);
     const service = catalogs.service(instance.spec.service);
     const cluster = facts();
@@ -62,6 +64,7 @@ export class Gatherer {
         cluster,
         ...(kept === undefined ? {} : { kept }),
         secrets: await readSecrets(kube, asRunning(instance, operation), operation === undefined ? [service, kept] : [kept, service]),
+        preflight: (plan) => preflights.get(key, plan),
         siblings: this.#siblings(instance),
         supports: (installer) => deployers.supports(installer),
         ...(intent === undefined ? {} : { intent }),

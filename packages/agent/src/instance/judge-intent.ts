@@ -7,6 +7,7 @@ import { versionOwner, type IntentVerdict } from "../intents/mod.ts";
 import { annotations, findCondition, type Operation, type ServiceInstance } from "../resources/mod.ts";
 import { hasFailed, tryIsDue } from "./failure.ts";
 import { clearanceFor } from "./preconditions.ts";
+import { standingOf } from "./preflights.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 
 /** The verdict on the instance's open intent. */
@@ -48,6 +49,12 @@ function judgeNew(state: InstanceState, intent: Intent, mode: "Check" | "Apply")
       { code: "PlanChanged", message: "this cluster's plan is not the one that was agreed to; preview it again" },
       clearance.plan.hash,
     );
+  }
+  const standing = standingOf(state, clearance.plan);
+  if (standing.is === "Failed") return refused(standing.refusal, clearance.plan.hash);
+  if (standing.is === "Due") {
+    const reason = { code: "Preflight", message: "it is being looked at whether the plan could run in this cluster" };
+    return { phase: "Waiting", reason, planHash: clearance.plan.hash, preflight: clearance.plan };
   }
   if (mode === "Check") return { phase: "Checked", planHash: clearance.plan.hash };
   const owner = versionOwner(instance.metadata.managedFields);

@@ -87,7 +87,7 @@ async function correct(turn: Turn, installer: Installer, context: ActionContext,
 }
 
 /** Hooks do not run outside of an operation; what renders manifests needs only its place. */
-function maintenance({ instance }: Turn): Operation {
+export function maintenance({ instance }: Pick<Turn, "instance">): Operation {
   const version = instance.status?.version ?? "";
   return {
     id: "maintenance",

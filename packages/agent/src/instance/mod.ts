@@ -2,4 +2,5 @@
 export { instanceEvents, type InstanceEvents } from "./events.ts";
 export { Gatherer } from "./gather.ts";
 export { MemberWatches } from "./member-watches.ts";
+export { Preflights } from "./preflights.ts";
 export { Reconciler } from "./reconciler.ts";

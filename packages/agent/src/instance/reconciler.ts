@@ -5,13 +5,15 @@ import type { Deployers } from "../deployers/mod.ts";
 import { addFinalizer, applySetId, memberKinds } from "../deployers/manifests/mod.ts";
 import { writeIntent, type IntentBook, type IntentWrite } from "../intents/mod.ts";
 import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
-import { annotations, API_VERSION, asServiceInstance, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
+import { annotations, API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
+import { checkPlan } from "./check-plan.ts";
 import { decide, verdictFor, type Decision } from "./decide.ts";
 import type { InstanceEvents } from "./events.ts";
 import { Freshness } from "./freshness.ts";
 import type { Gatherer } from "./gather.ts";
 import { maintain } from "./maintain.ts";
 import { accept, complete, end, run } from "./operate.ts";
+import type { Preflights } from "./preflights.ts";
 import { remove } from "./remove.ts";
 import { nothingPending, restSituation } from "./status.ts";
 import { writeStatus, type Next, type Turn } from "./turn.ts";
@@ -23,6 +25,7 @@ export interface ReconcilerOptions {
   readonly gatherer: Gatherer;
   readonly intents: IntentBook;
   readonly deployers: Deployers;
+  readonly preflights: Preflights;
   readonly events: InstanceEvents;
   readonly logger: Logger;
   readonly now: () => number;
@@ -37,6 +40,9 @@ const missingSecretMs = 5_000;
 
 /** More turns than any instance takes in a row: then others get their turn. */
 const mostTurns = 200;
+
+/** Decisions after which the instance is as it was, or as the answer to the one write says. */
+const writesNothingUnknown: ReadonlySet<Decision["do"]> = new Set(["rest", "maintain", "wait", "preflight"]);
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -79,8 +85,9 @@ export class Reconciler {
   }
 
   #gone(key: string): void {
-    const { gatherer, intents, onAvailability } = this.#options;
+    const { gatherer, intents, preflights, onAvailability } = this.#options;
     gatherer.forget(key);
+    preflights.forget(key);
     onAvailability(key, undefined);
     const intent = intents.forInstance(key);
     if (intent === undefined) return;
@@ -92,7 +99,7 @@ export class Reconciler {
   }
 
   async #turn(key: string, instance: ServiceInstance): Promise<Next> {
-    const { kube, gatherer, intents, deployers, events, now, watchKind, onAvailability } = this.#options;
+    const { kube, gatherer, intents, deployers, preflights, events, now, watchKind, onAvailability } = this.#options;
     const gathered = await gatherer.gather(instance, now());
     onAvailability(key, gathered.availability?.document);
     // Also after a restart in the middle of an operation, before anything else asks for it.
@@ -111,6 +118,8 @@ export class Reconciler {
       now,
       watchKind,
       onWritten,
+      preflights,
+      nameOfInstance: (id) => this.#nameOfInstance(id),
     };
     const verdict = verdictFor(gathered.state);
     if (verdict !== undefined && gathered.state.intent !== undefined) {
@@ -119,7 +128,7 @@ export class Reconciler {
     }
     const decision = decide(gathered.state, verdict);
     // Until a write that is known says otherwise; one that fails may have been made all the same.
-    if (decision.do !== "rest" && decision.do !== "maintain" && decision.do !== "wait") this.#freshness.mayHaveWritten(key);
+    if (!writesNothingUnknown.has(decision.do)) this.#freshness.mayHaveWritten(key);
     return await this.#perform(turn, decision);
   }
 
@@ -132,6 +141,8 @@ export class Reconciler {
       case "addFinalizer":
         await addFinalizer(turn.kube, turn.instance);
         return { restMs: 0 };
+      case "preflight":
+        return await checkPlan(turn, decision.plan);
       case "accept":
         return await accept(turn, decision.kind, decision.plan);
       case "wait":
@@ -145,15 +156,21 @@ export class Reconciler {
       case "maintain":
         return await maintain(turn);
       case "rest": {
-        const { phase, reason, stalled, judged } = decision;
+        const { phase, reason, stalled, judged, againMs } = decision;
         await writeStatus(
           turn,
           restSituation(phase, reason, stalled, turn.state.secrets.missing),
           judged ? nothingPending(turn.instance) : {},
         );
-        return { restMs: turn.state.secrets.missing.length > 0 ? missingSecretMs : undefined };
+        return { restMs: turn.state.secrets.missing.length > 0 ? missingSecretMs : againMs };
       }
     }
+  }
+
+  #nameOfInstance(id: string): string | undefined {
+    const objects = this.#options.instances.list().map(asServiceInstance);
+    const found = objects.find(({ metadata }) => applySetId(metadata) === id);
+    return found === undefined ? undefined : instanceKey(found);
   }
 
   async #writeIntent(turn: Turn, write: IntentWrite): Promise<Next> {

@@ -3,6 +3,7 @@ import type { Installer, ServiceDefinition } from "@portolan/shared/catalog";
 import type { ClusterFacts, VersionGraph } from "@portolan/shared/graph";
 import type { Intent } from "@portolan/shared/wire";
 import type { ServiceInstance } from "../resources/mod.ts";
+import type { PreflightResult } from "./preflights.ts";
 
 export interface InstanceState {
   readonly instance: ServiceInstance;
@@ -16,6 +17,8 @@ export interface InstanceState {
   readonly secrets: SecretsView;
   /** Whether this agent can deploy a version. */
   readonly supports: (installer: Installer) => boolean;
+  /** What the preflight of a plan came to, by its key; absent when it was not carried out lately. */
+  readonly preflight: (key: string) => PreflightResult | undefined;
   /** Other instances of the same service, with the time they were created. */
   readonly siblings: readonly Sibling[];
   /** The open intent for this instance. */

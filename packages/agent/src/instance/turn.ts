@@ -16,6 +16,7 @@ import {
 } from "../resources/mod.ts";
 import type { InstanceEvents } from "./events.ts";
 import type { Gathered } from "./gather.ts";
+import type { Preflights } from "./preflights.ts";
 import { nextStatus, type Situation, type StatusChanges } from "./status.ts";
 
 /** What happens after one thing was done. */
@@ -36,6 +37,9 @@ export interface Turn extends Gathered {
   readonly now: () => number;
   /** A member's kind is going to be used: its objects must be watched. */
   readonly watchKind: (apiVersion: string, kind: string) => boolean;
+  readonly preflights: Preflights;
+  /** The instance (`namespace/name`) that has an ApplySet id; undefined when there is none. */
+  readonly nameOfInstance: (applySetId: string) => string | undefined;
   /** The instance was written. */
   readonly onWritten: (written: ServiceInstance) => void;
 }

@@ -107,6 +107,7 @@ export class World {
         this.#write(restSituation(decision.phase, decision.reason, decision.stalled, []), {});
         return;
       case "addFinalizer":
+      case "preflight":
       case "remove":
       case "wait":
         throw new Error(`nothing here asks for ${decision.do}`);

@@ -1,4 +1,5 @@
 /** What is to be done about an intent, and what is said about it. */
+import type { Plan } from "@portolan/shared/planner";
 import type { IntentPhase, Reason } from "@portolan/shared/wire";
 
 export type IntentVerdict = {
@@ -8,6 +9,8 @@ export type IntentVerdict = {
   readonly planHash?: string;
   /** What must be written for it now. */
   readonly write?: IntentWrite;
+  /** The plan whose preflight has to be carried out before more can be said. */
+  readonly preflight?: Plan;
 };
 
 /** A change of `spec.version` under the hub's field manager. */

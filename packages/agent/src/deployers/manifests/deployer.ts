@@ -6,12 +6,13 @@ import type { Deployer } from "../deployer.ts";
 import { UnsupportedDeployerError } from "../deployers.ts";
 import { groupKind } from "./apply-set.ts";
 import { deploy, ensureNamespace } from "./deploy.ts";
-import { membersOf } from "./members.ts";
+import { membersOf, renderMembers } from "./members.ts";
 import { observe } from "./observe.ts";
 import { orphan, uninstall } from "./remove.ts";
 
 /** Renders manifests and applies them by server-side apply, as an ApplySet. */
 export const manifestsDeployer: Deployer = {
+  render: async (context, installer) => await Promise.resolve(renderMembers(context, manifestsOf(installer))),
   deploy: async (context, installer) => await deploy(context, await membersOf(context, manifestsOf(installer))),
   observe: async (context, installer, look) =>
     await observe(context, await membersOf(context, manifestsOf(installer)), installer.health, look),

@@ -52,6 +52,23 @@ export async function membersOf(context: ActionContext, deployer: ManifestsDeplo
   return members.toSorted((a, b) => rank(a) - rank(b));
 }
 
+/**
+ * The same without asking how their kinds are served: namespaces stand as in the manifests. For a look ahead, when kinds may be missing still.
+ *
+ * @throws DuplicateMemberError, ManifestError
+ */
+export function renderMembers(context: ActionContext, deployer: ManifestsDeployer): readonly KubeObject[] {
+  const seen = new Set<string>();
+  const members = renderManifests(deployer.objects, context.scope).map((object) => {
+    const { namespace } = object.metadata;
+    const id = `${groupKind(object)} ${objectKey({ ...object.metadata, namespace: namespace ?? context.targetNamespace })}`;
+    if (seen.has(id)) throw new DuplicateMemberError(refOf(object));
+    seen.add(id);
+    return prepare(context, object, namespace);
+  });
+  return members.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** The scopes of the kinds that CRDs among the objects define: such a kind need not be served yet. */
 function scopesOf(objects: readonly KubeObject[]): ReadonlyMap<string, string | undefined> {
   const definitions = objects.filter((object) => object.kind === "CustomResourceDefinition");

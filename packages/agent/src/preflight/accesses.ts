@@ -1,0 +1,33 @@
+/** From what steps do to what must be allowed. Pure. */
+import type { ResourceAccess } from "../kube/mod.ts";
+import { kindId, type KnownKind, type Need, type StepWork } from "./model.ts";
+
+/** Every permission that the steps need, each once; without names, which most roles do not tell apart. Kinds that are not known are left out. */
+export function neededAccesses(
+  steps: readonly StepWork[],
+  kinds: ReadonlyMap<string, KnownKind>,
+  targetNamespace: string,
+): readonly { readonly access: ResourceAccess; readonly names: ReadonlySet<string | undefined> }[] {
+  const accesses = new Map<string, { readonly access: ResourceAccess; readonly names: Set<string | undefined> }>();
+  for (const need of steps.flatMap((step) => step.needs)) {
+    const kind = kinds.get(kindId(need));
+    if (kind === undefined) continue;
+    const access = accessOf(need, kind, targetNamespace);
+    const id = JSON.stringify(access);
+    const known = accesses.get(id) ?? { access, names: new Set() };
+    known.names.add(need.name);
+    accesses.set(id, known);
+  }
+  return [...accesses.values()];
+}
+
+function accessOf(need: Need, { plural, namespaced }: KnownKind, targetNamespace: string): ResourceAccess {
+  const slash = need.apiVersion.indexOf("/");
+  return {
+    verb: need.verb,
+    group: slash < 0 ? "" : need.apiVersion.slice(0, slash),
+    resource: plural,
+    ...(need.subresource === undefined ? {} : { subresource: need.subresource }),
+    ...(namespaced ? { namespace: need.namespace ?? targetNamespace } : {}),
+  };
+}

@@ -1,0 +1,181 @@
+/** Gathers what is judged before a plan begins: reads, asks for permissions, and applies without storing anything. Changes nothing. */
+import { ExpressionError } from "@portolan/shared/expression";
+import { DuplicateMemberError } from "../deployers/manifests/mod.ts";
+import type { Deployers } from "../deployers/mod.ts";
+import { ManifestError } from "../deployers/render.ts";
+import {
+  isForbidden,
+  isNoKindMatch,
+  KubeError,
+  refOf,
+  type KindRef,
+  type KubeClient,
+  type KubeObject,
+  type ObjectRef,
+  type ResourceAccess,
+} from "../kube/mod.ts";
+import type { ActionContext } from "../operation/mod.ts";
+import { AGENT_MANAGER, labels } from "../resources/mod.ts";
+import { neededAccesses } from "./accesses.ts";
+import { inParallel } from "./in-parallel.ts";
+import { broughtKinds } from "./known-kinds.ts";
+import {
+  kindId,
+  type Evidence,
+  type Finding,
+  type KnownKind,
+  type LiveObject,
+  type PlannedStep,
+  type StepWork,
+  type Trial,
+} from "./model.ts";
+import { stepWork } from "./step-work.ts";
+
+/** Requests at once: a plan may need hundreds, and others want to be served too. */
+const atOnce = 8;
+
+export interface PreflightRequest {
+  /** Of the account that will do the work. */
+  readonly kube: KubeClient;
+  readonly deployers: Deployers;
+  /** What a step's deployer renders with. */
+  readonly contextOf: (step: PlannedStep) => ActionContext;
+  readonly applySetId: string;
+  readonly targetNamespace: string;
+  readonly steps: readonly PlannedStep[];
+}
+
+/** @throws KubeError when the API server cannot be asked */
+export async function gatherEvidence(request: PreflightRequest): Promise<Evidence> {
+  const { kube, applySetId, targetNamespace } = request;
+  const rendered = await inParallel(request.steps, 1, async (step) => await renderStep(request, step));
+  const steps = rendered.flatMap(({ work }) => (work === undefined ? [] : [work]));
+  const unrendered = rendered.flatMap(({ finding }) => (finding === undefined ? [] : [finding]));
+  const kinds = await knownKinds(kube, steps);
+  const denied = await deniedAccesses(kube, steps, kinds, targetNamespace);
+  const base = { instanceId: applySetId, steps, unrendered, kinds, denied };
+  const [first] = steps;
+  // What cannot be rendered or is not allowed is to be mended first.
+  if (first === undefined || unrendered.length > 0 || denied.length > 0) return { ...base, live: [], trials: [] };
+  return { ...base, ...(await tryObjects(request, first, kinds)) };
+}
+
+async function renderStep(
+  { deployers, contextOf }: PreflightRequest,
+  step: PlannedStep,
+): Promise<{ readonly work?: StepWork; readonly finding?: Finding }> {
+  try {
+    return { work: stepWork(step, await deployers.for(step.installer).render(contextOf(step), step.installer)) };
+  } catch (error) {
+    const where = `step to ${step.to}: `;
+    if (error instanceof ExpressionError) return { finding: { code: "TemplateFailed", message: where + error.message } };
+    if (error instanceof ManifestError || error instanceof DuplicateMemberError) {
+      return { finding: { code: error.code, message: where + error.message } };
+    }
+    throw error;
+  }
+}
+
+async function knownKinds(kube: KubeClient, steps: readonly StepWork[]): Promise<ReadonlyMap<string, KnownKind>> {
+  const kinds = new Map(broughtKinds(steps));
+  const used = new Map(
+    steps.flatMap((step) => step.needs).map(({ apiVersion, kind }) => [kindId({ apiVersion, kind }), { apiVersion, kind }]),
+  );
+  await inParallel([...used.values()], atOnce, async (kind) => {
+    const served = await servedKind(kube, kind);
+    if (served !== undefined) kinds.set(kindId(kind), served);
+  });
+  return kinds;
+}
+
+async function servedKind(kube: KubeClient, { apiVersion, kind }: KindRef): Promise<KnownKind | undefined> {
+  try {
+    const { plural, namespaced } = await kube.resourceFor(apiVersion, kind);
+    return { plural, namespaced };
+  } catch (error) {
+    if (isNoKindMatch(error)) return undefined;
+    throw error;
+  }
+}
+
+async function deniedAccesses(
+  kube: KubeClient,
+  steps: readonly StepWork[],
+  kinds: ReadonlyMap<string, KnownKind>,
+  targetNamespace: string,
+): Promise<readonly ResourceAccess[]> {
+  // One question spares hundreds where the account may do everything.
+  if (await kube.isAllowed({ verb: "*", group: "*", resource: "*" })) return [];
+  const needed = neededAccesses(steps, kinds, targetNamespace);
+  const denied = await inParallel(needed, atOnce, async ({ access, names }): Promise<readonly ResourceAccess[]> => {
+    if (await kube.isAllowed(access)) return [];
+    // A role may name the objects. No role can do so for what is created.
+    if (names.has(undefined) || access.verb === "create") return [access];
+    const each = [...names].filter((name) => name !== undefined).map((name) => ({ ...access, name }));
+    const refused = await inParallel(each, 1, async (one) => ((await kube.isAllowed(one)) ? [] : [one]));
+    return refused.every((one) => one.length > 0) ? [access] : refused.flat();
+  });
+  return denied.flat();
+}
+
+/** Applies the first step's objects as the step will, as far as they can be told from how the cluster is now. */
+async function tryObjects(
+  { kube, targetNamespace }: PreflightRequest,
+  { objects }: StepWork,
+  kinds: ReadonlyMap<string, KnownKind>,
+): Promise<Pick<Evidence, "live" | "trials">> {
+  const placed = objects.flatMap((object) => place(object, kinds.get(kindId(object)), targetNamespace));
+  const named = new Set(placed.map(({ metadata }) => metadata.namespace).filter((name) => name !== undefined));
+  const absent = new Set<string>();
+  await inParallel([...named], atOnce, async (name) => {
+    if ((await read(kube, { apiVersion: "v1", kind: "Namespace", name })) === "absent") absent.add(name);
+  });
+  const looked = await inParallel(placed, atOnce, async (object): Promise<{ readonly live?: LiveObject; readonly trial?: Trial }> => {
+    const { namespace } = object.metadata;
+    if (namespace !== undefined && absent.has(namespace)) return {};
+    const found = await read(kube, refOf(object));
+    const exists = typeof found === "object";
+    return { ...(exists ? { live: liveObject(found) } : {}), trial: await tryToApply(kube, object, exists) };
+  });
+  return {
+    live: looked.flatMap(({ live }) => (live === undefined ? [] : [live])),
+    trials: looked.flatMap(({ trial }) => (trial === undefined ? [] : [trial])),
+  };
+}
+
+/** With its namespace; nothing for kinds that are not served yet. */
+function place(object: KubeObject, kind: KnownKind | undefined, targetNamespace: string): readonly KubeObject[] {
+  if (kind === undefined || kind.broughtBy !== undefined) return [];
+  const { namespace = targetNamespace, ...metadata } = object.metadata;
+  return [{ ...object, metadata: kind.namespaced ? { ...metadata, namespace } : metadata }];
+}
+
+async function read(kube: KubeClient, ref: ObjectRef): Promise<KubeObject | "absent" | "hidden"> {
+  try {
+    return (await kube.get(ref, { metadataOnly: true })) ?? "absent";
+  } catch (error) {
+    // Whether that matters, the permissions say.
+    if (isForbidden(error)) return "hidden";
+    throw error;
+  }
+}
+
+function liveObject(object: KubeObject): LiveObject {
+  const instanceId = object.metadata.labels?.[labels.instance];
+  const appliers = (object.metadata.managedFields ?? [])
+    .filter(({ operation, manager, subresource }) => operation === "Apply" && manager !== AGENT_MANAGER && subresource === undefined)
+    .map(({ manager }) => manager);
+  return { ref: refOf(object), ...(instanceId === undefined ? {} : { instanceId }), appliers };
+}
+
+async function tryToApply(kube: KubeClient, object: KubeObject, exists: boolean): Promise<Trial> {
+  const ref = refOf(object);
+  try {
+    await kube.apply(object, { fieldManager: AGENT_MANAGER, force: true, fieldValidation: "Strict", dryRun: true });
+    return { ref, exists };
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.reason === "ConnectionFailed") throw error;
+    const { status, reason, detail, causes } = error;
+    return { ref, exists, refusal: { status, reason, detail, causes } };
+  }
+}

@@ -1,0 +1,112 @@
+import type { Hook, HookAction } from "@portolan/shared/catalog";
+import { scopeOf } from "@portolan/shared/expression";
+import { describe, expect, it } from "vitest";
+import { anInstaller, anUpgrader } from "../instance/state.fixture.ts";
+import type { KubeObject } from "../kube/mod.ts";
+import { neededAccesses } from "./accesses.ts";
+import { broughtKinds } from "./known-kinds.ts";
+import type { KnownKind, PlannedStep } from "./model.ts";
+import { stepWork } from "./step-work.ts";
+
+const scope = scopeOf({ release: { name: "one", version: "2.0.0" } });
+
+function step(before: readonly HookAction[] = []): PlannedStep {
+  const hooks = before.map((action, index): Hook => ({ name: `h${index}`, timeoutSeconds: 1, ...action }));
+  return { to: "2.0.0", installer: anInstaller("2.0.0"), upgrader: anUpgrader("to-2", "1.0.0", "2.0.0", { before: hooks }), scope };
+}
+
+const kinds = new Map<string, KnownKind>([
+  ["v1/ConfigMap", { plural: "configmaps", namespaced: true }],
+  ["apps/v1/Deployment", { plural: "deployments", namespaced: true }],
+  ["batch/v1/Job", { plural: "jobs", namespaced: true }],
+  ["apiextensions.k8s.io/v1/CustomResourceDefinition", { plural: "customresourcedefinitions", namespaced: false }],
+]);
+
+/** `patch configmaps.` … with names after it. */
+function accesses(before: readonly HookAction[], objects: readonly KubeObject[] = []): readonly string[] {
+  return neededAccesses([stepWork(step(before), objects)], kinds, "apps").map(
+    ({ access, names }) =>
+      `${access.verb} ${access.resource}${access.subresource ?? ""} ${access.namespace ?? "*"} ${[...names].map((name) => name ?? "any").join(",")}`,
+  );
+}
+
+const deployment = { apiVersion: "apps/v1", kind: "Deployment", name: "${release.name}" };
+
+describe("what must be allowed", () => {
+  it("for objects: each permission once, for all names, where they go", () => {
+    const objects = [
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b" } },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", namespace: "other" } },
+    ];
+    expect(accesses([], objects)).toEqual([
+      ...["get", "create", "patch", "delete"].map((verb) => `${verb} configmaps apps a,b`),
+      ...["get", "create", "patch", "delete"].map((verb) => `${verb} configmaps other c`),
+    ]);
+  });
+
+  it.each<[string, HookAction, readonly string[]]>([
+    [
+      "delete by name",
+      { action: "delete", target: deployment, propagation: "Background" },
+      ["get deployments apps one", "delete deployments apps one"],
+    ],
+    [
+      "delete by labels",
+      { action: "delete", target: { apiVersion: "apps/v1", kind: "Deployment", labels: { a: "b" } }, propagation: "Background" },
+      ["get deployments apps any", "list deployments apps any", "delete deployments apps any"],
+    ],
+    [
+      "patch",
+      { action: "patch", target: deployment, type: "merge", patch: {} },
+      ["get deployments apps one", "patch deployments apps one"],
+    ],
+    ["scale", { action: "scale", target: deployment, replicas: 0 }, ["get deployments apps one", "patch deployments apps one"]],
+    ["wait", { action: "wait", target: deployment, until: "true" }, ["get deployments apps one"]],
+    ["job", { action: "job", job: { metadata: { namespace: "jobs" }, spec: {} } }, ["get jobs jobs any", "create jobs jobs any"]],
+    [
+      "migrateStorage",
+      { action: "migrateStorage", crd: "boats.example.org" },
+      ["get customresourcedefinitions * boats.example.org", "patch customresourcedefinitionsstatus * boats.example.org"],
+    ],
+    [
+      "apply",
+      { action: "apply", objects: [{ source: "x", object: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } } }] },
+      ["get configmaps apps x", "create configmaps apps x", "patch configmaps apps x"],
+    ],
+  ])("for the hook %s", (_, action, expected) => {
+    expect(accesses([action])).toEqual(expected);
+  });
+});
+
+describe("hooks before a step", () => {
+  it.each<[string, HookAction, object]>([
+    ["a Job may change anything", { action: "job", job: {} }, { anything: true, objects: [] }],
+    ["a deletion changes what it names", { action: "delete", target: deployment, propagation: "Background" }, { anything: false }],
+    ["a wait changes nothing", { action: "wait", target: deployment, until: "true" }, { anything: false, objects: [] }],
+  ])("%s", (_, action, upset) => {
+    expect(stepWork(step([action]), []).upset).toMatchObject(upset);
+  });
+
+  it("need no kind that they only delete", () => {
+    const gone = { apiVersion: "old/v1", kind: "Gone", name: "x" };
+    expect(stepWork(step([{ action: "delete", target: gone, propagation: "Background" }]), []).kinds).toEqual([]);
+    expect(stepWork(step([{ action: "wait", target: gone, until: "true" }]), []).kinds).toEqual([
+      { apiVersion: "old/v1", kind: "Gone", by: "hook h0" },
+    ]);
+  });
+});
+
+describe("kinds that a plan brings", () => {
+  const crd = (served: boolean): KubeObject => ({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "boats.example.org" },
+    spec: { group: "example.org", scope: "Namespaced", names: { kind: "Boat", plural: "boats" }, versions: [{ name: "v1", served }] },
+  });
+
+  it("count from the first step that serves them", () => {
+    const works = [stepWork(step(), [crd(false)]), stepWork(step(), [crd(true)]), stepWork(step(), [crd(true)])];
+    expect([...broughtKinds(works)]).toEqual([["example.org/v1/Boat", { plural: "boats", namespaced: true, broughtBy: 1 }]]);
+  });
+});

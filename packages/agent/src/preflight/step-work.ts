@@ -1,0 +1,115 @@
+/** What a step does to the cluster: its kinds, and what must be allowed for its objects and hooks. Pure. */
+import type { Hook, ObjectReference, ObjectSelection } from "@portolan/shared/catalog";
+import { renderObjectTemplate } from "@portolan/shared/expression";
+import { renderManifests } from "../deployers/render.ts";
+import { refOf, type KubeObject } from "../kube/mod.ts";
+import { objectName } from "../operation/mod.ts";
+import type { KindUse, Need, PlannedStep, StepWork, Upset } from "./model.ts";
+
+const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+const JOB = { apiVersion: "batch/v1", kind: "Job" };
+
+/** A part of a step: what it uses and needs, and what it leaves otherwise than it found it. */
+interface Part {
+  readonly kinds: readonly KindUse[];
+  readonly needs: readonly Need[];
+  readonly upset: Upset;
+}
+
+const NOTHING: Upset = { anything: false, objects: [] };
+
+/**
+ * @param objects the step's own, as its deployer renders them
+ * @throws ExpressionError, ManifestError when a hook cannot be rendered
+ */
+export function stepWork(step: PlannedStep, objects: readonly KubeObject[]): StepWork {
+  const before = (step.upgrader?.before ?? []).map((hook) => hookPart(hook, step));
+  const after = (step.upgrader?.after ?? []).map((hook) => hookPart(hook, step));
+  const health = step.installer.health.map(({ object }): Part => targetPart(object, ["get"], `health check of ${object.name}`));
+  const parts = [...before, ...objects.map(objectPart), ...health, ...after];
+  return {
+    to: step.to,
+    objects,
+    kinds: parts.flatMap((part) => part.kinds),
+    needs: parts.flatMap((part) => part.needs),
+    upset: {
+      anything: before.some((part) => part.upset.anything),
+      objects: before.flatMap((part) => part.upset.objects),
+    },
+  };
+}
+
+/** Applied, looked at, and taken away when a later version has it no more. */
+function objectPart(object: KubeObject): Part {
+  const ref = refOf(object);
+  return targetPart(ref, ["get", "create", "patch", "delete"], objectName(ref));
+}
+
+function hookPart(hook: Hook, { scope }: PlannedStep): Part {
+  const by = `hook ${hook.name}`;
+  const named = <T extends ObjectReference | ObjectSelection>(target: T): T => {
+    const rendered: object = renderObjectTemplate({ ...target }, scope, "manifest");
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is rendered has the target's form
+    return rendered as T;
+  };
+  switch (hook.action) {
+    case "delete": {
+      const target = named(hook.target);
+      const verbs = target.name === undefined ? ["get", "list", "delete"] : ["get", "delete"];
+      // A kind that the cluster does not have, has nothing to delete either.
+      return { ...touching(targetPart(target, verbs, by)), kinds: [] };
+    }
+    case "apply":
+      return joined(
+        renderManifests(hook.objects, scope).map((object) => touching(targetPart(refOf(object), ["get", "create", "patch"], by))),
+      );
+    case "patch":
+      return touching(targetPart(named(hook.target), ["get", "patch"], by));
+    case "scale":
+      return touching(targetPart(named(hook.target), ["get", "patch"], by));
+    case "job": {
+      const job = renderObjectTemplate(hook.job, scope, "manifest");
+      const metadata = job["metadata"];
+      const namespace = typeof metadata === "object" && metadata !== null && "namespace" in metadata ? metadata["namespace"] : undefined;
+      const place = typeof namespace === "string" ? { namespace } : {};
+      return {
+        kinds: [{ ...JOB, by }],
+        needs: ["get", "create"].map((verb) => ({ ...JOB, ...place, verb })),
+        upset: { anything: true, objects: [] },
+      };
+    }
+    case "wait":
+      return targetPart(named(hook.target), ["get"], by);
+    case "migrateStorage":
+      return {
+        kinds: [],
+        needs: [
+          { ...CRD, name: hook.crd, verb: "get" },
+          { ...CRD, name: hook.crd, subresource: "status", verb: "patch" },
+        ],
+        upset: NOTHING,
+      };
+  }
+}
+
+function targetPart(
+  target: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name?: string },
+  verbs: readonly string[],
+  by: string,
+): Part {
+  const { apiVersion, kind, namespace, name } = target;
+  const where = { ...(namespace === undefined ? {} : { namespace }), ...(name === undefined ? {} : { name }) };
+  return { kinds: [{ apiVersion, kind, by }], needs: verbs.map((verb) => ({ apiVersion, kind, ...where, verb })), upset: NOTHING };
+}
+
+function touching(part: Part): Part {
+  return { ...part, upset: { anything: false, objects: part.needs } };
+}
+
+function joined(parts: readonly Part[]): Part {
+  return {
+    kinds: parts.flatMap(({ kinds }) => kinds),
+    needs: parts.flatMap(({ needs }) => needs),
+    upset: { anything: false, objects: parts.flatMap(({ upset }) => upset.objects) },
+  };
+}
