@@ -12,7 +12,11 @@ export default defineConfig({
     projects: [
       {
         // Pure code beside its source; no server is started.
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"], testTimeout: 15_000 },
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts", "test/catalog/**/*.test.ts"],
+          testTimeout: 15_000,
+        },
       },
       {
         // Real NATS and the embedded Kubernetes API.

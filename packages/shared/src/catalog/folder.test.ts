@@ -77,6 +77,33 @@ describe("loadCatalogFolder", () => {
     });
   });
 
+  it("reads what versions share from files: mappings, defaults, schemas of values and health checks", async () => {
+    await write({
+      ...good,
+      "demo/shared/values.yaml": "replicas: ${config.replicas}\n",
+      "demo/shared/defaults.yaml": "replicas: 1\n",
+      "demo/shared/schema.yaml": "type: object\n",
+      "demo/shared/health.yaml":
+        "- object: {apiVersion: v1, kind: Service, name: demo}\n  expression: object != null\n  message: no service\n",
+      "demo/installers/1.1.0.yaml": `${installer}values: shared/values.yaml\ndefaults: shared/defaults.yaml\nvaluesSchema: shared/schema.yaml\nhealth: shared/health.yaml\n`,
+      "demo/installers/1.2.0.yaml": `${installer}values: shared/values.yaml\n`,
+    });
+    const { catalog, problems } = await loadCatalogFolder(dir);
+    expect(problems).toEqual([]);
+    const shared = { values: { replicas: "${config.replicas}" } };
+    expect(catalog.services[0]?.installers).toMatchObject([
+      { version: "1.0.0", values: {} },
+      { version: "1.1.0", ...shared, defaults: { replicas: 1 }, valuesSchema: { type: "object" }, health: [{ message: "no service" }] },
+      { version: "1.2.0", ...shared },
+    ]);
+  });
+
+  it("names the version whose shared file is not there", async () => {
+    const { loaded, problems } = await loadWith({ "demo/installers/1.2.0.yaml": `${installer}values: shared/none.yaml\n` });
+    expect(loaded).toEqual(ALL);
+    expect(problems).toMatchObject([{ code: "InvalidFile", file: "demo/installers/1.2.0.yaml" }]);
+  });
+
   it("reads manifests with conditions, inline objects, and the manifests of hooks", async () => {
     await write({
       ...good,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isJsonObject } from "../json/mod.ts";
 import type { Json } from "../json/mod.ts";
 import { FileError, FolderReader } from "./files.ts";
-import { inlineManifests } from "./inline-manifests.ts";
+import { inlineFiles } from "./inline-files.ts";
 import { isDnsLabel } from "./names.ts";
 import { parseServices } from "./parse.ts";
 import type { ParsedCatalog, RawPiece, RawService } from "./parse.ts";
@@ -13,7 +13,7 @@ const SERVICE_FILE = "service.yaml";
 
 /**
  * Reads a catalog from a folder: `<service>/service.yaml`, `<service>/installers/<version>.yaml`, `<service>/upgraders/<name>.yaml`, and
- * the manifest files that those name. Never throws: what cannot be read is a problem that names its file, and the rest is there.
+ * the files that those name: manifests, and mappings and schemas that several versions share. Never throws: what cannot be read is a problem that names its file, and the rest is there.
  */
 export async function loadCatalogFolder(dir: string): Promise<ParsedCatalog> {
   const problems: CatalogProblem[] = [];
@@ -71,7 +71,7 @@ async function readPieces(
     const file = `${service}/${kind}/${name}`;
     const content = await attempt(problems, file, async () => {
       const document = named(await folder.document(`${kind}/${name}`), key, name.replace(/\.ya?ml$/, ""));
-      return inlineManifests(document, folder, `${kind}/${name}`);
+      return inlineFiles(document, folder, `${kind}/${name}`);
     });
     if (content !== undefined) pieces.push({ file, content });
   }

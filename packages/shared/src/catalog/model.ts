@@ -105,7 +105,7 @@ export interface ManifestTemplate {
 
 export interface HelmDeployer {
   readonly type: "helm";
-  /** `oci://…`, `https://…` or a folder. */
+  /** `oci://…/<chart>`, `https://<repository>#<chart>`, the URL of an archive, or a folder. */
   readonly chart: string;
   readonly chartVersion: string;
   /**

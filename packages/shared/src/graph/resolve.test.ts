@@ -118,10 +118,15 @@ describe("a risk", () => {
   }
   const large = { cluster: { name: "a", kubernetesVersion: "v1.34.2", labels: { tier: "prod" }, nodes: 9 } };
 
+  const running = (kubernetesVersion: string): Partial<ResolveContext> => ({ cluster: { name: "test", kubernetesVersion, labels: {} } });
+
   it.each([
     ["always, without a condition", {}, {}, "Applies"],
     ["when it is true", { when: "cluster.nodes > 3" }, large, "Applies"],
     ["not when it is false", { when: "cluster.nodes > 30" }, large, "DoesNotApply"],
+    ["by the version of Kubernetes, as a number", { when: "cluster.kubernetes.minor >= 9" }, running("v1.34.2-gke.104"), "Applies"],
+    ["not by another", { when: "cluster.kubernetes.minor > 34" }, running("v1.34.2-gke.104"), "DoesNotApply"],
+    ["perhaps, when the version cannot be read", { when: "cluster.kubernetes.minor > 34" }, running(""), "Unknown"],
     ["perhaps, when a fact is missing", { when: "cluster.nodes > 3" }, {}, "Unknown"],
     ["perhaps, when a label is missing", { when: "cluster.labels.tier == 'prod'" }, {}, "Unknown"],
     ["not, when what is known is enough", { when: "cluster.name == 'other' && cluster.nodes > 3" }, {}, "DoesNotApply"],

@@ -7,6 +7,7 @@ import type { Scope } from "../expression/mod.ts";
 import { validatorOf } from "../json/mod.ts";
 import { blockedReasons } from "./blockers.ts";
 import { installerDigest, upgraderDigest } from "./digests.ts";
+import { kubernetesVersion as numericVersion } from "./kubernetes-version.ts";
 import type { ClusterFacts, Passage, ResolveContext, Route, VersionEdge, VersionGraph, VersionNode } from "./model.ts";
 import { VersionIndex } from "./range-index.ts";
 import { resolveRisks } from "./risks.ts";
@@ -103,11 +104,16 @@ function byName(a: Upgrader, b: Upgrader): number {
   return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
-/** `cluster` as expressions see it: facts that are not known are absent, so that asking for them is an error. */
+/**
+ * `cluster` as expressions see it: facts that are not known are absent, so that asking for them is an error. `kubernetes` has the version as
+ * numbers, which can be compared.
+ */
 export function factsJson({ name, kubernetesVersion, labels, provider, region, nodes }: ClusterFacts) {
+  const kubernetes = semver.parse(numericVersion(kubernetesVersion));
   return {
     name,
     kubernetesVersion,
+    ...(kubernetes === null ? {} : { kubernetes: { major: kubernetes.major, minor: kubernetes.minor } }),
     labels,
     ...(provider === undefined ? {} : { provider }),
     ...(region === undefined ? {} : { region }),

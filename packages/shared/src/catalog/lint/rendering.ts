@@ -1,5 +1,6 @@
 import { renderObjectTemplate, renderTemplate, ExpressionError } from "../../expression/mod.ts";
 import type { Scope } from "../../expression/mod.ts";
+import { factsJson } from "../../graph/mod.ts";
 import { isJsonObject, validatorOf } from "../../json/mod.ts";
 import type { Json, JsonObject } from "../../json/mod.ts";
 import { effectiveValues, renderObjects } from "../../values/mod.ts";
@@ -150,7 +151,7 @@ function inputOf(service: ServiceDefinition, version: string, { config }: Exampl
     secrets: Object.fromEntries(
       service.secrets.map(({ name, keys }) => [name, Object.fromEntries(keys.map((key) => [key, "placeholder"]))]),
     ),
-    cluster: { name: "example", kubernetesVersion: "v1.34.0", labels: {} },
+    cluster: factsJson({ name: "example", kubernetesVersion: "v1.34.0", labels: {} }),
     release: { name: "example", namespace: "default", service: service.name, version, instance: "default/example" },
   };
 }

@@ -3,13 +3,20 @@ import type { Json, JsonObject } from "../json/mod.ts";
 import { FileError } from "./files.ts";
 import type { FolderReader } from "./files.ts";
 
+/** What many versions have in common: each may name a file instead. */
+const SHARED_FIELDS = ["defaults", "values", "valuesSchema", "health"];
+
 /**
- * Replaces the file names in an installer or upgrader by what the files hold: `deployer.manifests`, a hook's `apply.manifests` and `job`.
- * Whatever does not have the expected form stays as it is, for the schema to name.
+ * Replaces the file names in an installer or upgrader by what the files hold: `deployer.manifests`, a hook's `apply.manifests` and `job`,
+ * and of an installer what its neighbours may share. Whatever does not have the expected form stays as it is, for the schema to name.
  */
-export async function inlineManifests(piece: Json, folder: FolderReader, source: string): Promise<Json> {
+export async function inlineFiles(piece: Json, folder: FolderReader, source: string): Promise<Json> {
   if (!isJsonObject(piece)) return piece;
   const result: { [key: string]: Json } = { ...piece };
+  for (const field of SHARED_FIELDS) {
+    const file = piece[field];
+    if (typeof file === "string") result[field] = await folder.document(file);
+  }
   const { deployer, before, after } = piece;
   if (isJsonObject(deployer) && deployer["type"] === "manifests")
     result["deployer"] = await inlineObjects(deployer, folder, `${source}#/deployer`);

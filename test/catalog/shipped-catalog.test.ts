@@ -1,0 +1,269 @@
+/** The catalog that ships: every mapping of every version renders, and the routes are those that the upstream projects describe. */
+import { fileURLToPath } from "node:url";
+import { loadCatalogFolder, MAX_CATALOG_BYTES, serializeCatalog, versionInRange } from "@portolan/shared/catalog";
+import type { Installer, ServiceDefinition, Version } from "@portolan/shared/catalog";
+import { factsJson, resolve, runsKubernetes } from "@portolan/shared/graph";
+import type { Neighbour } from "@portolan/shared/graph";
+import type { JsonObject } from "@portolan/shared/json";
+import { lintCatalog } from "@portolan/shared/catalog/lint";
+import { planTo } from "@portolan/shared/planner";
+import type { PlanResult } from "@portolan/shared/planner";
+import { effectiveValues } from "@portolan/shared/values";
+import { describe, expect, it } from "vitest";
+
+const { catalog, problems } = await loadCatalogFolder(fileURLToPath(new URL("../../catalog", import.meta.url)));
+
+function service(name: string): ServiceDefinition {
+  const found = catalog.services.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`the catalog has no ${name}`);
+  return found;
+}
+
+/** Everything that versions of this catalog ask for is there. */
+function neighboursFor({ requires }: Pick<Installer, "requires">): readonly Neighbour[] {
+  return requires.map(({ service: name, range }) => ({
+    service: name,
+    instance: `default/${name}`,
+    version: service(name).installers.find(({ version }) => versionInRange(version, range))?.version ?? "0.0.0",
+    ready: true,
+    requires: [],
+  }));
+}
+
+function plan(name: string, from: Version | null, to: Version, kubernetesVersion: string, config: JsonObject = {}): PlanResult {
+  const definition = service(name);
+  const graph = resolve(definition, {
+    cluster: { name: "example", kubernetesVersion, labels: {} },
+    neighbours: definition.installers.flatMap(neighboursFor),
+    config,
+    ...(from === null ? {} : { installed: from }),
+  });
+  return planTo(graph, from, to);
+}
+
+/** The versions on the way, or why there is no way. */
+function route(...query: Parameters<typeof plan>): readonly string[] {
+  const result = plan(...query);
+  return result.reachable ? result.plan.steps.map(({ to }) => to) : result.reasons.map(({ code, message }) => `${code}: ${message}`);
+}
+
+const KUBERNETES = Array.from({ length: 30 }, (_, index) => `v1.${index + 11}.0`);
+
+function runsOn({ kubernetes }: Installer, kubernetesVersion: string): boolean {
+  return kubernetes === undefined || runsKubernetes(kubernetesVersion, kubernetes);
+}
+
+describe("the catalog that ships", () => {
+  it("loads as a whole", () => {
+    expect(problems).toEqual([]);
+  });
+
+  it("has nothing that lint finds but charts without a digest", () => {
+    expect(lintCatalog(catalog, problems).filter(({ code }) => code !== "UnpinnedChart")).toEqual([]);
+  });
+
+  it("can be published", () => {
+    expect(serializeCatalog(catalog).length).toBeLessThan(MAX_CATALOG_BYTES);
+  });
+
+  it("says for every key of a config what it means", () => {
+    const undescribed = (schema: JsonObject, path: string): readonly string[] => {
+      const { properties, items, description } = schema;
+      const children = [
+        ...Object.entries(isObject(properties) ? properties : {}).map(([key, value]) => [`${path}/${key}`, value] as const),
+        ...(isObject(items) ? [[`${path}[]`, { description: "an item of what was described", ...items }] as const] : []),
+      ];
+      const missing = path !== "" && typeof description !== "string" ? [path] : [];
+      return [...missing, ...children.flatMap(([place, value]) => (isObject(value) ? undescribed(value, place) : []))];
+    };
+    expect(catalog.services.flatMap(({ name, config }) => undescribed(config, "").map((path) => `${name}${path}`))).toEqual([]);
+  });
+
+  it("names its sources: every risk and every retraction has a URL", () => {
+    const sourceless = catalog.services.flatMap(({ name, installers, upgraders }) => [
+      ...upgraders.flatMap((upgrader) =>
+        upgrader.risks.filter(({ url }) => url === undefined).map(({ id }) => `${name} ${upgrader.name} ${id}`),
+      ),
+      ...installers
+        .filter(({ retracted }) => retracted !== undefined && retracted.url === undefined)
+        .map(({ version }) => `${name} ${version}`),
+    ]);
+    expect(sourceless).toEqual([]);
+  });
+
+  it("has every digest once", () => {
+    const digests = catalog.services.flatMap(({ installers }) =>
+      installers.flatMap(({ deployer }) => (deployer.type === "helm" && deployer.digest !== undefined ? [deployer.digest] : [])),
+    );
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+});
+
+describe.each(catalog.services.map((definition) => [definition.name, definition] as const))("%s", (name, definition) => {
+  const cases = definition.installers.flatMap((installer) =>
+    definition.examples.map((config, index) => [installer.version, index + 1, installer, config] as const),
+  );
+
+  it.each(cases)("%s has values for example %i that fit what the chart is known to read", (version, _number, installer, config) => {
+    expect(installer.valuesSchema).toBeDefined();
+    const result = effectiveValues(definition, installer, {
+      config,
+      secrets: Object.fromEntries(
+        definition.secrets.map((secret) => [secret.name, Object.fromEntries(secret.keys.map((key) => [key, "placeholder"]))]),
+      ),
+      cluster: factsJson({ name: "example", kubernetesVersion: "v1.34.0", labels: {} }),
+      release: { name, namespace: name, service: name, version, instance: `${name}/${name}` },
+    });
+    expect(result.valid ? [] : result.problems).toEqual([]);
+  });
+
+  const entered = resolve(definition, {
+    cluster: { name: "example", kubernetesVersion: "v1.34.0", labels: {} },
+    neighbours: [],
+    config: {},
+  }).versions.flatMap((version) => definition.installers.filter((each) => each.version === version));
+
+  it.each(entered.slice(1).map((installer, index) => [entered[index], installer] as const))(
+    "leads from each version to the next",
+    (from, to) => {
+      if (from === undefined || to.retracted !== undefined) return;
+      const shared = KUBERNETES.find((kubernetes) => runsOn(from, kubernetes) && runsOn(to, kubernetes));
+      expect(shared, `${from.version} and ${to.version} run on no common Kubernetes`).toBeDefined();
+      expect(route(name, from.version, to.version, shared ?? "").at(-1)).toBe(to.version);
+    },
+  );
+
+  it("has its newest version on the oldest and the newest Kubernetes that are supported", () => {
+    const newest = entered.findLast(({ retracted }) => retracted === undefined)?.version ?? "";
+    expect(route(name, null, newest, "v1.34.0")).toEqual([newest]);
+    expect(route(name, null, newest, "v1.37.0")).toEqual([newest]);
+  });
+});
+
+describe("cert-manager", () => {
+  it.each<[string, Parameters<typeof route>, readonly string[]]>([
+    ["over 0.13 to 0.14", ["cert-manager", "0.12.0", "0.14.3", "v1.20.1"], ["0.13.1", "0.14.3"]],
+    ["from 0.16 to 1.0", ["cert-manager", "0.16.1", "1.0.4", "v1.20.1"], ["1.0.4"]],
+    ["from 0.12 to 1.0", ["cert-manager", "0.12.0", "1.0.4", "v1.20.1"], ["0.13.1", "0.14.3", "0.15.2", "1.0.4"]],
+    [
+      "to the last version for Ingress v1beta1 and the first one for Ingress v1",
+      ["cert-manager", "1.2.0", "1.5.5", "v1.21.0"],
+      ["1.3.3", "1.4.4", "1.5.5"],
+    ],
+    ["in one jump from the last 1.12 to 1.17", ["cert-manager", "1.12.17", "1.17.4", "v1.32.0"], ["1.17.4"]],
+    ["over the last 1.12 from an older one", ["cert-manager", "1.12.15", "1.17.4", "v1.32.0"], ["1.12.17", "1.17.4"]],
+    ["away from a retracted version", ["cert-manager", "1.14.0", "1.18.6", "v1.34.0"], ["1.15.5", "1.16.5", "1.17.4", "1.18.6"]],
+    ["within a minor, away from a retracted version", ["cert-manager", "1.19.0", "1.19.6", "v1.34.0"], ["1.19.6"]],
+    ["to the newest", ["cert-manager", "1.17.4", "1.21.2", "v1.34.2-gke.104"], ["1.18.6", "1.19.6", "1.20.4", "1.21.2"]],
+    [
+      "nowhere, where Kubernetes does not serve v1beta1 any more",
+      ["cert-manager", null, "1.4.4", "v1.37.0"],
+      ["KubernetesVersion: 1.4.4 needs Kubernetes >=1.16 <1.22; the cluster runs v1.37.0"],
+    ],
+    [
+      "nowhere to a retracted version",
+      ["cert-manager", "1.18.6", "1.19.0", "v1.34.0"],
+      ["Retracted: 1.19.0 was retracted: renews every certificate whose issuerRef leaves out kind or group; 1.19.1 takes the change back"],
+    ],
+  ])("leads %s", (_name, query, expected) => {
+    expect(route(...query)).toEqual(expected);
+  });
+
+  it("says which versions are in the way from 0.12 where Kubernetes is too new for them", () => {
+    for (const kubernetes of ["v1.34.0", "v1.37.0"]) {
+      const reasons = route("cert-manager", "0.12.0", "1.21.2", kubernetes);
+      expect(reasons[0]).toContain("NoRoute: every route from 0.12.0 to 1.21.2 passes a version that must not be entered");
+      expect(reasons).toContain(`KubernetesVersion: 0.14.3 needs Kubernetes >=1.11 <1.22; the cluster runs ${kubernetes}`);
+    }
+  });
+
+  it("deletes the Deployments in the step to 0.14 and in no other", () => {
+    const result = plan("cert-manager", "0.12.0", "1.0.4", "v1.20.1");
+    if (!result.reachable) throw new Error("there is a way");
+    expect(
+      result.plan.steps.map(({ to, upgrader }) => [
+        to,
+        service("cert-manager")
+          .upgraders.find(({ name }) => name === upgrader)
+          ?.before.filter(({ action }) => action === "delete")
+          .map(({ name }) => name),
+      ]),
+    ).toEqual([
+      ["0.13.1", []],
+      ["0.14.3", ["delete-controller", "delete-cainjector", "delete-webhook"]],
+      ["0.15.2", []],
+      ["1.0.4", []],
+    ]);
+    expect(result.plan.steps.map(({ disruptive }) => disruptive)).toEqual([false, true, false, false]);
+  });
+
+  it("stores every object as v1 before 1.6 stops serving the older versions", () => {
+    const hooks = service("cert-manager").upgraders.find(({ name }) => name === "to-1-6")?.before ?? [];
+    expect(hooks.map((hook) => (hook.action === "migrateStorage" ? hook.crd : hook.action))).toEqual([
+      "certificaterequests.cert-manager.io",
+      "certificates.cert-manager.io",
+      "challenges.acme.cert-manager.io",
+      "clusterissuers.cert-manager.io",
+      "issuers.cert-manager.io",
+      "orders.acme.cert-manager.io",
+    ]);
+  });
+
+  it("warns of a Kubernetes that upstream has not tested, and of nothing that was not asked for", () => {
+    const risks = (kubernetes: string, config: JsonObject) => {
+      const result = plan("cert-manager", "1.10.2", "1.11.5", kubernetes, config);
+      return result.reachable ? result.plan.risks.map(({ id }) => id) : ["unreachable"];
+    };
+    expect(risks("v1.27.3", {})).toEqual([]);
+    expect(risks("v1.27.3", { gatewayApi: true })).toEqual(["gateway-api-v1beta1"]);
+    expect(risks("v1.34.0", {})).toEqual(["untested-kubernetes"]);
+  });
+
+  it("keeps a config over the renames of the chart's values", () => {
+    const config = { manageDefinitions: true, imageRegistry: "registry.example.org", dns01: { recursiveNameservers: ["1.1.1.1:53"] } };
+    const values = (version: Version): JsonObject => valuesOf("cert-manager", version, config);
+    expect(values("1.14.7")).toMatchObject({
+      installCRDs: true,
+      image: { repository: "registry.example.org/jetstack/cert-manager-controller" },
+      extraArgs: ["--dns01-recursive-nameservers=1.1.1.1:53"],
+    });
+    expect(values("1.19.6")).toMatchObject({ crds: { enabled: true, keep: true }, dns01RecursiveNameservers: "1.1.1.1:53", extraArgs: [] });
+    expect(values("1.19.6")).not.toHaveProperty("installCRDs");
+    expect(values("1.21.2")).toMatchObject({ imageRegistry: "registry.example.org" });
+    expect(values("1.21.2")).not.toHaveProperty("image");
+  });
+
+  it("refuses overrides that a chart no longer reads before the first step", () => {
+    const definition = service("cert-manager");
+    const overrides = { prometheus: { servicemonitor: { targetPort: 9402 } } };
+    const valid = (version: Version): boolean => {
+      const installer = definition.installers.find((each) => each.version === version);
+      if (installer === undefined) throw new Error(`there is no ${version}`);
+      return effectiveValues(definition, installer, { ...inputOf("cert-manager", version, {}), overrides }).valid;
+    };
+    expect(valid("1.20.4")).toBe(true);
+    expect(valid("1.21.2")).toBe(false);
+  });
+});
+
+function inputOf(name: string, version: Version, config: JsonObject) {
+  return {
+    config,
+    secrets: {},
+    cluster: factsJson({ name: "example", kubernetesVersion: "v1.34.0", labels: {} }),
+    release: { name, namespace: name, service: name, version, instance: `${name}/${name}` },
+  };
+}
+
+function valuesOf(name: string, version: Version, config: JsonObject): JsonObject {
+  const definition = service(name);
+  const installer = definition.installers.find((each) => each.version === version);
+  if (installer === undefined) throw new Error(`${name} has no ${version}`);
+  const result = effectiveValues(definition, installer, inputOf(name, version, config));
+  if (!result.valid) throw new Error(result.problems.map(({ message }) => message).join("\n"));
+  return result.values;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
