@@ -1,4 +1,4 @@
-import { valueAt } from "@portolan/agent/fields";
+import { listAt, valueAt } from "@portolan/agent/fields";
 import { isBeingDeleted } from "@portolan/agent/kube";
 import type { JsonObject } from "@portolan/shared/catalog";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -61,7 +61,7 @@ describe("what another hand has changed", () => {
     await install({ driftPolicy: "Warn" });
     await tamper();
     const warned = await cluster.until("one", (instance) => condition(instance, "Drifted")?.status === "True", "has drifted");
-    expect(condition(warned, "Drifted")?.message).toBe("ConfigMap default/web");
+    expect(condition(warned, "Drifted")?.message).toBe("ConfigMap default/web: /data/greeting (kubectl-edit)");
     expect(await greeting()).toBe("tampered");
     await cluster.edit("one", { driftPolicy: "Correct" });
     await cluster.until("one", (instance) => condition(instance, "Drifted")?.status === "False", "has drifted no more");
@@ -95,6 +95,94 @@ describe("what another hand has changed", () => {
     );
     await sleep(300);
     expect(await cluster.kube.get(config)).toMatchObject({ data: { more: "y" }, metadata: { annotations: { "example.org/note": "x" } } });
+  });
+});
+
+describe("somebody who undoes every correction", () => {
+  it("is named, and corrected less and less often", async () => {
+    await install();
+    const stop = new AbortController();
+    const tugOfWar = async (): Promise<number> => {
+      let tugs = 0;
+      for (; !stop.signal.aborted; await sleep(2)) {
+        if ((await greeting()) !== "hello") continue;
+        await cluster.kube.patch(config, { type: "merge", patch: { data: { greeting: "tug" } } }, { fieldManager: "tug" });
+        tugs += 1;
+      }
+      return tugs;
+    };
+    const tugging = tugOfWar();
+    // At once, and after 1, 2, 4 and 8 s: the fifth one in a row.
+    const contested = await cluster.until("one", (each) => condition(each, "Drifted")?.reason === "DriftContested", "is contested", 40_000);
+    expect(condition(contested, "Drifted")?.message).toBe(
+      "changed again whenever it was put back: ConfigMap default/web: /data/greeting (tug)",
+    );
+    stop.abort();
+    expect(await tugging).toBeLessThan(9);
+    // Nobody objects any more: the next correction stands.
+    await expect.poll(greeting, { timeout: 40_000 }).toBe("hello");
+  });
+});
+
+describe("what is left to others", () => {
+  const scalable = (version: string, replicas: number) =>
+    installer(version, [
+      deployment("web", { image: `example.org/web:${version}`, selector: "app", replicas }),
+      configMap("web", { tuned: version, version }),
+    ]);
+  const scaling = service("scaling", {
+    installers: [scalable("1.0.0", 1), scalable("2.0.0", 2)],
+    upgraders: [upgrader("to-2", "1.0.0", "2.0.0")],
+  });
+  const web = { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "web" };
+  const replicas = async (): Promise<unknown> => valueAt(await cluster.kube.get(web), "spec", "replicas");
+  const image = async (): Promise<unknown> =>
+    valueAt(listAt(await cluster.kube.get(web), "spec", "template", "spec", "containers")[0], "image");
+  const scaleBy = async (fieldManager: string, to: number): Promise<void> => {
+    await cluster.kube.patch(web, { type: "merge", patch: { spec: { replicas: to } } }, { subresource: "scale", fieldManager });
+  };
+  const upgrade = async (): Promise<void> => {
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilReady("one", "2.0.0");
+    expect(await image()).toBe("example.org/web:2.0.0");
+  };
+
+  it("is the number of replicas that an autoscaler has set, also through an upgrade; what a person sets is put back", async () => {
+    await cluster.startAgent({ catalog: catalog(scaling) });
+    await cluster.create("one", { service: "scaling", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await scaleBy("kubectl", 3);
+    await expect.poll(replicas, { interval: 5, timeout: 5_000 }).toBe(1);
+    await scaleBy("kube-controller-manager", 5);
+    // A change that is put back shows that the agent has looked since.
+    const version = async (): Promise<unknown> => valueAt(await cluster.kube.get(config), "data", "version");
+    await cluster.kube.patch(config, { type: "merge", patch: { data: { version: "x" } } }, { fieldManager: "kubectl-edit" });
+    await expect.poll(version, { interval: 5, timeout: 5_000 }).toBe("1.0.0");
+    expect(await replicas()).toBe(5);
+    await upgrade();
+    expect(await replicas()).toBe(5);
+    expect(condition(await cluster.untilReady("one", "2.0.0"), "Drifted")?.status).toBe("False");
+  });
+
+  it("is what the instance ignores: neither put back, nor changed by an upgrade, nor lost with its owner", async () => {
+    const driftIgnore = [{ kind: "Deployment", pointers: ["/spec/replicas"] }, { pointers: ["/data/tuned"] }];
+    await cluster.startAgent({ catalog: catalog(scaling) });
+    await cluster.create("one", { service: "scaling", version: "1.0.0", driftIgnore });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.kube.patch(
+      config,
+      { type: "merge", patch: { data: { tuned: "by hand", version: "x" } } },
+      { fieldManager: "kubectl-edit" },
+    );
+    const data = async (): Promise<unknown> => valueAt(await cluster.kube.get(config), "data");
+    await expect.poll(data, { interval: 5, timeout: 5_000 }).toEqual({ tuned: "by hand", version: "1.0.0" });
+    await upgrade();
+    expect(await data()).toEqual({ tuned: "by hand", version: "2.0.0" });
+    // The agent was its only owner.
+    expect(await replicas()).toBe(1);
+    await cluster.edit("one", { driftIgnore: null });
+    await expect.poll(data, { interval: 5, timeout: 5_000 }).toEqual({ tuned: "2.0.0", version: "2.0.0" });
+    await expect.poll(replicas, { interval: 5, timeout: 5_000 }).toBe(2);
   });
 });
 

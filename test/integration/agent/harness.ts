@@ -77,12 +77,12 @@ export class TestCluster {
   }
 
   /** The instance as soon as it is so. @throws Error that shows its status when that takes too long */
-  async until(name: string, holds: (instance: ServiceInstance) => boolean, what: string): Promise<ServiceInstance> {
-    for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(pollMs)) {
+  async until(name: string, holds: (instance: ServiceInstance) => boolean, what: string, withinMs = patienceMs): Promise<ServiceInstance> {
+    for (const deadline = Date.now() + withinMs; Date.now() < deadline; await sleep(pollMs)) {
       const instance = await this.instance(name);
       if (instance !== undefined && holds(instance)) return instance;
     }
-    throw new Error(`waited ${patienceMs} ms until ${name} ${what}: ${JSON.stringify((await this.instance(name))?.status)}`);
+    throw new Error(`waited ${withinMs} ms until ${name} ${what}: ${JSON.stringify((await this.instance(name))?.status)}`);
   }
 
   /** As soon as a version is installed, nothing runs, and all is well. */

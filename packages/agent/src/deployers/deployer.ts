@@ -1,5 +1,6 @@
 /** What puts a version's objects into a cluster and looks after them: one implementation a deployer type of the catalog. */
 import type { Installer } from "@portolan/shared/catalog";
+import type { DriftedObject } from "../drift/mod.ts";
 import type { KubeObject, ObjectRef } from "../kube/mod.ts";
 import type { ActionContext, Outcome } from "../operation/mod.ts";
 
@@ -12,7 +13,7 @@ export interface Observation {
   /** One line an object that will not become ready by waiting. */
   readonly failed: readonly string[];
   /** Objects that are missing or differ from what was applied; empty when drift was not looked for. */
-  readonly drifted: readonly ObjectRef[];
+  readonly drifted: readonly DriftedObject[];
 }
 
 /** What is enough to find what a deployer has made for an instance, also when no definition of it is known any more. */

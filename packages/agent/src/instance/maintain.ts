@@ -1,13 +1,14 @@
 /** Keeps what is installed as it was applied, and says how it is doing. */
 import type { Installer } from "@portolan/shared/catalog";
 import { sha256Hex } from "@portolan/shared/json";
-import { KubeError, type ObjectRef } from "../kube/mod.ts";
+import { describeChanges, type DriftedObject } from "../drift/mod.ts";
+import { KubeError } from "../kube/mod.ts";
 import { inputsOf, objectName, type ActionContext } from "../operation/mod.ts";
-import type { Operation, ServiceInstance } from "../resources/mod.ts";
+import { instanceKey, type Operation, type ServiceInstance } from "../resources/mod.ts";
 import { installedInstaller } from "./installed.ts";
 import { lastingProblem } from "./lasting-problem.ts";
 import type { Refusal } from "./state.ts";
-import { installedSituation, nothingPending, restSituation } from "./status.ts";
+import { installedSituation, nothingPending, restSituation, type DriftSituation } from "./status.ts";
 import { actionContext, writeStatus, type Next, type Turn } from "./turn.ts";
 import { valuesOf } from "./values.ts";
 
@@ -57,8 +58,8 @@ async function lookAfter(turn: Turn, installer: Installer, context: ActionContex
   const { instance, state } = turn;
   const policy = instance.spec.driftPolicy ?? "Correct";
   const observed = await turn.deployers.for(installer).observe(context, installer, { drift: policy !== "Ignore" });
-  if (policy === "Correct" && observed.drifted.length > 0) return await correct(turn, installer, context, observed.drifted);
-  const drifted = policy === "Ignore" ? "ignored" : observed.drifted.map(objectName);
+  const plan = policy === "Correct" ? turn.drift.plan(instanceKey(instance), observed.drifted, turn.now()) : undefined;
+  if (plan !== undefined && plan.due.length > 0) return await correct(turn, installer, context, plan.due);
   const { members } = observed;
   // Whether a version was retracted since is told by the catalogs, not by what was kept.
   const current = state.service?.installers.find((each) => each.version === installer.version) ?? installer;
@@ -66,24 +67,47 @@ async function lookAfter(turn: Turn, installer: Installer, context: ActionContex
     digest: sha256Hex(members.map(objectName).toSorted().join("\n")),
     count: members.length,
   };
-  const situation = installedSituation(current, observed, drifted, state.secrets.missing);
+  const situation = installedSituation(current, observed, driftSituation(turn, policy, observed.drifted), state.secrets.missing);
   const written = await writeStatus(turn, situation, { ...nothingPending(instance), inventory });
   if (!isReady(instance) && isReady(written)) {
     turn.events.note(written, "Normal", "Ready", `${installer.version} is installed and ready`);
   }
   // What no watch sees yet may be gone again.
   const seen = members.every(({ apiVersion, kind }) => turn.watchKind(apiVersion, kind));
-  return { restMs: isReady(written) && seen ? healthyMs : unhealthyMs };
+  return { restMs: Math.min(isReady(written) && seen ? healthyMs : unhealthyMs, plan?.restMs ?? healthyMs) };
 }
 
-async function correct(turn: Turn, installer: Installer, context: ActionContext, drifted: readonly ObjectRef[]): Promise<Next> {
+function driftSituation(
+  { instance, drift, now }: Turn,
+  policy: NonNullable<ServiceInstance["spec"]["driftPolicy"]>,
+  drifted: readonly DriftedObject[],
+): DriftSituation | "ignored" {
+  if (policy === "Ignore") return "ignored";
+  const contested = policy === "Correct" ? drift.contested(instanceKey(instance), now()) : [];
+  const names = new Set(contested.map(objectName));
+  return {
+    contested: contested.map(driftLine),
+    changed: drifted.filter((object) => !names.has(objectName(object))).map(driftLine),
+  };
+}
+
+async function correct(turn: Turn, installer: Installer, context: ActionContext, drifted: readonly DriftedObject[]): Promise<Next> {
   await turn.deployers.for(installer).correct(context, installer, drifted);
   const names = drifted.map(objectName).join(", ");
-  turn.events.note(turn.instance, "Normal", "DriftCorrected", `put back: ${names}`);
+  turn.events.note(turn.instance, "Normal", "DriftCorrected", `put back: ${drifted.map(driftLine).join("; ")}`);
   turn.events.tell(turn.instance, { type: "DriftCorrected", message: names });
   turn.logger.info({ objects: names }, "drift corrected");
-  // Not at once: whoever changed it may do so again, and must not be raced with.
+  const contested = turn.drift.corrected(instanceKey(turn.instance), drifted, turn.now());
+  if (contested.length > 0) {
+    const note = `changed again whenever it was put back, which is done less and less often now: ${contested.map(driftLine).join("; ")}`;
+    turn.events.note(turn.instance, "Warning", "DriftContested", note);
+  }
   return { restMs: correctedMs };
+}
+
+/** `ConfigMap default/web: /data/greeting (kubectl-edit)`. */
+function driftLine(drifted: DriftedObject): string {
+  return `${objectName(drifted)}: ${describeChanges(drifted)}`;
 }
 
 /** Hooks do not run outside of an operation; what renders manifests needs only its place. */

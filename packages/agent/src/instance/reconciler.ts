@@ -8,6 +8,7 @@ import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube
 import { annotations, API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
 import { checkPlan } from "./check-plan.ts";
 import { decide, verdictFor, type Decision } from "./decide.ts";
+import { DriftBook } from "./drift-book.ts";
 import type { InstanceEvents } from "./events.ts";
 import { Freshness } from "./freshness.ts";
 import type { Gatherer } from "./gather.ts";
@@ -47,6 +48,7 @@ const writesNothingUnknown: ReadonlySet<Decision["do"]> = new Set(["rest", "main
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #freshness: Freshness;
+  readonly #drift = new DriftBook();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -88,6 +90,7 @@ export class Reconciler {
     const { gatherer, intents, preflights, onAvailability } = this.#options;
     gatherer.forget(key);
     preflights.forget(key);
+    this.#drift.forget(key);
     onAvailability(key, undefined);
     const intent = intents.forInstance(key);
     if (intent === undefined) return;
@@ -113,6 +116,7 @@ export class Reconciler {
       instance,
       applySetId: applySetId(instance.metadata),
       deployers,
+      drift: this.#drift,
       events,
       logger,
       now,

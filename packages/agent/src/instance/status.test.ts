@@ -13,6 +13,7 @@ import {
 
 const NOW = "2030-01-01T00:00:00.000Z";
 const well = { notReady: [], failed: [] };
+const unchanged = { changed: [], contested: [] };
 
 describe("nextStatus", () => {
   it("tells of the generation and of the target that it was made for", () => {
@@ -31,13 +32,19 @@ describe("nextStatus", () => {
 
   it("keeps when a phase began, and what it is not told of", () => {
     const instance = installed("1.0.0", { status: { phaseChangedAt: "2029-01-01T00:00:00Z", history: [] } });
-    const status = nextStatus(instance, installedSituation(anInstaller("1.0.0"), well, [], []), undefined, {}, NOW);
+    const status = nextStatus(instance, installedSituation(anInstaller("1.0.0"), well, unchanged, []), undefined, {}, NOW);
     expect(status).toMatchObject({ phaseChangedAt: "2029-01-01T00:00:00Z", version: "1.0.0", history: [], definitionsDigest: "d" });
   });
 
   it("removes what is set to undefined", () => {
     const instance = installed("1.0.0", { status: { operation: anOperation(["1.0.0", "2.0.0"]) } });
-    const status = nextStatus(instance, installedSituation(anInstaller("1.0.0"), well, [], []), undefined, { operation: undefined }, NOW);
+    const status = nextStatus(
+      instance,
+      installedSituation(anInstaller("1.0.0"), well, unchanged, []),
+      undefined,
+      { operation: undefined },
+      NOW,
+    );
     expect(status).not.toHaveProperty("operation");
   });
 
@@ -63,9 +70,20 @@ describe("the condition Drifted", () => {
     );
 
   it("names what was changed, and how many more", () => {
-    expect(driftedOf([])).toMatchObject({ status: "False" });
-    expect(driftedOf(["ConfigMap a/b"])).toMatchObject({ status: "True", message: "ConfigMap a/b" });
-    expect(driftedOf(Array.from({ length: 7 }, (_, index) => `ConfigMap a/${index}`))?.message).toMatch(/a\/4 and 2 more$/u);
+    expect(driftedOf(unchanged)).toMatchObject({ status: "False" });
+    const changed = ["ConfigMap a/b: missing", "ConfigMap a/c: /data/x (kubectl-edit)"];
+    const message = "ConfigMap a/b: missing; ConfigMap a/c: /data/x (kubectl-edit)";
+    expect(driftedOf({ changed, contested: [] })).toMatchObject({ status: "True", reason: "Changed", message });
+    const many = Array.from({ length: 7 }, (_, index) => `ConfigMap a/${index}`);
+    expect(driftedOf({ changed: many, contested: [] })?.message).toMatch(/a\/4; and 2 more$/u);
+  });
+
+  it("says first what is contested", () => {
+    expect(driftedOf({ changed: ["ConfigMap a/b: missing"], contested: ["ConfigMap a/c: /data/x (tug)"] })).toMatchObject({
+      status: "True",
+      reason: "DriftContested",
+      message: "changed again whenever it was put back: ConfigMap a/c: /data/x (tug); ConfigMap a/b: missing",
+    });
   });
 
   it("is unknown where nobody wants to know", () => {
@@ -102,14 +120,14 @@ describe("what is said of an operation", () => {
 
 describe("an installed version", () => {
   it("is ready when its objects are, and says when it was retracted since", () => {
-    expect(installedSituation(anInstaller("1.0.0", { retracted: { reason: "loses data" } }), well, [], []).ready).toMatchObject({
+    expect(installedSituation(anInstaller("1.0.0", { retracted: { reason: "loses data" } }), well, unchanged, []).ready).toMatchObject({
       status: "True",
       message: "1.0.0 is installed; this version was retracted: loses data",
     });
   });
 
   it("is not while any is not, failed ones first", () => {
-    const situation = installedSituation(anInstaller("1.0.0"), { notReady: ["b waits"], failed: ["a failed"] }, [], []);
+    const situation = installedSituation(anInstaller("1.0.0"), { notReady: ["b waits"], failed: ["a failed"] }, unchanged, []);
     expect(situation).toMatchObject({ ready: { status: "False", message: "a failed; b waits" }, reconciling: true, stalled: false });
   });
 });

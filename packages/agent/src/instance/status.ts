@@ -21,10 +21,17 @@ export interface Situation {
   readonly reconciling: boolean;
   /** It does not move and will not by itself. */
   readonly stalled: boolean;
-  /** Names of objects that another hand has changed; absent when it was not looked at this time, `ignored` when nobody wants to know. */
-  readonly drifted?: readonly string[] | "ignored";
+  /** What another hand has changed; absent when it was not looked at this time, `ignored` when nobody wants to know. */
+  readonly drifted?: DriftSituation | "ignored";
   /** Secrets that are missing. */
   readonly missingSecrets: readonly string[];
+}
+
+/** One line an object. */
+export interface DriftSituation {
+  readonly changed: readonly string[];
+  /** Somebody undoes it whenever it is put back. */
+  readonly contested: readonly string[];
 }
 
 /** Changes of the status besides what follows from the situation. A field of undefined is removed. */
@@ -82,9 +89,18 @@ function driftCondition(previous: ServiceInstanceStatus, drifted: Situation["dri
     return before === undefined ? [] : [{ type: "Drifted", status: before.status, reason: before.reason, message: before.message }];
   }
   if (drifted === "ignored") return [{ type: "Drifted", status: "Unknown", reason: "Ignored", message: "spec.driftPolicy is Ignore" }];
-  if (drifted.length === 0) return [{ type: "Drifted", status: "False", reason: "AsApplied", message: "" }];
-  const more = drifted.length > mostNamedDrifts ? ` and ${drifted.length - mostNamedDrifts} more` : "";
-  return [{ type: "Drifted", status: "True", reason: "Changed", message: `${drifted.slice(0, mostNamedDrifts).join(", ")}${more}` }];
+  const { changed, contested } = drifted;
+  if (contested.length > 0) {
+    const message = `changed again whenever it was put back: ${namedDrifts([...contested, ...changed])}`;
+    return [{ type: "Drifted", status: "True", reason: "DriftContested", message }];
+  }
+  if (changed.length === 0) return [{ type: "Drifted", status: "False", reason: "AsApplied", message: "" }];
+  return [{ type: "Drifted", status: "True", reason: "Changed", message: namedDrifts(changed) }];
+}
+
+function namedDrifts(lines: readonly string[]): string {
+  const more = lines.length > mostNamedDrifts ? `; and ${lines.length - mostNamedDrifts} more` : "";
+  return `${lines.slice(0, mostNamedDrifts).join("; ")}${more}`;
 }
 
 const phases: { readonly [kind in Operation["kind"]]: InstancePhase } = {
@@ -124,7 +140,7 @@ export function restSituation(phase: InstancePhase, reason: Refusal, stalled: bo
 export function installedSituation(
   installer: Installer,
   observed: { readonly notReady: readonly string[]; readonly failed: readonly string[] },
-  drifted: readonly string[] | "ignored",
+  drifted: DriftSituation | "ignored",
   missingSecrets: readonly string[],
 ): Situation {
   const problems = [...observed.failed, ...observed.notReady];

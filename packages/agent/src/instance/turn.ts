@@ -14,6 +14,7 @@ import {
   type Operation,
   type ServiceInstance,
 } from "../resources/mod.ts";
+import type { DriftBook } from "./drift-book.ts";
 import type { InstanceEvents } from "./events.ts";
 import type { Gathered } from "./gather.ts";
 import type { Preflights } from "./preflights.ts";
@@ -31,6 +32,8 @@ export interface Turn extends Gathered {
   readonly instance: ServiceInstance;
   readonly applySetId: string;
   readonly deployers: Deployers;
+  /** What was put back lately. */
+  readonly drift: DriftBook;
   readonly events: InstanceEvents;
   readonly logger: Logger;
   /** ms since the Unix epoch. */

@@ -57,6 +57,20 @@ const spec = object(
       default: "Correct",
       description: "What to do when a managed object was changed by another hand.",
     },
+    driftIgnore: list(
+      object(
+        {
+          apiVersion: text(253),
+          kind: text(63),
+          namespace: text(63),
+          name: text(253),
+          pointers: list(text(512, { pattern: "^/" }), 32, { minItems: 1 }),
+        },
+        ["pointers"],
+      ),
+      32,
+      { description: "Fields of managed objects, by JSON Pointer, that are left as they are in the cluster, also by upgrades." },
+    ),
     deletionPolicy: {
       ...choice("Uninstall", "Orphan"),
       default: "Uninstall",

@@ -28,6 +28,8 @@ export const annotations = {
 export const labels = {
   /** On every object that the agent makes for an instance: the instance's ApplySet id. */
   instance: `${GROUP}/instance-id`,
+  /** On every object of an installed version: the same id, by the name that ApplySets have for it (KEP-3659). */
+  partOf: "applyset.kubernetes.io/part-of",
   /** On Jobs: the operation that runs them. */
   operation: `${GROUP}/operation`,
 } as const;
@@ -54,6 +56,8 @@ export interface ServiceInstanceSpec {
   readonly fleet?: "Follow" | "Ignore";
   readonly upgradePolicy?: { readonly acceptRisks?: readonly string[] };
   readonly driftPolicy?: "Correct" | "Warn" | "Ignore";
+  /** Fields of managed objects that are left as they are in the cluster. */
+  readonly driftIgnore?: readonly DriftIgnoreRule[];
   readonly deletionPolicy?: "Uninstall" | "Orphan";
 }
 
@@ -61,6 +65,15 @@ export interface ServiceInstanceSpec {
 export interface SecretReference {
   readonly name: string;
   readonly secretName: string;
+}
+
+/** Fields of the objects that agree with all that the rule says of them; `pointers` are JSON Pointers (RFC 6901) into the object. */
+export interface DriftIgnoreRule {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly pointers: readonly string[];
 }
 
 export type InstancePhase =

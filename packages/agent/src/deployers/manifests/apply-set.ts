@@ -1,9 +1,9 @@
 /** ApplySets (KEP-3659): the labels and annotations by which members are found and pruned, understood by `kubectl` too. */
 import { createHash } from "node:crypto";
 import type { KindRef } from "../../kube/mod.ts";
-import { GROUP, SERVICE_INSTANCE_KIND } from "../../resources/mod.ts";
+import { GROUP, labels, SERVICE_INSTANCE_KIND } from "../../resources/mod.ts";
 
-export const partOfLabel = "applyset.kubernetes.io/part-of";
+export const partOfLabel = labels.partOf;
 export const idLabel = "applyset.kubernetes.io/id";
 export const toolingAnnotation = "applyset.kubernetes.io/tooling";
 export const groupKindsAnnotation = "applyset.kubernetes.io/contains-group-kinds";

@@ -1,10 +1,12 @@
 /** Applies a version's objects and prunes what an earlier version left behind. Level-based: applying again what is there writes nothing new. */
+import { applySettled } from "../../drift/mod.ts";
 import { isNoKindMatch, refOf, type KindRef, type KubeObject } from "../../kube/mod.ts";
 import { objectName, type ActionContext, type Outcome } from "../../operation/mod.ts";
 import { AGENT_MANAGER, labels } from "../../resources/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
 import { kindsOf, memberKinds, writeParent } from "./parent.ts";
 import { groupKind, partOfLabel } from "./apply-set.ts";
+import { termsFor } from "./terms.ts";
 
 /** Kinds that are never taken away while a service lives on: with them its data would go. */
 const neverPruned: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace", "PersistentVolumeClaim"]);
@@ -35,7 +37,7 @@ function union(some: readonly KindRef[], others: readonly KindRef[]): readonly K
 async function applyAll(context: ActionContext, members: readonly KubeObject[]): Promise<Outcome | undefined> {
   for (const member of members) {
     try {
-      const applied = await context.kube.apply(member, { fieldManager: AGENT_MANAGER, force: true, fieldValidation: "Strict" });
+      const applied = await applySettled(context.kube, member, termsFor(context.instance));
       if (member.kind === "CustomResourceDefinition" && readiness(applied).state !== "Current") {
         return { state: "waiting", message: `${objectName(refOf(member))} is not established yet` };
       }

@@ -1,7 +1,6 @@
 import type { Installer, ManifestsDeployer } from "@portolan/shared/catalog";
-import { objectKey, refOf, type KubeObject } from "../../kube/mod.ts";
-import type { ActionContext } from "../../operation/mod.ts";
-import { AGENT_MANAGER } from "../../resources/mod.ts";
+import { applySettled } from "../../drift/mod.ts";
+import { objectKey, refOf } from "../../kube/mod.ts";
 import type { Deployer } from "../deployer.ts";
 import { UnsupportedDeployerError } from "../deployers.ts";
 import { groupKind } from "./apply-set.ts";
@@ -9,6 +8,7 @@ import { deploy, ensureNamespace } from "./deploy.ts";
 import { membersOf, renderMembers } from "./members.ts";
 import { observe } from "./observe.ts";
 import { orphan, uninstall } from "./remove.ts";
+import { termsFor } from "./terms.ts";
 
 /** Renders manifests and applies them by server-side apply, as an ApplySet. */
 export const manifestsDeployer: Deployer = {
@@ -20,15 +20,13 @@ export const manifestsDeployer: Deployer = {
     const names = new Set(drifted.map(nameOf));
     const members = await membersOf(context, manifestsOf(installer));
     await ensureNamespace(context);
-    for (const member of members.filter((each) => names.has(nameOf(refOf(each))))) await apply(context, member);
+    for (const member of members.filter((each) => names.has(nameOf(refOf(each))))) {
+      await applySettled(context.kube, member, termsFor(context.instance));
+    }
   },
   uninstall,
   orphan,
 };
-
-async function apply({ kube }: ActionContext, member: KubeObject): Promise<void> {
-  await kube.apply(member, { fieldManager: AGENT_MANAGER, force: true });
-}
 
 function nameOf(ref: ReturnType<typeof refOf>): string {
   return `${groupKind(ref)} ${objectKey(ref)}`;

@@ -1,12 +1,11 @@
 /** How what is installed is doing: which objects are not ready, which were changed by another hand. */
-import { isDeepStrictEqual } from "node:util";
 import type { HealthCheck } from "@portolan/shared/catalog";
 import { holds, locate, objectName, type ActionContext } from "../../operation/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
-import { isNoKindMatch, refOf, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
-import { AGENT_MANAGER } from "../../resources/mod.ts";
+import { driftOf, type DriftedObject } from "../../drift/mod.ts";
+import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
 import type { Observation } from "../deployer.ts";
-import { contains, substance } from "./drift.ts";
+import { termsFor } from "./terms.ts";
 
 /** Readiness of all members and health checks, and with `drift` whether they are still as applied. Reads only. */
 export async function observe(
@@ -15,10 +14,11 @@ export async function observe(
   health: readonly HealthCheck[],
   { drift }: { readonly drift: boolean },
 ): Promise<Observation> {
-  const observation = { members: members.map(refOf), notReady: [] as string[], failed: [] as string[], drifted: [] as ObjectRef[] };
+  const observation = { members: members.map(refOf), notReady: [] as string[], failed: [] as string[], drifted: [] as DriftedObject[] };
   for (const member of members) {
     const live = await find(context, member);
-    if (drift && (live === undefined || (await differs(context, member, live)))) observation.drifted.push(refOf(member));
+    const drifted = drift ? await driftOf(context.kube, member, live, termsFor(context.instance)) : undefined;
+    if (drifted !== undefined) observation.drifted.push(drifted);
     const state = readiness(live);
     if (state.state === "Current") continue;
     (state.state === "Failed" ? observation.failed : observation.notReady).push(`${objectName(refOf(member))}: ${state.message}`);
@@ -38,14 +38,6 @@ async function find(context: ActionContext, member: KubeObject): Promise<KubeObj
     if (isNoKindMatch(error)) return undefined;
     throw error;
   }
-}
-
-/** A cheap look first; only what does not obviously agree is asked of the API server, which knows defaults and quantities. */
-async function differs(context: ActionContext, member: KubeObject, live: KubeObject): Promise<boolean> {
-  if (live.metadata.deletionTimestamp !== undefined) return false;
-  if (contains(live, member)) return false;
-  const applied = await context.kube.apply(member, { fieldManager: AGENT_MANAGER, force: true, dryRun: true });
-  return !isDeepStrictEqual(substance(applied), substance(live));
 }
 
 async function unhealthy(context: ActionContext, check: HealthCheck): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 /** Whether an object in the cluster still says what was applied. Pure. */
-import type { KubeObject } from "../../kube/mod.ts";
+import type { KubeObject } from "../kube/mod.ts";
 
 /**
  * Whether everything in `wanted` stands in `actual` as well; what the API server and others added does not matter.

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contains, substance } from "./drift.ts";
+import { contains, substance } from "./substance.ts";
 
 describe("contains", () => {
   it.each([
