@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { annotations } from "../resources/mod.ts";
 import { decide } from "./decide.ts";
-import { aService, anInstance, anInstaller, anIntent, anOperation, anUpgrader, installed, planOf, stateOf } from "./state.fixture.ts";
+import { aService, anInstance, anInstaller, anIntent, anOperation, anUpgrader, installed, NOW, planOf, stateOf } from "./state.fixture.ts";
 import type { InstanceState } from "./state.ts";
 
 const running = (parts: Parameters<typeof anOperation>[1]) => anOperation(["1.0.0", "2.0.0", "3.0.0"], parts);
 const upgrading = (parts: Parameters<typeof anOperation>[1], spec: object = {}, generation = 1) =>
   installed("1.0.0", { metadata: { generation }, spec: { version: "3.0.0", ...spec }, status: { operation: running(parts) } });
+const HOUR = 3_600_000;
+const windowed = { upgradePolicy: { windows: [{ cron: "0 2 * * *", duration: "1h" }] } };
+const unreadable = { upgradePolicy: { windows: [{ cron: "0 2 * * *", duration: "1h", timeZone: "Mars/Olympus" }] } };
 const failure = { generation: 1, reason: "JobFailed", message: "before/backup: it failed", at: "2029-12-31T00:00:00Z" };
 const risky = aService({
   upgraders: [anUpgrader("to-2", "1.0.0", "2.0.0", { risks: [{ id: "data-loss", message: "data may be lost" }] })],
@@ -231,6 +234,55 @@ describe("decide", () => {
       stateOf(upgrading({ cursor: { step: 1 } }, { config: { color: "purple" } }, 2)),
       { do: "stop", result: "Failed", reason: { code: "ConfigInvalid", message: expect.stringContaining("(step to 3.0.0)") } },
     ],
+    [
+      "holds an upgrade for its window",
+      stateOf(installed("1.0.0", { spec: { version: "3.0.0", ...windowed } })),
+      {
+        do: "hold",
+        reason: { code: "WindowClosed", message: expect.stringContaining("2030-01-01T02:00:00.000Z") },
+        opensAtMs: NOW + 2 * HOUR,
+      },
+    ],
+    ["holds a downgrade for it", stateOf(installed("2.0.0", { spec: { version: "1.0.0", ...windowed } })), { do: "hold" }],
+    [
+      "holds another configuration for it",
+      stateOf(installed("1.0.0", { spec: { config: { color: "green" }, ...windowed }, status: { configDigest: "before" } })),
+      { do: "hold" },
+    ],
+    ["holds no installation", stateOf(anInstance({ spec: { version: "1.0.0", ...windowed } })), { do: "accept", kind: "Install" }],
+    [
+      "holds nothing while it is open",
+      stateOf(installed("1.0.0", { spec: { version: "3.0.0", ...windowed } }), { now: NOW + 2 * HOUR }),
+      { do: "accept" },
+    ],
+    ["looks after what is installed outside of it", stateOf(installed("1.0.0", { spec: windowed })), { do: "maintain" }],
+    [
+      "says what would be refused anyway without waiting for it",
+      stateOf(installed("1.0.0", { spec: { version: "9.9.9", ...windowed } })),
+      { do: "rest", reason: { code: "UnknownVersion" } },
+    ],
+    ["holds the next step for it", stateOf(upgrading({ cursor: { step: 1 } }, windowed)), { do: "hold", opensAtMs: NOW + 2 * HOUR }],
+    ["holds the first step for it", stateOf(upgrading({}, windowed)), { do: "hold" }],
+    ["runs a step to its end outside of it", stateOf(upgrading({ cursor: { step: 0, action: "ready" } }, windowed)), { do: "run" }],
+    ["ends an operation outside of it", stateOf(upgrading({ cursor: { step: 2 } }, windowed)), { do: "complete" }],
+    [
+      "stops outside of it when the target changed",
+      stateOf(upgrading({ cursor: { step: 1 } }, { version: "2.0.0", ...windowed }, 2)),
+      { do: "stop" },
+    ],
+    ["holds no step of an installation", stateOf(upgrading({ kind: "Install", cursor: { step: 1 } }, windowed)), { do: "run" }],
+    ...(
+      [
+        ["an installation", anInstance({ spec: { version: "1.0.0", ...unreadable } })],
+        ["an upgrade", installed("1.0.0", { spec: { version: "3.0.0", ...unreadable } })],
+        ["another configuration", installed("1.0.0", { spec: unreadable, status: { configDigest: "before" } })],
+        ["the next step", upgrading({ cursor: { step: 1 } }, unreadable)],
+      ] as const
+    ).map(([what, instance]): [string, InstanceState, object] => [
+      `does not begin ${what} while its windows cannot be read`,
+      stateOf(instance),
+      { do: "rest", reason: { code: "ConfigInvalid", message: expect.stringContaining("windows[0].timeZone") }, stalled: true },
+    ]),
     ["lets the operation tell that its definitions are lost", stateOf(upgrading({ cursor: { step: 1 } }), { kept: "lost" }), { do: "run" }],
   ])("%s", (_, state, decision) => {
     expect(decide(state)).toMatchObject(decision);

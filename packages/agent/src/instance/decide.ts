@@ -9,10 +9,11 @@ import { FINALIZER, type InstancePhase, type Operation, type OperationKind, type
 import { configDigest } from "./config-digest.ts";
 import { hasFailed } from "./failure.ts";
 import { judgeIntent } from "./judge-intent.ts";
-import { acceptedRisks, clearanceFor } from "./preconditions.ts";
+import { acceptedRisks, clearanceFor, kindOf } from "./preconditions.ts";
 import { standingOf } from "./preflights.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import { valuesOf } from "./values.ts";
+import { windowHold, windowsProblem, type WindowHold } from "./window-hold.ts";
 
 export type Decision =
   /** Write what the fleet wishes, or takes back. */
@@ -26,6 +27,8 @@ export type Decision =
   | { readonly do: "accept"; readonly kind: OperationKind; readonly plan: Plan }
   /** Run the action at the cursor of the running operation. */
   | { readonly do: "run"; readonly operation: Operation }
+  /** The next step waits for a maintenance window; what is installed is looked after meanwhile, where nothing of it was touched. */
+  | ({ readonly do: "hold" } & WindowHold)
   /** The last attempt of the running action failed a moment ago. */
   | { readonly do: "wait"; readonly ms: number }
   /** All steps are done. */
@@ -94,7 +97,10 @@ function decideOperation(state: InstanceState, operation: Operation): Decision {
       message: `spec.suspend is true; stopped before step ${cursor.step + 1} of ${plan.length}`,
     });
   }
-  return { do: "run", operation };
+  const problem = windowsProblem(instance);
+  if (problem !== undefined) return rest(instance.status?.phase ?? "Ready", problem, true);
+  const hold = windowHold(state, operation.kind);
+  return hold === undefined ? { do: "run", operation } : { do: "hold", ...hold };
 }
 
 /** The first of the steps that are left which the present configuration does not fit. */
@@ -110,32 +116,31 @@ function decideMove(state: InstanceState, version: string): Decision {
   const clearance = clearanceFor(state, version, acceptedRisks(state.instance));
   const phase: InstancePhase = state.instance.status?.version === undefined ? "Discovered" : "Ready";
   if (!clearance.clear) return judged(phase, clearance.refusal, true);
-  const open = decidePreflight(state, clearance.plan, phase);
-  if (open !== undefined) return open;
-  if (!isHeld(state.instance)) return { do: "addFinalizer" };
-  const direction = clearance.plan.steps.at(-1)?.direction ?? "upgrade";
-  const kinds = { install: "Install", upgrade: "Upgrade", downgrade: "Downgrade" } as const;
-  return { do: "accept", kind: kinds[direction], plan: clearance.plan };
+  return decideBegin(state, kindOf(clearance.plan), clearance.plan, phase);
 }
 
 function decideConfigure(state: InstanceState, version: string): Decision {
   if (state.secrets.missing.length > 0) {
     return judged("Ready", { code: "SecretsMissing", message: state.secrets.missing.join("; ") }, true);
   }
+  const problem = windowsProblem(state.instance);
+  if (problem !== undefined) return judged("Ready", problem, true);
   const values = valuesOf(state, state.kept ?? state.service, version);
   if (!values.ok) return judged("Ready", values.refusal, true);
   const plan = configurePlan(state.instance.spec.service, version);
-  return decidePreflight(state, plan, "Ready") ?? { do: "accept", kind: "Configure", plan };
+  return decideBegin(state, "Configure", plan, "Ready");
 }
 
-/** What has to be done, or waited for, before a plan may be accepted; undefined when it may. */
-function decidePreflight(state: InstanceState, plan: Plan, phase: InstancePhase): Decision | undefined {
-  const standing = standingOf(state, plan);
+/** Whether a plan is accepted now, or what has to be done, or waited for, before. */
+function decideBegin(state: InstanceState, kind: OperationKind, plan: Plan, phase: InstancePhase): Decision {
+  const hold = windowHold(state, kind);
+  const standing = standingOf(state, plan, hold === undefined);
   switch (standing.is) {
     case "Due":
       return { do: "preflight", plan };
     case "Passed":
-      return undefined;
+      if (!isHeld(state.instance)) return { do: "addFinalizer" };
+      return hold === undefined ? { do: "accept", kind, plan } : { do: "hold", ...hold };
     case "Failed":
       return { do: "rest", phase, reason: standing.refusal, stalled: true, judged: true, againMs: standing.againMs };
   }

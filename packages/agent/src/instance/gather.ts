@@ -124,7 +124,7 @@ export class Gatherer {
         service: other.spec.service,
         instance: instanceKey(other),
         version,
-        ready: findCondition(other.status?.conditions, "Ready")?.status === "True",
+        ready: isUsable(other),
         requires: installer?.requires ?? [],
       };
     });
@@ -139,4 +139,10 @@ export class Gatherer {
     if (definitions !== undefined) this.#kept.set(key, { digest, definitions });
     return definitions;
   }
+}
+
+/** Ready, or ready but for a version that waits for its maintenance window: that may take days, and others need not wait with it. */
+function isUsable({ status }: ServiceInstance): boolean {
+  const ready = findCondition(status?.conditions, "Ready");
+  return ready?.status === "True" || (ready?.reason === "WindowClosed" && status?.operation === undefined);
 }

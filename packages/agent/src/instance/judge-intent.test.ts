@@ -25,6 +25,9 @@ function agreed(state: InstanceState, parts: Partial<Intent> = {}): Intent {
   return anIntent({ planHash: planOf(state, version).hash, ...parts });
 }
 
+const windowed = { upgradePolicy: { windows: [{ cron: "0 2 * * *", duration: "1h" }] } };
+const OPENS = NOW + 2 * 3_600_000;
+
 const oneReady = stateOf(installed("1.0.0"));
 
 /** What the hub's manager has written onto an instance. */
@@ -125,6 +128,21 @@ describe("an intent that the instance does not carry yet", () => {
       {},
       { phase: "Refused", reason: { code: "SecretsMissing" } },
     ],
+    [
+      "waits for the maintenance window, unwritten, and says until when",
+      stateOf(installed("1.0.0", { spec: windowed })),
+      {},
+      { phase: "Waiting", reason: { code: "WindowClosed" }, waitsUntilUnixMs: OPENS, planHash: planOf(oneReady, "3.0.0").hash },
+    ],
+    ["is written when that opens", stateOf(installed("1.0.0", { spec: windowed }), { now: OPENS }), {}, { phase: "Waiting", write: {} }],
+    ["is checked while that is closed", stateOf(installed("1.0.0", { spec: windowed })), { mode: "Check" }, { phase: "Checked" }],
+    ["does not wait for it with an installation", stateOf(anInstance({ spec: windowed })), {}, { phase: "Waiting", write: {} }],
+    [
+      "is refused while the windows cannot be read",
+      stateOf(installed("1.0.0", { spec: { upgradePolicy: { windows: [{ cron: "x", duration: "1h" }] } } })),
+      {},
+      { phase: "Refused", reason: { code: "ConfigInvalid" } },
+    ],
     ["is stopped before it starts", oneReady, { mode: "Hold" }, { phase: "Held", reason: { code: "NotStarted" } }],
   ])("%s", (_, state, parts, verdict) => {
     const intent = parts.planHash === undefined && state.graph !== undefined ? agreed(state, parts) : anIntent(parts);
@@ -142,6 +160,11 @@ describe("an intent that the instance does not carry yet", () => {
 
   it("that applies is never written without the plan that was agreed to", () => {
     expect(judgeIntent(oneReady, anIntent())).toMatchObject({ phase: "Refused", reason: { code: "PlanChanged" } });
+  });
+
+  it("is not written while the maintenance window is closed", () => {
+    const state = stateOf(installed("1.0.0", { spec: windowed }));
+    expect(judgeIntent(state, agreed(state))).not.toHaveProperty("write");
   });
 
   it("takes nobody's version over silently: only a person's edit is named", () => {
@@ -166,6 +189,32 @@ describe("an intent that the instance carries", () => {
       "waits until the spec was seen",
       installed("1.0.0", { metadata: { generation: 2 }, spec: { version: "3.0.0" }, status: { observedGeneration: 1 } }),
       { phase: "Waiting" },
+    ],
+    [
+      "waits between two steps for the maintenance window",
+      installed("1.0.0", {
+        spec: { version: "3.0.0", ...windowed },
+        status: { operation: anOperation(["1.0.0", "2.0.0", "3.0.0"], { cursor: { step: 1 } }) },
+      }),
+      { phase: "Waiting", reason: { code: "WindowClosed" }, waitsUntilUnixMs: OPENS },
+    ],
+    [
+      "runs a step to its end outside of the window",
+      installed("1.0.0", {
+        spec: { version: "3.0.0", ...windowed },
+        status: { operation: anOperation(["1.0.0", "2.0.0", "3.0.0"], { cursor: { step: 1, action: "deploy" } }) },
+      }),
+      { phase: "Running" },
+    ],
+    [
+      "waits for the window that closed before it was begun",
+      installed("1.0.0", {
+        spec: { version: "3.0.0", ...windowed },
+        status: {
+          conditions: [{ type: "Ready", status: "False", reason: "WindowClosed", message: "", lastTransitionTime: "2030-01-01T00:00:00Z" }],
+        },
+      }),
+      { phase: "Waiting", reason: { code: "WindowClosed" }, waitsUntilUnixMs: OPENS },
     ],
     ["is done when its version is installed and ready", installed("3.0.0"), { phase: "Done" }],
     [

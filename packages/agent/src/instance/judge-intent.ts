@@ -6,9 +6,10 @@ import type { Intent } from "@portolan/shared/wire";
 import { versionOwner, type IntentVerdict } from "../intents/mod.ts";
 import { annotations, findCondition, type Operation, type ServiceInstance } from "../resources/mod.ts";
 import { hasFailed, tryIsDue } from "./failure.ts";
-import { clearanceFor } from "./preconditions.ts";
+import { clearanceFor, kindOf } from "./preconditions.ts";
 import { standingOf } from "./preflights.ts";
 import type { InstanceState, Refusal } from "./state.ts";
+import { windowHold, type WindowHold } from "./window-hold.ts";
 
 /** The verdict on the instance's open intent. */
 export function judgeIntent(state: InstanceState, intent: Intent): IntentVerdict {
@@ -50,13 +51,16 @@ function judgeNew(state: InstanceState, intent: Intent, mode: "Check" | "Apply")
       clearance.plan.hash,
     );
   }
-  const standing = standingOf(state, clearance.plan);
+  const hold = windowHold(state, kindOf(clearance.plan));
+  const standing = standingOf(state, clearance.plan, hold === undefined);
   if (standing.is === "Failed") return refused(standing.refusal, clearance.plan.hash);
   if (standing.is === "Due") {
     const reason = { code: "Preflight", message: "it is being looked at whether the plan could run in this cluster" };
     return { phase: "Waiting", reason, planHash: clearance.plan.hash, preflight: clearance.plan };
   }
   if (mode === "Check") return { phase: "Checked", planHash: clearance.plan.hash };
+  // Nothing is written before it may begin: until then the wish can be taken back, and the plan is compared once more.
+  if (hold !== undefined) return { ...waiting(hold), planHash: clearance.plan.hash };
   const owner = versionOwner(instance.metadata.managedFields);
   return {
     phase: "Waiting",
@@ -125,11 +129,15 @@ function versionBeingReached({ plan, cursor }: Operation): string | undefined {
 }
 
 /** The state of an instance whose spec says what the intent says. */
-function settled({ instance }: InstanceState): IntentVerdict {
+function settled(state: InstanceState): IntentVerdict {
+  const { instance } = state;
   const { status } = instance;
   const generation = instance.metadata.generation ?? 0;
   const ready = findCondition(status?.conditions, "Ready");
-  if (status?.operation !== undefined) return { phase: "Running" };
+  if (status?.operation !== undefined) {
+    const hold = isBetweenSteps(status.operation) ? windowHold(state, status.operation.kind) : undefined;
+    return hold === undefined ? { phase: "Running" } : waiting(hold);
+  }
   if (status?.failure !== undefined && hasFailed(instance)) {
     return { phase: "Failed", reason: { code: status.failure.reason, message: status.failure.message } };
   }
@@ -138,7 +146,18 @@ function settled({ instance }: InstanceState): IntentVerdict {
   const stalled = findCondition(status?.conditions, "Stalled");
   if (stalled?.status === "True") return { phase: "Failed", reason: { code: stalled.reason, message: stalled.message } };
   if (status?.version === instance.spec.version && ready?.status === "True") return { phase: "Done" };
+  const hold = ready?.reason === "WindowClosed" ? windowHold(state, "Upgrade") : undefined;
+  if (hold !== undefined) return waiting(hold);
   return { phase: "Waiting", reason: { code: ready?.reason ?? "NotReady", message: ready?.message ?? "the instance is not Ready" } };
+}
+
+/** No step runs, and there is one to begin. */
+function isBetweenSteps({ cursor, plan }: Operation): boolean {
+  return cursor.action === undefined && cursor.step < plan.length;
+}
+
+function waiting({ reason, opensAtMs }: WindowHold): IntentVerdict {
+  return { phase: "Waiting", reason, waitsUntilUnixMs: opensAtMs };
 }
 
 function refused(reason: Refusal, planHash?: string): IntentVerdict {

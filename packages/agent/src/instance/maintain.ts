@@ -8,7 +8,7 @@ import { instanceKey, type Operation, type ServiceInstance } from "../resources/
 import { installedInstaller } from "./installed.ts";
 import { lastingProblem } from "./lasting-problem.ts";
 import type { Refusal } from "./state.ts";
-import { installedSituation, nothingPending, restSituation, type DriftSituation } from "./status.ts";
+import { installedSituation, nothingPending, pendingSituation, restSituation, type DriftSituation, type Pending } from "./status.ts";
 import { actionContext, writeStatus, type Next, type Turn } from "./turn.ts";
 import { valuesOf } from "./values.ts";
 
@@ -18,7 +18,8 @@ const healthyMs = 300_000;
 /** What was put back is looked at again, at the latest. */
 const correctedMs = 1_000;
 
-export async function maintain(turn: Turn): Promise<Next> {
+/** @param pending why the installed version is not the one that the spec asks for, when it is looked after all the same */
+export async function maintain(turn: Turn, pending?: Pending): Promise<Next> {
   const { instance, state } = turn;
   const version = instance.status?.version ?? "";
   const definitions = state.kept ?? state.service;
@@ -30,7 +31,7 @@ export async function maintain(turn: Turn): Promise<Next> {
   const values = valuesOf(state, { ...definitions, installers: [installer] }, version);
   if (!values.ok) return await leave(turn, values.refusal, values.refusal.code === "SecretsMissing" ? unhealthyMs : undefined);
   try {
-    return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values.scope));
+    return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values.scope), pending);
   } catch (error) {
     const problem = lastingProblem(error) ?? refusedByServer(error);
     if (problem === undefined) throw error;
@@ -54,7 +55,7 @@ function refusedByServer(error: unknown): Refusal | undefined {
     : undefined;
 }
 
-async function lookAfter(turn: Turn, installer: Installer, context: ActionContext): Promise<Next> {
+async function lookAfter(turn: Turn, installer: Installer, context: ActionContext, pending: Pending | undefined): Promise<Next> {
   const { instance, state } = turn;
   const policy = instance.spec.driftPolicy ?? "Correct";
   const observed = await turn.deployers.for(installer).observe(context, installer, { drift: policy !== "Ignore" });
@@ -67,14 +68,17 @@ async function lookAfter(turn: Turn, installer: Installer, context: ActionContex
     digest: sha256Hex(members.map(objectName).toSorted().join("\n")),
     count: members.length,
   };
-  const situation = installedSituation(current, observed, driftSituation(turn, policy, observed.drifted), state.secrets.missing);
-  const written = await writeStatus(turn, situation, { ...nothingPending(instance), inventory });
+  const installed = installedSituation(current, observed, driftSituation(turn, policy, observed.drifted), state.secrets.missing);
+  const situation = pending === undefined ? installed : pendingSituation(installed, pending);
+  const judged = pending?.stalled === true ? {} : nothingPending(instance);
+  const written = await writeStatus(turn, situation, { ...judged, inventory });
   if (!isReady(instance) && isReady(written)) {
     turn.events.note(written, "Normal", "Ready", `${installer.version} is installed and ready`);
   }
   // What no watch sees yet may be gone again.
   const seen = members.every(({ apiVersion, kind }) => turn.watchKind(apiVersion, kind));
-  return { restMs: Math.min(isReady(written) && seen ? healthyMs : unhealthyMs, plan?.restMs ?? healthyMs) };
+  const isWell = installed.ready.status === "True";
+  return { restMs: Math.min(isWell && seen ? healthyMs : unhealthyMs, plan?.restMs ?? healthyMs) };
 }
 
 function driftSituation(

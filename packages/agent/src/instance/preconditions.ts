@@ -4,9 +4,10 @@
  */
 import { planTo, type Plan } from "@portolan/shared/planner";
 import { versionOwner } from "../intents/mod.ts";
-import { annotations, instanceKey, type ServiceInstance } from "../resources/mod.ts";
+import { annotations, instanceKey, type OperationKind, type ServiceInstance } from "../resources/mod.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import { valuesOf } from "./values.ts";
+import { windowsProblem } from "./window-hold.ts";
 
 export type Clearance =
   | { readonly clear: true; readonly plan: Plan }
@@ -25,6 +26,12 @@ export function clearanceFor(state: InstanceState, version: string, acceptedRisk
   return { clear: true, plan: planned };
 }
 
+/** What an operation along a plan is. */
+export function kindOf(plan: Plan): OperationKind {
+  const kinds = { install: "Install", upgrade: "Upgrade", downgrade: "Downgrade" } as const;
+  return kinds[plan.steps.at(-1)?.direction ?? "upgrade"];
+}
+
 /** The risks that were accepted for an instance: in its own policy, and with the intent that set its version. */
 export function acceptedRisks(instance: ServiceInstance): ReadonlySet<string> {
   const byFleet = versionOwner(instance.metadata.managedFields).kind === "hub";
@@ -34,7 +41,7 @@ export function acceptedRisks(instance: ServiceInstance): ReadonlySet<string> {
 
 type Rule = (state: InstanceState, plan: Plan, acceptedRisks: ReadonlySet<string>) => Refusal | undefined;
 
-const rules: readonly Rule[] = [deployersSupported, risksAccepted, secretsPresent, valuesFitEveryStep];
+const rules: readonly Rule[] = [windowsUsable, deployersSupported, risksAccepted, secretsPresent, valuesFitEveryStep];
 
 function knownService({ instance, graph }: InstanceState): Refusal | undefined {
   if (graph !== undefined) return undefined;
@@ -60,6 +67,10 @@ function plan({ instance, graph }: InstanceState, version: string): Plan | Refus
   const result = planTo(graph, instance.status?.version ?? null, version);
   if (result.reachable) return result.plan;
   return { code: result.reasons[0]?.code ?? "NoRoute", message: result.reasons.map((reason) => reason.message).join("; ") };
+}
+
+function windowsUsable({ instance }: InstanceState): Refusal | undefined {
+  return windowsProblem(instance);
 }
 
 function deployersSupported({ service, supports }: InstanceState, plan: Plan): Refusal | undefined {

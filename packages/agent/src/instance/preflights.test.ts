@@ -19,13 +19,19 @@ describe("what a preflight came to", () => {
     ["it has been failing for days", failed(99, 0), { is: "Failed", againMs: 120_000 }],
   ])("when %s", (_, result, standing) => {
     const state = stateOf(wanting, { preflight: () => result });
-    expect(standingOf(state, planOf(state, "2.0.0"))).toMatchObject(standing);
+    expect(standingOf(state, planOf(state, "2.0.0"), true)).toMatchObject(standing);
+  });
+
+  it("will do however old it is while something else is waited for", () => {
+    const state = stateOf(wanting, { preflight: () => ({ findings: [], at: NOW - 86_400_000, failures: 0 }) });
+    expect(standingOf(state, planOf(state, "2.0.0"), false)).toEqual({ is: "Passed" });
+    expect(standingOf(state, planOf(state, "2.0.0"), true)).toEqual({ is: "Due" });
   });
 
   it("names five findings and counts the others", () => {
     const findings = Array.from({ length: 7 }, (_, index) => ({ ...finding, message: `m${index}` }));
     const state = stateOf(wanting, { preflight: () => ({ findings, at: NOW, failures: 1 }) });
-    expect(standingOf(state, planOf(state, "2.0.0"))).toMatchObject({ refusal: { message: "m0; m1; m2; m3; m4; and 2 more" } });
+    expect(standingOf(state, planOf(state, "2.0.0"), true)).toMatchObject({ refusal: { message: "m0; m1; m2; m3; m4; and 2 more" } });
   });
 
   it.each([

@@ -38,12 +38,13 @@ export function preflightKey({ instance, catalogDigest }: Pick<InstanceState, "i
   return sha256Hex(canonicalJson([service, from, to, hash, configDigest(instance.spec), retryToken(instance) ?? "", catalogDigest]));
 }
 
-export function standingOf(state: InstanceState, plan: Plan): Standing {
+/** @param mayBegin false: the plan waits for something else, and what passed earlier will do until it may begin */
+export function standingOf(state: InstanceState, plan: Plan, mayBegin: boolean): Standing {
   const result = state.preflight(preflightKey(state, plan));
   if (result === undefined) return { is: "Due" };
   const age = state.now - result.at;
   const [first] = result.findings;
-  if (first === undefined) return age < passedMs ? { is: "Passed" } : { is: "Due" };
+  if (first === undefined) return age < passedMs || !mayBegin ? { is: "Passed" } : { is: "Due" };
   const againMs = result.at + pauseMs(result.failures) - state.now;
   return againMs <= 0 ? { is: "Due" } : { is: "Failed", refusal: { code: first.code, message: describe(result.findings) }, againMs };
 }

@@ -12,6 +12,7 @@ import { DriftBook } from "./drift-book.ts";
 import type { InstanceEvents } from "./events.ts";
 import { Freshness } from "./freshness.ts";
 import type { Gatherer } from "./gather.ts";
+import { hold, soonest } from "./hold.ts";
 import { maintain } from "./maintain.ts";
 import { accept, complete, end, run } from "./operate.ts";
 import type { Preflights } from "./preflights.ts";
@@ -43,7 +44,7 @@ const missingSecretMs = 5_000;
 const mostTurns = 200;
 
 /** Decisions after which the instance is as it was, or as the answer to the one write says. */
-const writesNothingUnknown: ReadonlySet<Decision["do"]> = new Set(["rest", "maintain", "wait", "preflight"]);
+const writesNothingUnknown: ReadonlySet<Decision["do"]> = new Set(["rest", "maintain", "wait", "hold", "preflight"]);
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -133,7 +134,7 @@ export class Reconciler {
     const decision = decide(gathered.state, verdict);
     // Until a write that is known says otherwise; one that fails may have been made all the same.
     if (!writesNothingUnknown.has(decision.do)) this.#freshness.mayHaveWritten(key);
-    return await this.#perform(turn, decision);
+    return soonest(await this.#perform(turn, decision), verdict?.waitsUntilUnixMs, now());
   }
 
   async #perform(turn: Turn, decision: Decision): Promise<Next> {
@@ -151,6 +152,8 @@ export class Reconciler {
         return await accept(turn, decision.kind, decision.plan);
       case "wait":
         return { restMs: decision.ms };
+      case "hold":
+        return await hold(turn, decision);
       case "run":
         return await run(turn, decision.operation);
       case "complete":

@@ -183,7 +183,7 @@ export function stateOf(
     cluster,
     secrets: { values: {}, missing: [] },
     supports: ({ deployer }) => deployer.type === "manifests",
-    preflight: () => ({ findings: [], at: NOW, failures: 0 }),
+    preflight: () => ({ findings: [], at: parts.now ?? NOW, failures: 0 }),
     siblings: [],
     catalogDigest: "c",
     now: NOW,

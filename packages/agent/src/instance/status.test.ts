@@ -7,6 +7,7 @@ import {
   nextStatus,
   nothingPending,
   operationSituation,
+  pendingSituation,
   restSituation,
   withHistory,
 } from "./status.ts";
@@ -59,6 +60,33 @@ describe("nextStatus", () => {
       reason: code,
     });
     expect(findCondition(status.conditions, type === "ConfigValid" ? "SecretsAvailable" : "ConfigValid")).toMatchObject({ status: "True" });
+  });
+});
+
+it("says that windows cannot be read also where nothing waits for them", () => {
+  const instance = installed("1.0.0", { spec: { upgradePolicy: { windows: [{ cron: "never", duration: "1h" }] } } });
+  const { conditions } = nextStatus(instance, installedSituation(anInstaller("1.0.0"), well, "ignored", []), undefined, {}, NOW);
+  expect(findCondition(conditions, "ConfigValid")).toMatchObject({
+    status: "False",
+    reason: "ConfigInvalid",
+    message: expect.stringContaining("spec.upgradePolicy.windows[0].cron"),
+  });
+  expect(findCondition(conditions, "Ready")).toMatchObject({ status: "True" });
+});
+
+describe("an installed version that is not the one asked for", () => {
+  const healthy = installedSituation(anInstaller("1.0.0"), well, "ignored", []);
+  const broken = installedSituation(anInstaller("1.0.0"), { notReady: ["Deployment web"], failed: [] }, "ignored", []);
+  const closed = { phase: "Ready", reason: { code: "WindowClosed", message: "later" }, stalled: false } as const;
+  const rolledBack = { phase: "Failed", reason: { code: "RolledBack", message: "it failed" }, stalled: true } as const;
+
+  it.each([
+    ["waits", healthy, closed, { phase: "Ready", ready: { status: "False", code: "WindowClosed" }, reconciling: true, stalled: false }],
+    ["is not ready itself, which matters more", broken, closed, { ready: { code: "ObjectsNotReady" }, reconciling: true, stalled: false }],
+    ["has stopped", healthy, rolledBack, { phase: "Failed", ready: { code: "RolledBack" }, reconciling: false, stalled: true }],
+    ["has stopped, whatever else", broken, rolledBack, { ready: { code: "RolledBack" }, reconciling: false, stalled: true }],
+  ])("%s", (_, observed, pending, situation) => {
+    expect(pendingSituation(observed, pending)).toMatchObject(situation);
   });
 });
 

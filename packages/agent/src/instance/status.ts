@@ -12,6 +12,7 @@ import {
 import type { InstanceAvailability } from "./availability.ts";
 import { retryToken } from "./failure.ts";
 import type { Refusal } from "./state.ts";
+import { windowsProblem } from "./window-hold.ts";
 
 /** How an instance is doing, in the words of its conditions. */
 export interface Situation {
@@ -62,24 +63,27 @@ export function nextStatus(
     phase: situation.phase,
     phaseChangedAt: previous.phase === situation.phase ? previous.phaseChangedAt : now,
     targetVersion: instance.spec.version,
-    conditions: nextConditions(previous.conditions ?? [], conditionStates(previous, situation), generation, now),
+    conditions: nextConditions(previous.conditions ?? [], conditionStates(instance, situation), generation, now),
   };
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as ServiceInstanceStatus;
 }
 
-function conditionStates(previous: ServiceInstanceStatus, situation: Situation): readonly ConditionState[] {
+function conditionStates(instance: ServiceInstance, situation: Situation): readonly ConditionState[] {
   const { ready, reconciling, stalled, missingSecrets } = situation;
   const { code: reason, message } = ready;
-  const invalid = reason === "ConfigInvalid";
+  // What is wrong with the windows is said at once, not only when there is something to wait for.
+  const invalid = reason === "ConfigInvalid" ? ready : windowsProblem(instance);
   return [
     { type: "Ready", status: ready.status, reason, message },
     { type: "Reconciling", status: reconciling ? "True" : "False", reason, message },
     { type: "Stalled", status: stalled ? "True" : "False", reason, message },
-    { type: "ConfigValid", status: invalid ? "False" : "True", reason: invalid ? reason : "Valid", message: invalid ? message : "" },
+    invalid === undefined
+      ? { type: "ConfigValid", status: "True", reason: "Valid", message: "" }
+      : { type: "ConfigValid", status: "False", reason: invalid.code, message: invalid.message },
     missingSecrets.length === 0
       ? { type: "SecretsAvailable", status: "True", reason: "Available", message: "" }
       : { type: "SecretsAvailable", status: "False", reason: "SecretsMissing", message: missingSecrets.join("; ") },
-    ...driftCondition(previous, situation.drifted),
+    ...driftCondition(instance.status ?? {}, situation.drifted),
   ];
 }
 
@@ -156,6 +160,20 @@ export function installedSituation(
     drifted,
     missingSecrets,
   };
+}
+
+/** What is installed is looked after, but it is not what the spec asks for. */
+export interface Pending {
+  readonly phase: InstancePhase;
+  readonly reason: Refusal;
+  /** It will not go on by itself. */
+  readonly stalled: boolean;
+}
+
+/** How an instance is doing that waits, or has stopped: what is wrong with what is installed comes first, unless nothing moves any more. */
+export function pendingSituation(installed: Situation, { phase, reason, stalled }: Pending): Situation {
+  const shown = stalled || installed.ready.status === "True" ? { status: "False" as const, ...reason } : installed.ready;
+  return { ...installed, phase, ready: shown, reconciling: !stalled, stalled };
 }
 
 /** The history with one more entry, the newest first. */

@@ -107,6 +107,7 @@ export class World {
         this.#write(restSituation(decision.phase, decision.reason, decision.stalled, []), {});
         return;
       case "addFinalizer":
+      case "hold":
       case "preflight":
       case "remove":
       case "wait":

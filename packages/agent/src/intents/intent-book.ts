@@ -66,7 +66,7 @@ export class IntentBook {
   }
 
   /** Notes the verdict on the open intent of an instance; `generation` is that of an instance that carries the intent. */
-  record(intent: Intent, verdict: Pick<IntentVerdict, "phase" | "reason" | "planHash">, generation: number | undefined): void {
+  record(intent: Intent, verdict: Omit<IntentVerdict, "write">, generation: number | undefined): void {
     if (this.#byInstance.get(`${intent.namespace}/${intent.name}`)?.id !== intent.id) return;
     this.#set({
       ...describe(intent),
@@ -74,6 +74,7 @@ export class IntentBook {
       ...(verdict.reason === undefined ? {} : { reason: sendable(verdict.reason) }),
       ...(verdict.planHash === undefined ? {} : { planHash: verdict.planHash }),
       ...(generation === undefined ? {} : { generation }),
+      ...(verdict.waitsUntilUnixMs === undefined ? {} : { waitsUntilUnixMs: verdict.waitsUntilUnixMs }),
     });
   }
 

@@ -7,6 +7,8 @@ export type IntentVerdict = {
   readonly reason?: Reason;
   /** The agent's own plan for the wanted version. */
   readonly planHash?: string;
+  /** It waits for nothing but this time (ms since the Unix epoch). */
+  readonly waitsUntilUnixMs?: number;
   /** What must be written for it now. */
   readonly write?: IntentWrite;
   /** The plan whose preflight has to be carried out before more can be said. */

@@ -30,6 +30,23 @@ const semanticVersion = text(256, {
   pattern: "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$",
 });
 
+/** What a cron pattern and a zone mean is judged by the agent, which says so in the condition ConfigValid. */
+const maintenanceWindow = object(
+  {
+    cron: text(256, {
+      pattern: "^(@[a-z]+|[^ ?]+( [^ ?]+){4})$",
+      description: "When it opens: minute, hour, day of month, month, day of week.",
+    }),
+    duration: text(10, {
+      pattern: "^([0-9]{1,3}h)?([0-9]{1,5}m)?$",
+      minLength: 2,
+      description: "How long it stays open, up to a week: 90m, 4h, 1h30m.",
+    }),
+    timeZone: text(64, { pattern: "^[A-Za-z][A-Za-z0-9_+/-]*$", description: "IANA name, for example Europe/Lisbon; UTC by default." }),
+  },
+  ["cron", "duration"],
+);
+
 const spec = object(
   {
     service: {
@@ -51,7 +68,20 @@ const spec = object(
     targetNamespace: { ...dnsLabel, description: "Namespace of the service's objects; this one by default." },
     suspend: { ...flag, description: "Leave everything as it is." },
     fleet: { ...choice("Follow", "Ignore"), default: "Follow", description: "Whether the hub may change spec.version." },
-    upgradePolicy: object({ acceptRisks: list(text(128), 64, { "x-kubernetes-list-type": "set" }) }),
+    upgradePolicy: object({
+      windows: list(maintenanceWindow, 16, {
+        description: "When steps may begin; one that is open is enough. A first installation does not wait. None: always.",
+      }),
+      onFailure: {
+        ...choice("Halt", "Rollback"),
+        description:
+          "What becomes of an upgrade that fails: it halts (the default), or goes back along the downgrades that the catalog has.",
+      },
+      acceptRisks: list(text(128), 64, {
+        "x-kubernetes-list-type": "set",
+        description: "Risks, by id, that versions may be entered with.",
+      }),
+    }),
     driftPolicy: {
       ...choice("Correct", "Warn", "Ignore"),
       default: "Correct",

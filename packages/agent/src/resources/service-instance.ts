@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from "@portolan/shared/catalog";
 import type { KubeObject, ObjectMeta } from "../kube/mod.ts";
+import type { WindowSpec } from "../windows/mod.ts";
 import type { Condition } from "./conditions.ts";
 
 export const GROUP = "portolan.dev";
@@ -54,11 +55,20 @@ export interface ServiceInstanceSpec {
   readonly targetNamespace?: string;
   readonly suspend?: boolean;
   readonly fleet?: "Follow" | "Ignore";
-  readonly upgradePolicy?: { readonly acceptRisks?: readonly string[] };
+  readonly upgradePolicy?: UpgradePolicy;
   readonly driftPolicy?: "Correct" | "Warn" | "Ignore";
   /** Fields of managed objects that are left as they are in the cluster. */
   readonly driftIgnore?: readonly DriftIgnoreRule[];
   readonly deletionPolicy?: "Uninstall" | "Orphan";
+}
+
+/** When an instance may move, past which risks, and what becomes of an upgrade that fails. */
+export interface UpgradePolicy {
+  /** Steps begin only while one of them is open; none: always. */
+  readonly windows?: readonly WindowSpec[];
+  /** Default: Halt. */
+  readonly onFailure?: "Halt" | "Rollback";
+  readonly acceptRisks?: readonly string[];
 }
 
 /** `name` is the service's word for the secret, `secretName` a Secret in the instance's namespace. */

@@ -116,6 +116,29 @@ describe("advance", () => {
       expect(brief(advance(upgrade, fleet, 16_000).decisions.get(0))).toBe("Failed ProgressDeadlineExceeded, held");
     });
 
+    it.each<[what: string, state: Partial<IntentState> & Pick<IntentState, "phase">, nowMs: number, decision: string, wakeAtMs?: number]>([
+      ["waits for a closed window past its deadline", { phase: "Waiting", waitsUntilUnixMs: 60_000 }, 50_000, "nothing", 70_000],
+      ["has its whole deadline from when the window opens", { phase: "Waiting", waitsUntilUnixMs: 60_000 }, 69_999, "nothing", 70_000],
+      [
+        "fails when nothing moved for so long after that",
+        { phase: "Waiting", waitsUntilUnixMs: 60_000 },
+        70_000,
+        "Failed ProgressDeadlineExceeded, held",
+      ],
+      ["does not wait for a window that is over", { phase: "Waiting", waitsUntilUnixMs: 1 }, 12_000, "nothing", 13_000],
+      ["does not wait without a time", { phase: "Waiting" }, 13_000, "Failed ProgressDeadlineExceeded, held"],
+      [
+        "does not wait once it runs, whatever time was given before",
+        { phase: "Running", waitsUntilUnixMs: 60_000 },
+        13_000,
+        "Failed ProgressDeadlineExceeded, held",
+      ],
+    ])("%s", (_case, state, nowMs, decision, wakeAtMs) => {
+      fleet.answer("a", "up-1.0", state, 3_000);
+      const next = advance(upgradeFixture(["a"], {}, [sentFixture(0)]), fleet, nowMs);
+      expect([brief(next.decisions.get(0)), next.wakeAtMs]).toEqual([decision, wakeAtMs]);
+    });
+
     it("stays in the document, in mode Hold, until the agent has said the last word", () => {
       const late = applyAdvance(
         upgradeFixture(["a"], {}, [sentFixture(0)]),

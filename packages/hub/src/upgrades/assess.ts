@@ -81,12 +81,17 @@ function showsDone({ status }: InstanceView, state: IntentState, { version }: Go
   return status.ready && status.version === version && status.observedGeneration >= (state.generation ?? 0);
 }
 
-/** When the target fails unless something moves. */
+/**
+ * When the target fails unless something moves. It stands still while the agent waits for a maintenance window, and goes on when that
+ * opens, by the time that the agent gave: also when nothing is heard of it any more.
+ */
 export function deadlineOf(intent: SentIntent, seen: Observation, { progressDeadlineMs }: Goal): number {
+  const known = seen.cluster?.intents.get(intent.id);
   const lastProgressMs = Math.max(
     intent.sentAtMs,
     intent.hold?.atMs ?? 0,
-    seen.cluster?.intents.get(intent.id)?.changedAtMs ?? 0,
+    known?.changedAtMs ?? 0,
+    known?.state.phase === "Waiting" ? (known.state.waitsUntilUnixMs ?? 0) : 0,
     seen.instance?.progressedAtMs ?? 0,
   );
   return lastProgressMs + progressDeadlineMs;

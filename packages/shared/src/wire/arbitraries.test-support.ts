@@ -139,6 +139,7 @@ const intentState: fc.Arbitrary<IntentState> = fc.record(
     reason,
     planHash: digest,
     generation: positive,
+    waitsUntilUnixMs: positive,
   },
   { requiredKeys: ["id", "namespace", "name", "phase"] },
 );

@@ -79,8 +79,8 @@ export function riskFromProto(proto: ProtoRisk): ResolvedRisk {
   };
 }
 
-/** What an operation does. A step's direction is one of the first three. */
-export type OperationKind = "install" | "upgrade" | "downgrade" | "configure" | "remove";
+/** What an operation does. A step's direction is one of the first three. `rollback`: back to where a failed operation started. */
+export type OperationKind = "install" | "upgrade" | "downgrade" | "configure" | "remove" | "rollback";
 
 export const operationKind = enumCodec<OperationKind, portolan.v1.OperationKind>({
   install: portolan.v1.OperationKind.OPERATION_KIND_INSTALL,
@@ -88,6 +88,7 @@ export const operationKind = enumCodec<OperationKind, portolan.v1.OperationKind>
   downgrade: portolan.v1.OperationKind.OPERATION_KIND_DOWNGRADE,
   configure: portolan.v1.OperationKind.OPERATION_KIND_CONFIGURE,
   remove: portolan.v1.OperationKind.OPERATION_KIND_REMOVE,
+  rollback: portolan.v1.OperationKind.OPERATION_KIND_ROLLBACK,
 });
 
 type ProtoStep = portolan.v1.Step.$Properties;
@@ -120,7 +121,7 @@ export function stepFromProto(proto: ProtoStep): Step {
 
 function direction(value: portolan.v1.OperationKind | undefined): Step["direction"] {
   const kind = operationKind.fromWire(value, "kind");
-  if (kind === "configure" || kind === "remove") {
+  if (kind !== "install" && kind !== "upgrade" && kind !== "downgrade") {
     throw new WireError("InvalidField", "kind", `a step installs, upgrades or downgrades; found ${kind}`);
   }
   return kind;

@@ -28,6 +28,8 @@ export interface IntentState {
   readonly planHash?: string;
   /** Generation of the instance that carries the intent; absent before it was applied. */
   readonly generation?: number;
+  /** While it waits for a time and for nothing else, as for a maintenance window: when that is. */
+  readonly waitsUntilUnixMs?: number;
 }
 
 const intentPhase = enumCodec<IntentPhase, portolan.v1.IntentPhase>({
@@ -62,11 +64,13 @@ function plainStateFields(
   state: Omit<IntentState, "phase" | "reason"> | portolan.v1.IntentState.$Properties,
 ): Omit<IntentState, "phase" | "reason"> {
   const generation = integer(state.generation, "generation");
+  const waitsUntilUnixMs = integer(state.waitsUntilUnixMs, "waitsUntilUnixMs");
   return {
     id: requiredText(state.id, "id", TEXT_LIMITS.token),
     namespace: dnsLabel(state.namespace, "namespace"),
     name: dnsSubdomain(state.name, "name"),
     ...optionalText("planHash", state.planHash, TEXT_LIMITS.token),
     ...(generation === 0 ? {} : { generation }),
+    ...(waitsUntilUnixMs === 0 ? {} : { waitsUntilUnixMs }),
   };
 }

@@ -296,7 +296,10 @@ export namespace portolan {
             OPERATION_KIND_CONFIGURE = 4,
 
             /** OPERATION_KIND_REMOVE value */
-            OPERATION_KIND_REMOVE = 5
+            OPERATION_KIND_REMOVE = 5,
+
+            /** OPERATION_KIND_ROLLBACK value */
+            OPERATION_KIND_ROLLBACK = 6
         }
 
         /**
@@ -1617,6 +1620,9 @@ export namespace portolan {
             /** IntentState generation. */
             generation: number;
 
+            /** IntentState waitsUntilUnixMs. */
+            waitsUntilUnixMs: number;
+
             /**
              * Encodes the specified IntentState message. Does not implicitly {@link portolan.v1.IntentState.verify|verify} messages.
              * @param message IntentState message or plain object to encode
@@ -1661,6 +1667,9 @@ export namespace portolan {
 
                 /** IntentState generation */
                 generation?: number;
+
+                /** IntentState waitsUntilUnixMs */
+                waitsUntilUnixMs?: number;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -435,6 +435,7 @@ export const portolan = $root.portolan = (() => {
             values[valuesById[3] = "OPERATION_KIND_DOWNGRADE"] = 3;
             values[valuesById[4] = "OPERATION_KIND_CONFIGURE"] = 4;
             values[valuesById[5] = "OPERATION_KIND_REMOVE"] = 5;
+            values[valuesById[6] = "OPERATION_KIND_ROLLBACK"] = 6;
             return values;
         })();
 
@@ -2435,6 +2436,7 @@ export const portolan = $root.portolan = (() => {
             IntentState.prototype.reason = null;
             IntentState.prototype.planHash = "";
             IntentState.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            IntentState.prototype.waitsUntilUnixMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
             IntentState.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2457,6 +2459,8 @@ export const portolan = $root.portolan = (() => {
                     writer.uint32(50).string(message.planHash);
                 if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && (typeof message.generation === "object" ? message.generation.low || message.generation.high : message.generation !== 0))
                     writer.uint32(56).int64(message.generation);
+                if (message.waitsUntilUnixMs != null && $Object.hasOwnProperty.call(message, "waitsUntilUnixMs") && (typeof message.waitsUntilUnixMs === "object" ? message.waitsUntilUnixMs.low || message.waitsUntilUnixMs.high : message.waitsUntilUnixMs !== 0))
+                    writer.uint32(64).int64(message.waitsUntilUnixMs);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2548,6 +2552,15 @@ export const portolan = $root.portolan = (() => {
                                 message.generation = value;
                             else
                                 delete message.generation;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                                message.waitsUntilUnixMs = value;
+                            else
+                                delete message.waitsUntilUnixMs;
                             continue;
                         }
                     }

@@ -1,0 +1,32 @@
+/** Whether the maintenance windows of an instance keep its next step from beginning. Pure. */
+import type { OperationKind } from "../resources/mod.ts";
+import { parseWindows, windowState } from "../windows/mod.ts";
+import type { InstanceState, Refusal } from "./state.ts";
+
+export interface WindowHold {
+  readonly reason: Refusal;
+  /** ms since the Unix epoch. */
+  readonly opensAtMs: number;
+}
+
+/** Why the windows of a spec cannot be used: without knowing when it may, nothing begins. */
+export function windowsProblem({ spec }: InstanceState["instance"]): Refusal | undefined {
+  const parsed = parseWindows(spec.upgradePolicy?.windows ?? []);
+  return parsed.valid ? undefined : { code: "ConfigInvalid", message: parsed.problem };
+}
+
+/**
+ * What keeps the next step of an operation of a kind from beginning now. A first installation waits for no window, because nothing runs
+ * yet that it could disturb.
+ */
+export function windowHold({ instance, now }: InstanceState, kind: OperationKind): WindowHold | undefined {
+  if (kind === "Install") return undefined;
+  const parsed = parseWindows(instance.spec.upgradePolicy?.windows ?? []);
+  const state = parsed.valid ? windowState(parsed.windows, now) : undefined;
+  if (state?.open !== false) return undefined;
+  const opensAt = new Date(state.opensAtMs).toISOString();
+  return {
+    reason: { code: "WindowClosed", message: `waits for the maintenance window that opens at ${opensAt}` },
+    opensAtMs: state.opensAtMs,
+  };
+}
