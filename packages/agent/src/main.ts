@@ -6,12 +6,17 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import packageJson from "../package.json" with { type: "json" };
 import { startAgent, type Agent } from "./agent/mod.ts";
 import { prometheusMetrics } from "./controller/mod.ts";
-import { sleep, systemClock, type KubeTransport } from "./kube/mod.ts";
+import type { KubeTransport } from "./kube/mod.ts";
 import { KubeConfigError, kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
-import { ConfigError, readConfig, usage, type AgentConfig } from "./process/config.ts";
+import { leaderGauge } from "./leadership/mod.ts";
+import { LEASE_NAME, standForElection, type Candidacy } from "./process/candidacy.ts";
+import { ConfigError } from "./process/config-error.ts";
+import { readConfig, usage, type AgentConfig } from "./process/config.ts";
 import { PortInUseError, startHealthServer } from "./process/health-server.ts";
+import { patiently } from "./process/patiently.ts";
 
-const startRetryMs = 2_000;
+/** After the lease was lost, everything has so long to end; then it is ended with the process. */
+const lostGraceMs = 30_000;
 
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) {
@@ -36,15 +41,34 @@ async function main(): Promise<void> {
   const catalog = await readCatalog(config, logger);
   const kubernetes = kubeConfigTransport(await loadKubeConfig({ file: config.kubeconfig }));
   logger.info({ version: packageJson.version, server: kubernetes.server }, "the agent is starting");
-  agent = await startPatiently(config, kubernetes.transport, catalog, metrics, logger, stopping.signal);
-  if (!stopping.signal.aborted) await new Promise((resolve) => stopping.signal.addEventListener("abort", resolve, { once: true }));
-  logger.info({ signal: String(stopping.signal.reason) }, "the agent is stopping");
-  await agent?.stop();
+  const candidacy = await stand(config, kubernetes.transport, registry, logger, stopping.signal);
+  const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
+  agent = await startPatiently(config, candidacy?.transport ?? kubernetes.transport, catalog, metrics, logger, ending);
+  if (!ending.aborted) await new Promise((resolve) => ending.addEventListener("abort", resolve, { once: true }));
+  const lost = candidacy?.lost.aborted === true;
+  logger.info({ reason: String(ending.reason) }, "the agent is stopping");
+  if (lost) setTimeout(() => process.exit(1), lostGraceMs).unref();
+  await agent?.stop(lost ? { drainMs: 0 } : {});
+  await candidacy?.release();
   await kubernetes.close();
   health?.close();
+  // Started anew, it is a candidate again, and nothing of before is left that could act.
+  if (lost) process.exit(1);
 }
 
-/** The API server may come later than the agent, or be away for a while: then the start is tried again. */
+/** Waits for its turn, where that is asked for. */
+async function stand(
+  { leaderElection, namespace }: AgentConfig,
+  transport: KubeTransport,
+  registry: Registry,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Candidacy | undefined> {
+  if (leaderElection === undefined) return undefined;
+  const onLeading = leaderGauge(registry, LEASE_NAME);
+  return await standForElection({ transport, namespace, timing: leaderElection, logger, signal, onLeading });
+}
+
 async function startPatiently(
   config: AgentConfig,
   transport: KubeTransport,
@@ -54,40 +78,34 @@ async function startPatiently(
   signal: AbortSignal,
 ): Promise<Agent | undefined> {
   const { cluster, namespace, nats, hubKeys, registrationId, heartbeatMs } = config;
-  while (!signal.aborted) {
-    try {
-      return await startAgent({
-        cluster,
-        transport,
-        ...(catalog === undefined ? {} : { catalog }),
-        namespace,
-        agentVersion: packageJson.version,
-        logger,
-        metrics,
-        ...(nats === undefined
-          ? {}
-          : {
-              fleet: {
-                hubKeys,
-                registrationId,
-                heartbeatMs,
-                connect: async (connecting) =>
-                  await connectBus({
-                    servers: nats,
-                    name: `portolan-agent ${cluster}`,
-                    inboxPrefix: `_INBOX.${cluster}`,
-                    signal: connecting,
-                    logger,
-                  }),
-              },
-            }),
-      });
-    } catch (error) {
-      logger.error({ err: error }, `the agent could not start and tries again in ${startRetryMs / 1000} s`);
-      await sleep(systemClock, startRetryMs, signal).catch(() => undefined);
-    }
-  }
-  return undefined;
+  const start = async (): Promise<Agent> =>
+    await startAgent({
+      cluster,
+      transport,
+      ...(catalog === undefined ? {} : { catalog }),
+      namespace,
+      agentVersion: packageJson.version,
+      logger,
+      metrics,
+      ...(nats === undefined
+        ? {}
+        : {
+            fleet: {
+              hubKeys,
+              registrationId,
+              heartbeatMs,
+              connect: async (connecting) =>
+                await connectBus({
+                  servers: nats,
+                  name: `portolan-agent ${cluster}`,
+                  inboxPrefix: `_INBOX.${cluster}`,
+                  signal: connecting,
+                  logger,
+                }),
+            },
+          }),
+    });
+  return await patiently("start", logger, signal, start);
 }
 
 async function readCatalog(config: AgentConfig, logger: Logger): Promise<Catalog | undefined> {

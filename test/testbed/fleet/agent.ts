@@ -28,6 +28,9 @@ export async function agentProgram({ cluster, kubeconfig, catalog, fleet, dir, l
       `--catalog=${catalog}`,
       `--listen=${listen}`,
       `--log-level=${logLevel}`,
+      "--log-level=debug",
+      // There is one at a time, and it is killed often: the next one need not wait for a Lease to run out.
+      "--no-leader-elect",
       ...(fleet === undefined ? [] : [`--nats=${fleet.natsUrl}`, `--hub-key=${fleet.hubKey}`]),
     ],
     logFile: join(dir, `agent-${cluster}.log`),

@@ -7,7 +7,7 @@ import { pinKeys, type PinnedKeys } from "@portolan/shared/signing";
 import type { Incarnation } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import { Catalogs, writeServiceDefinitions } from "../catalogs/mod.ts";
-import { clusterUid, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
+import { clusterUid, ensureNamespace, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
 import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics, type Delta } from "../controller/mod.ts";
 import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
 import { Deployers } from "../deployers/mod.ts";
@@ -50,12 +50,20 @@ export interface Agent {
   /** Whether the instances were read and are being looked after. */
   readonly ready: boolean;
   /** Takes nothing more, lets what runs come to a point where it can be left, and disconnects. */
-  stop(): Promise<void>;
+  stop(options?: AgentStopOptions): Promise<void>;
+}
+
+export interface AgentStopOptions {
+  /** How long what runs may go on before it is told to end. Default 20 s; 0 when the agent may not act any more. */
+  readonly drainMs?: number;
 }
 
 const defaultHeartbeatMs = 3_000;
 const factsIntervalMs = 60_000;
 const defaultConcurrency = 8;
+const defaultDrainMs = 20_000;
+/** For what was told to end. */
+const stopGraceMs = 2_000;
 
 /**
  * Starts an agent. Resolves when it looks after its instances; the fleet may come later.
@@ -67,16 +75,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const stopping = new AbortController();
   const kube = new KubeClient({ transport: options.transport });
   await installCrds(kube, stopping.signal);
-  await ensureNamespace(kube, options.namespace);
+  await ensureNamespace(kube, options.namespace, stopping.signal);
   const incarnation = { clusterUid: await clusterUid(kube), registrationId: options.fleet?.registrationId ?? "" };
   const facts = await readFacts(kube);
   const running = new RunningAgent(options, kube, incarnation, stopping, facts, await readRemembered(kube, options.namespace), hubKeys);
   await running.start();
   return running;
-}
-
-async function ensureNamespace(kube: KubeClient, name: string): Promise<void> {
-  await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { fieldManager: "portolan-agent" });
 }
 
 class RunningAgent implements Agent {
@@ -196,11 +200,11 @@ class RunningAgent implements Agent {
     this.#logger.info({ services: this.#catalogs.services.size, instances: this.#instances.cache.size }, "the agent is running");
   }
 
-  async stop(): Promise<void> {
+  async stop({ drainMs = defaultDrainMs }: AgentStopOptions = {}): Promise<void> {
     this.#ready = false;
     this.#stopping.abort();
     clearInterval(this.#factsTimer);
-    await this.#controller.stop();
+    await this.#controller.stop({ deadlineMs: drainMs, graceMs: stopGraceMs });
     await this.#linking;
     this.#fleet?.stop();
     await Promise.all([this.#members.stop(), this.#instances.stop(), this.#recorder.stop(), this.#definitions]);

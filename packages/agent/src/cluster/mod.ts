@@ -2,3 +2,4 @@
 export { clusterUid } from "./identity.ts";
 export { installCrds } from "./install-crds.ts";
 export { readFacts, type OwnFacts } from "./facts.ts";
+export { ensureNamespace } from "./namespace.ts";

@@ -17,6 +17,8 @@ export interface KubeRequest {
   readonly body?: string;
   /** Ends the exchange at any point, also while the body streams. The promise or the body then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Called at the last moment before the request is written to a connection; what it throws ends the request. */
+  readonly beforeSending?: () => void;
 }
 
 /** What the server said, whatever its status. */

@@ -1,6 +1,7 @@
 import { generateKeyPair } from "@portolan/shared/signing";
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
+import { readConfig } from "./config.ts";
 
 const [key, otherKey] = [generateKeyPair().publicKey, generateKeyPair().publicKey];
 
@@ -13,6 +14,7 @@ describe("readConfig", () => {
       namespace: "portolan-system",
       heartbeatMs: 3_000,
       logLevel: "info",
+      leaderElection: { durationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
     });
   });
 
@@ -28,6 +30,9 @@ describe("readConfig", () => {
       PORTOLAN_HEARTBEAT_MS: "500",
       PORTOLAN_LISTEN: "127.0.0.1:9000",
       PORTOLAN_LOG_LEVEL: "debug",
+      PORTOLAN_LEASE_DURATION_MS: "3000",
+      PORTOLAN_LEASE_RENEW_DEADLINE_MS: "2000",
+      PORTOLAN_LEASE_RETRY_PERIOD_MS: "500",
     };
     expect(readConfig([], environment)).toEqual({
       cluster: "south",
@@ -40,12 +45,21 @@ describe("readConfig", () => {
       heartbeatMs: 500,
       listen: { host: "127.0.0.1", port: 9000 },
       logLevel: "debug",
+      leaderElection: { durationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 500 },
     });
     expect(readConfig(["--cluster", "north", "--hub-key", otherKey, "--heartbeat-ms", "900"], environment)).toMatchObject({
       cluster: "north",
       hubKeys: [otherKey],
       heartbeatMs: 900,
     });
+  });
+
+  it.each([
+    [["--no-leader-elect"], {}],
+    [[], { PORTOLAN_LEADER_ELECT: "false" }],
+  ])("asks for no Lease with %j and %j", (args, environment) => {
+    expect(readConfig(["--cluster", "north", ...args], environment)).not.toHaveProperty("leaderElection");
+    expect(readConfig(["--cluster", "north", "--leader-elect"], environment)).toHaveProperty("leaderElection");
   });
 
   it("takes an empty setting for none", () => {
@@ -73,11 +87,23 @@ describe("readConfig", () => {
     [["--cluster", "north", "--listen", ":9000"], /HOST:PORT/u],
     [["--cluster", "north", "--listen", "localhost:65536"], /HOST:PORT/u],
     [["--cluster", "north", "--log-level", "loud"], /expected one of trace, .* in --log-level, found "loud"/u],
+    [["--cluster", "north", "--lease-duration-ms", "0.5"], /expected 1 to 3600000 ms in --lease-duration-ms, found "0.5"/u],
+    [
+      ["--cluster", "north", "--lease-duration-ms", "10000"],
+      /--lease-duration-ms .* > --lease-renew-deadline-ms > .*found 10000, 10000, 2000/u,
+    ],
+    [["--cluster", "north", "--lease-retry-period-ms", "10000"], /found 15000, 10000, 10000/u],
     [["--cluster", "north", "--unknown"], /--unknown/u],
     [["--cluster", "north", "extra"], /extra/u],
     [["--cluster"], /--cluster/u],
   ])("refuses %j", (args, message) => {
     expect(() => readConfig(args, {})).toThrow(ConfigError);
     expect(() => readConfig(args, {})).toThrow(message);
+  });
+
+  it("refuses what is neither true nor false", () => {
+    expect(() => readConfig(["--cluster", "north"], { PORTOLAN_LEADER_ELECT: "perhaps" })).toThrow(
+      /PORTOLAN_LEADER_ELECT, found "perhaps"/u,
+    );
   });
 });

@@ -3,6 +3,9 @@ import { parseArgs } from "node:util";
 import { isDnsLabel } from "@portolan/shared/catalog";
 import { pinKeys, SigningError } from "@portolan/shared/signing";
 import { isClusterName } from "@portolan/shared/wire";
+import type { LeaseTiming } from "../leadership/mod.ts";
+import { ConfigError } from "./config-error.ts";
+import { leaseConfig, leaseFlags } from "./lease-config.ts";
 
 export interface AgentConfig {
   readonly cluster: string;
@@ -18,20 +21,13 @@ export interface AgentConfig {
   readonly heartbeatMs: number;
   readonly listen?: { readonly host: string; readonly port: number };
   readonly logLevel: string;
+  /** Absent: the agent acts without asking whether another one does. */
+  readonly leaderElection?: LeaseTiming;
 }
 
 const logLevels: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 const shortestHeartbeatMs = 100;
 const longestHeartbeatMs = 3_600_000;
-
-/** A setting is missing or cannot be used. */
-export class ConfigError extends Error {
-  readonly code = "InvalidConfiguration";
-  constructor(message: string) {
-    super(message);
-    this.name = "ConfigError";
-  }
-}
 
 export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | --version
 
@@ -44,6 +40,12 @@ export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | 
   --namespace NAME          for the agent's own things (portolan-system)     PORTOLAN_NAMESPACE
   --heartbeat-ms MS         how often the fleet hears of it (3000)           PORTOLAN_HEARTBEAT_MS
   --listen HOST:PORT        serve /livez, /readyz and /metrics               PORTOLAN_LISTEN
+  --no-leader-elect         act without a Lease: there is only this agent    PORTOLAN_LEADER_ELECT=false
+  --lease-duration-ms MS    others may act when it is silent for (15000)     PORTOLAN_LEASE_DURATION_MS
+  --lease-renew-deadline-ms MS
+                            it stops when it could not renew for (10000)     PORTOLAN_LEASE_RENEW_DEADLINE_MS
+  --lease-retry-period-ms MS
+                            between two renewals (2000)                      PORTOLAN_LEASE_RETRY_PERIOD_MS
   --log-level LEVEL         trace, debug, info, warn, error (info)           PORTOLAN_LOG_LEVEL
 `;
 
@@ -52,6 +54,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Age
   const flags = parseFlags(args);
   const setting = (flag: keyof typeof flags, variable: string): string | undefined => {
     const value = flags[flag] ?? env[variable];
+    if (typeof value === "boolean") return String(value);
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   const cluster = setting("cluster", "PORTOLAN_CLUSTER");
@@ -78,6 +81,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Age
   const kubeconfig = setting("kubeconfig", "PORTOLAN_KUBECONFIG");
   const catalog = setting("catalog", "PORTOLAN_CATALOG");
   const listen = setting("listen", "PORTOLAN_LISTEN");
+  const leaderElection = leaseConfig((flag) => setting(flag, `PORTOLAN_${flag.replaceAll("-", "_").toUpperCase()}`));
   return {
     cluster,
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
@@ -89,6 +93,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Age
     heartbeatMs: heartbeat(setting("heartbeat-ms", "PORTOLAN_HEARTBEAT_MS") ?? "3000"),
     ...(listen === undefined ? {} : { listen: address(listen) }),
     logLevel,
+    ...(leaderElection === undefined ? {} : { leaderElection }),
   };
 }
 
@@ -108,7 +113,9 @@ function parseFlags(args: readonly string[]) {
         "heartbeat-ms": string,
         listen: string,
         "log-level": string,
+        ...leaseFlags,
       },
+      allowNegative: true,
     }).values;
   } catch (error) {
     throw new ConfigError(error instanceof Error ? error.message : String(error));

@@ -46,8 +46,9 @@ export function kubeConfigTransport(kubeConfig: KubeConfig, options: KubeConfigT
   const connections = new Connections(url.origin, proxyUrl);
 
   const send = async (request: KubeRequest, credentials: Credentials): Promise<Dispatcher.ResponseData> => {
-    const call = async (): Promise<Dispatcher.ResponseData> =>
-      await connections.with(credentials).request({
+    const call = async (): Promise<Dispatcher.ResponseData> => {
+      request.beforeSending?.();
+      return await connections.with(credentials).request({
         origin: url.origin,
         method: request.method,
         path: `${basePath}${request.path}`,
@@ -55,6 +56,7 @@ export function kubeConfigTransport(kubeConfig: KubeConfig, options: KubeConfigT
         body: request.body ?? null,
         signal: request.signal ?? null,
       });
+    };
     try {
       return await call();
     } catch (error) {
