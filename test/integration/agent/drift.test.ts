@@ -260,7 +260,7 @@ describe("what cannot be put back", () => {
       spec: { replicas: 1, selector: { matchLabels: labels }, template },
     });
     await cluster.edit("one", { suspend: false });
-    const stuck = await cluster.untilReason("one", "Invalid");
+    const stuck = await cluster.untilReason("one", "ImmutableField");
     expect(condition(stuck, "Ready")?.message).toMatch(/selector/u);
     expect(stuck.status?.version).toBe("1.0.0");
     await cluster.kube.delete(ref);
