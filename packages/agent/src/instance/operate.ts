@@ -8,6 +8,7 @@ import {
   actionsOf,
   asRunning,
   dropOtherDefinitions,
+  dropRecord,
   finishStep,
   inputsOf,
   keepDefinitions,
@@ -19,6 +20,7 @@ import {
   stepDefinitions,
   timeoutOf,
   waitFor,
+  writeRecord,
   type Action,
   type StepDefinitions,
 } from "../operation/mod.ts";
@@ -72,6 +74,7 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
     failure: undefined,
     lastHandledRetry: retryToken(instance),
   };
+  await writeRecord(turn.kube, turn, { operation, definitionsDigest: digest });
   try {
     const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
     await dropOtherDefinitions(turn.kube, turn, digest);
@@ -290,6 +293,8 @@ export async function end(turn: Turn, operation: Operation, result: HistoryEntry
     durationMs: Math.max(0, turn.now() - Date.parse(operation.startedAt)),
     message: reason.message,
   });
+  // Last: where this fails, it is swept away with the definitions when the next operation is accepted.
+  if (instance.status?.definitionsDigest !== undefined) await dropRecord(turn.kube, instance, instance.status.definitionsDigest);
   return { again: written };
 }
 
