@@ -246,6 +246,130 @@ describe("cert-manager", () => {
   });
 });
 
+describe("external-dns", () => {
+  const config = {
+    provider: "cloudflare",
+    excludeDomains: ["internal.example.org"],
+    labelFilter: "dns=public",
+    annotationFilter: "example.org/dns=public",
+    managedRecordTypes: ["A"],
+  };
+
+  it.each<[Version, JsonObject]>([
+    [
+      "1.13.1",
+      {
+        provider: "cloudflare",
+        extraArgs: [
+          "--exclude-domains=internal.example.org",
+          "--label-filter=dns=public",
+          "--managed-record-types=A",
+          "--annotation-filter=example.org/dns=public",
+        ],
+      },
+    ],
+    [
+      "1.14.5",
+      {
+        provider: { name: "cloudflare" },
+        excludeDomains: ["internal.example.org"],
+        extraArgs: ["--label-filter=dns=public", "--managed-record-types=A", "--annotation-filter=example.org/dns=public"],
+      },
+    ],
+    [
+      "1.18.0",
+      {
+        provider: { name: "cloudflare" },
+        excludeDomains: ["internal.example.org"],
+        labelFilter: "dns=public",
+        managedRecordTypes: ["A"],
+        extraArgs: ["--annotation-filter=example.org/dns=public"],
+      },
+    ],
+    [
+      "1.21.1",
+      {
+        provider: { name: "cloudflare" },
+        excludeDomains: ["internal.example.org"],
+        labelFilter: "dns=public",
+        managedRecordTypes: ["A"],
+        annotationFilter: "example.org/dns=public",
+      },
+    ],
+  ])("says the same in the words of chart %s", (version, expected) => {
+    const values = valuesOf("external-dns", version, config);
+    const told = new Set(["provider", "excludeDomains", "labelFilter", "managedRecordTypes", "annotationFilter", "extraArgs"]);
+    expect(Object.fromEntries(Object.entries(values).filter(([key]) => told.has(key)))).toEqual(expected);
+  });
+
+  it("passes every minor on the way from the oldest to the newest", () => {
+    const versions = service("external-dns").installers.map(({ version }) => version);
+    expect(route("external-dns", "1.11.0", "1.21.1", "v1.34.0")).toEqual(versions.filter((version) => version !== "1.11.0"));
+  });
+});
+
+describe("kube-prometheus-stack", () => {
+  it("goes around the retracted 63, and leads away from it", () => {
+    expect(route("kube-prometheus-stack", "62.6.0", "68.4.0", "v1.34.0")).toEqual(["68.4.0"]);
+    expect(route("kube-prometheus-stack", "63.0.0", "68.4.0", "v1.34.0")).toEqual(["68.4.0"]);
+    expect(route("kube-prometheus-stack", "62.6.0", "63.0.0", "v1.34.0")[0]).toContain("Retracted: 63.0.0");
+  });
+
+  it("needs Kubernetes 1.25 where the chart has no PodSecurityPolicies any more", () => {
+    expect(route("kube-prometheus-stack", "72.9.1", "78.5.0", "v1.24.9")).toContain(
+      "KubernetesVersion: 78.5.0 needs Kubernetes >=1.25; the cluster runs v1.24.9",
+    );
+    expect(route("kube-prometheus-stack", "72.9.1", "78.5.0", "v1.25.0")).toEqual(["78.5.0"]);
+  });
+
+  it("tells whoever manages the definitions that they come first", () => {
+    const risks = (config: JsonObject) => {
+      const result = plan("kube-prometheus-stack", "62.6.0", "68.4.0", "v1.34.0", config);
+      return result.reachable ? result.plan.risks.map(({ id }) => id).filter((id) => id.startsWith("operator-")) : ["unreachable"];
+    };
+    expect(risks({})).toEqual([]);
+    expect(risks({ manageDefinitions: false })).not.toEqual([]);
+  });
+});
+
+describe("external-secrets", () => {
+  const definitions = [
+    "externalsecrets.external-secrets.io",
+    "clusterexternalsecrets.external-secrets.io",
+    "secretstores.external-secrets.io",
+    "clustersecretstores.external-secrets.io",
+  ];
+
+  it.each([
+    ["0.15.1", "0.16.2", definitions],
+    ["0.16.2", "0.17.0", definitions],
+    ["0.17.0", "0.18.0", []],
+  ])("stores objects in the version that is still read, between %s and %s", (from, to, expected) => {
+    const result = plan("external-secrets", from, to, "v1.34.0");
+    if (!result.reachable) throw new Error("there is a way");
+    const hooks = result.plan.steps.flatMap(
+      ({ upgrader }) => service("external-secrets").upgraders.find(({ name }) => name === upgrader)?.before ?? [],
+    );
+    expect(hooks.map((hook) => (hook.action === "migrateStorage" ? hook.crd : hook.action))).toEqual(expected);
+  });
+
+  it("does not jump over the versions that migrate", () => {
+    const versions = route("external-secrets", "0.14.4", "2.11.0", "v1.34.0");
+    expect(versions.slice(0, 3)).toEqual(["0.15.1", "0.16.2", "0.17.0"]);
+    expect(versions.at(-1)).toBe("2.11.0");
+  });
+});
+
+describe("trivy-operator", () => {
+  it("deletes the definitions of SBOM reports in the step to 0.21 and in no other", () => {
+    const deleting = service("trivy-operator").upgraders.filter(({ before, after }) =>
+      [...before, ...after].some(({ action }) => action === "delete"),
+    );
+    expect(deleting.map(({ name }) => name)).toEqual(["to-0-21"]);
+    expect(route("trivy-operator", "0.20.6", "0.24.1", "v1.34.0")).toEqual(["0.21.4", "0.23.3", "0.24.1"]);
+  });
+});
+
 function inputOf(name: string, version: Version, config: JsonObject) {
   return {
     config,
