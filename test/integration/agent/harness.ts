@@ -6,7 +6,7 @@ import type { Catalog } from "@portolan/shared/catalog";
 import { createEmbeddedCluster, type EmbeddedCluster, type Faults } from "@portolan/simulator/kubernetes";
 import { withFaults } from "@portolan/simulator/kubernetes/faults";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 
 const patienceMs = 15_000;
 const pollMs = 5;
@@ -18,6 +18,8 @@ export interface TestAgentOptions {
   /** Between the agent and its cluster. Default: the cluster's own. */
   readonly transport?: KubeTransport;
   readonly fleet?: AgentFleetOptions;
+  /** Default: one that says nothing, or what PORTOLAN_TEST_LOG asks for. */
+  readonly logger?: Logger;
 }
 
 export class TestCluster {
@@ -31,7 +33,7 @@ export class TestCluster {
     this.kube = new KubeClient({ transport: this.embedded.transport });
   }
 
-  async startAgent({ catalog, transport = this.embedded.transport, fleet }: TestAgentOptions): Promise<Agent> {
+  async startAgent({ catalog, transport = this.embedded.transport, fleet, logger: ownLogger = logger }: TestAgentOptions): Promise<Agent> {
     const agent = await startAgent({
       cluster: this.embedded.name,
       transport,
@@ -39,7 +41,7 @@ export class TestCluster {
       ...(fleet === undefined ? {} : { fleet }),
       namespace: "portolan-system",
       agentVersion: "0.0.0",
-      logger,
+      logger: ownLogger,
     });
     this.#stopping.push(async () => await agent.stop());
     return agent;

@@ -7,12 +7,12 @@ import { pinKeys, type PinnedKeys } from "@portolan/shared/signing";
 import type { Incarnation } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import { Catalogs, writeServiceDefinitions } from "../catalogs/mod.ts";
-import { clusterUid, ensureNamespace, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
+import { clusterUid, digestKey, ensureNamespace, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
 import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics, type Delta } from "../controller/mod.ts";
 import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
 import { Deployers } from "../deployers/mod.ts";
 import { Fleet } from "../fleet/mod.ts";
-import { Gatherer, instanceEvents, MemberWatches, Preflights, Reconciler } from "../instance/mod.ts";
+import { Gatherer, instanceEvents, MemberWatches, Preflights, Reconciler, SecretWatches } from "../instance/mod.ts";
 import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } from "../intents/mod.ts";
 import { KubeClient, splitObjectKey, type KubeTransport } from "../kube/mod.ts";
 import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
@@ -78,7 +78,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await ensureNamespace(kube, options.namespace, stopping.signal);
   const incarnation = { clusterUid: await clusterUid(kube), registrationId: options.fleet?.registrationId ?? "" };
   const facts = await readFacts(kube);
-  const running = new RunningAgent(options, kube, incarnation, stopping, facts, await readRemembered(kube, options.namespace), hubKeys);
+  const remembered = await readRemembered(kube, options.namespace);
+  const secretsKey = await digestKey(kube, options.namespace);
+  const running = new RunningAgent(options, kube, incarnation, stopping, facts, remembered, hubKeys, secretsKey);
   await running.start();
   return running;
 }
@@ -91,6 +93,7 @@ class RunningAgent implements Agent {
   readonly #stopping: AbortController;
   readonly #instances: Reflector;
   readonly #members: MemberWatches;
+  readonly #secrets: SecretWatches;
   readonly #controller: Controller;
   readonly #recorder: EventRecorder;
   readonly #catalogs: Catalogs;
@@ -119,6 +122,7 @@ class RunningAgent implements Agent {
     facts: OwnFacts,
     remembered: RememberedDocument,
     hubKeys: PinnedKeys,
+    secretsKey: Uint8Array,
   ) {
     this.#options = options;
     this.#kube = kube;
@@ -136,6 +140,7 @@ class RunningAgent implements Agent {
     this.#recorder = new EventRecorder({ client: kube, reporter: { controller: "portolan.dev/agent", instance: options.cluster }, logger });
     this.#instances = new Reflector({ client: kube, apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, logger });
     this.#members = new MemberWatches({ kube, logger, onChange: (id) => this.#memberChanged(id) });
+    this.#secrets = new SecretWatches({ kube, logger, onChange: (key) => this.#controller.enqueue(key) });
     const deployers = new Deployers({ manifests: manifestsDeployer });
     const preflights = new Preflights();
     const gatherer = new Gatherer({
@@ -161,6 +166,8 @@ class RunningAgent implements Agent {
       logger,
       now: Date.now,
       watchKind: (apiVersion, kind) => this.#members.watch({ apiVersion, kind }),
+      secretWatches: this.#secrets,
+      digestKey: secretsKey,
       onAvailability: (key, document) => this.#availabilityChanged(key, document),
     });
     this.#instances.onDelta(({ type, key, object }) =>
@@ -207,7 +214,7 @@ class RunningAgent implements Agent {
     await this.#controller.stop({ deadlineMs: drainMs, graceMs: stopGraceMs });
     await this.#linking;
     this.#fleet?.stop();
-    await Promise.all([this.#members.stop(), this.#instances.stop(), this.#recorder.stop(), this.#definitions]);
+    await Promise.all([this.#members.stop(), this.#secrets.stop(), this.#instances.stop(), this.#recorder.stop(), this.#definitions]);
     await this.#bus?.close();
   }
 

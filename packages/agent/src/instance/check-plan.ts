@@ -7,7 +7,6 @@ import { maintenance } from "./maintain.ts";
 import { preflightKey } from "./preflights.ts";
 import type { Refusal } from "./state.ts";
 import { actionContext, type Next, type Turn } from "./turn.ts";
-import { redact } from "./redact.ts";
 import { valuesOf } from "./values.ts";
 
 export async function checkPlan(turn: Turn, plan: Plan): Promise<Next> {
@@ -37,7 +36,7 @@ async function findingsOf(turn: Turn, plan: Plan): Promise<readonly Finding[]> {
     steps: steps.steps,
     contextOf: ({ scope }) => ({ ...actionContext(turn, maintenance(turn), scope), watchKind: () => {} }),
   });
-  return judge(evidence, turn.nameOfInstance).map(({ code, message }) => ({ code, message: redact(message, turn.state.secrets) }));
+  return judge(evidence, turn.nameOfInstance).map(({ code, message }) => ({ code, message: turn.redact(message) }));
 }
 
 type Planned = { readonly ok: true; readonly steps: readonly PlannedStep[] } | { readonly ok: false; readonly refusal: Refusal };

@@ -1,6 +1,7 @@
 /** What a person can follow: Kubernetes Events on the instance, and the fleet's timeline. */
 import type { EventRecorder } from "../controller/mod.ts";
 import type { OperationStep, ServiceInstance } from "../resources/mod.ts";
+import type { Redact } from "./redact.ts";
 import { wireStep, type Timeline, type TimelineEntry } from "../report/mod.ts";
 
 export interface InstanceEvents {
@@ -18,6 +19,19 @@ export function instanceEvents(recorder: EventRecorder, timeline: Timeline | und
     tell({ metadata, spec }, entry) {
       timeline?.add({ namespace: metadata.namespace, name: metadata.name, service: spec.service, atUnixMs: Date.now(), ...entry });
     },
+  };
+}
+
+/** The same events, without what `redact` takes out of their words. */
+export function redactedEvents(events: InstanceEvents, redact: Redact): InstanceEvents {
+  return {
+    note: (instance, type, reason, message) => events.note(instance, type, reason, redact(message)),
+    tell: (instance, { message, hook, ...entry }) =>
+      events.tell(instance, {
+        ...entry,
+        ...(message === undefined ? {} : { message: redact(message) }),
+        ...(hook === undefined ? {} : { hook: { ...hook, object: redact(hook.object) } }),
+      }),
   };
 }
 

@@ -29,7 +29,8 @@ export async function maintain(turn: Turn, pending?: Pending): Promise<Next> {
     return await leave(turn, { code: "UnknownVersion", message }, undefined);
   }
   const values = valuesOf(state, { ...definitions, installers: [installer] }, version);
-  if (!values.ok) return await leave(turn, values.refusal, values.refusal.code === "SecretsMissing" ? unhealthyMs : undefined);
+  if (!values.ok)
+    return await leave(turn, values.refusal, values.refusal.code === "SecretsMissing" && !turn.secretsSeen ? unhealthyMs : undefined);
   try {
     return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values.scope), pending);
   } catch (error) {
@@ -57,6 +58,11 @@ function refusedByServer(error: unknown): Refusal | undefined {
 
 async function lookAfter(turn: Turn, installer: Installer, context: ActionContext, pending: Pending | undefined): Promise<Next> {
   const { instance, state } = turn;
+  const rotated = turn.secretsDigest !== instance.status?.secretsDigest && state.secrets.missing.length === 0;
+  if (rotated) {
+    const waiting = await deployAgain(turn, installer, context);
+    if (waiting !== undefined) return waiting;
+  }
   const policy = instance.spec.driftPolicy ?? "Correct";
   const observed = await turn.deployers.for(installer).observe(context, installer, { drift: policy !== "Ignore" });
   const plan = policy === "Correct" ? turn.drift.plan(instanceKey(instance), observed.drifted, turn.now()) : undefined;
@@ -71,7 +77,8 @@ async function lookAfter(turn: Turn, installer: Installer, context: ActionContex
   const installed = installedSituation(current, observed, driftSituation(turn, policy, observed.drifted), state.secrets.missing);
   const situation = pending === undefined ? installed : pendingSituation(installed, pending);
   const judged = pending?.stalled === true ? {} : nothingPending(instance);
-  const written = await writeStatus(turn, situation, { ...judged, inventory });
+  const secrets = rotated ? { secretsDigest: turn.secretsDigest } : {};
+  const written = await writeStatus(turn, situation, { ...judged, inventory, ...secrets });
   if (!isReady(instance) && isReady(written)) {
     turn.events.note(written, "Normal", "Ready", `${installer.version} is installed and ready`);
   }
@@ -79,6 +86,25 @@ async function lookAfter(turn: Turn, installer: Installer, context: ActionContex
   const seen = members.every(({ apiVersion, kind }) => turn.watchKind(apiVersion, kind));
   const isWell = installed.ready.status === "True";
   return { restMs: Math.min(isWell && seen ? healthyMs : unhealthyMs, plan?.restMs ?? healthyMs) };
+}
+
+/** The values are made from other secrets than those that were deployed: no drift, so it is applied whatever the drift policy. */
+async function deployAgain(turn: Turn, installer: Installer, context: ActionContext): Promise<Next | undefined> {
+  const { instance, deployers, events } = turn;
+  const outcome = await deployers.for(installer).deploy(context, installer);
+  if (outcome.state === "done") {
+    // Where nothing is known of earlier secrets, nothing can be said of a change.
+    if (instance.status?.secretsDigest !== undefined) {
+      events.note(instance, "Normal", "SecretsChanged", `${installer.version} was deployed again with the present secrets`);
+    }
+    return undefined;
+  }
+  const problem =
+    outcome.state === "failed"
+      ? { code: outcome.reason, message: outcome.message }
+      : { code: "SecretsChanged", message: outcome.state === "waiting" ? outcome.message : "" };
+  await writeStatus(turn, { ...restSituation("Ready", problem, false, []), reconciling: true }, nothingPending(instance));
+  return { restMs: correctedMs };
 }
 
 function driftSituation(

@@ -4,3 +4,4 @@ export { Gatherer } from "./gather.ts";
 export { MemberWatches } from "./member-watches.ts";
 export { Preflights } from "./preflights.ts";
 export { Reconciler } from "./reconciler.ts";
+export { SecretWatches } from "./secret-watches.ts";

@@ -8,7 +8,6 @@ import {
   actionsOf,
   asRunning,
   dropOtherDefinitions,
-  dropRecord,
   finishStep,
   inputsOf,
   keepDefinitions,
@@ -20,7 +19,6 @@ import {
   stepDefinitions,
   timeoutOf,
   waitFor,
-  writeRecord,
   type Action,
   type StepDefinitions,
 } from "../operation/mod.ts";
@@ -74,7 +72,6 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
     failure: undefined,
     lastHandledRetry: retryToken(instance),
   };
-  await writeRecord(turn.kube, turn, { operation, definitionsDigest: digest });
   try {
     const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
     await dropOtherDefinitions(turn.kube, turn, digest);
@@ -210,7 +207,8 @@ async function finishAction(turn: Turn, operation: Operation, actions: readonly 
     });
   }
   const next = actions[actions.indexOf(action) + 1];
-  if (next !== undefined) return await write(turn, startAction(operation, next.name, isoNow(turn)));
+  const deployed = action.kind === "deploy" ? { secretsDigest: turn.secretsDigest } : {};
+  if (next !== undefined) return await write(turn, startAction(operation, next.name, isoNow(turn)), deployed);
   turn.events.tell(instance, {
     type: "StepFinished",
     operationId: operation.id,
@@ -293,8 +291,6 @@ export async function end(turn: Turn, operation: Operation, result: HistoryEntry
     durationMs: Math.max(0, turn.now() - Date.parse(operation.startedAt)),
     message: reason.message,
   });
-  // Last: where this fails, it is swept away with the definitions when the next operation is accepted.
-  if (instance.status?.definitionsDigest !== undefined) await dropRecord(turn.kube, instance, instance.status.definitionsDigest);
   return { again: written };
 }
 

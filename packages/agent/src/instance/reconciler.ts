@@ -9,15 +9,18 @@ import { annotations, API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTA
 import { checkPlan } from "./check-plan.ts";
 import { decide, verdictFor, type Decision } from "./decide.ts";
 import { DriftBook } from "./drift-book.ts";
-import type { InstanceEvents } from "./events.ts";
+import { redactedEvents, type InstanceEvents } from "./events.ts";
 import { Freshness } from "./freshness.ts";
 import type { Gatherer } from "./gather.ts";
 import { hold, soonest } from "./hold.ts";
 import { maintain } from "./maintain.ts";
 import { accept, complete, end, run } from "./operate.ts";
 import type { Preflights } from "./preflights.ts";
-import { rebuildStatus } from "./rebuild-status.ts";
+import { redactError, redactorOf, redactVerdict } from "./redact.ts";
 import { remove } from "./remove.ts";
+import type { SecretWatches } from "./secret-watches.ts";
+import { secretsDigest } from "./secrets-digest.ts";
+import { secretNames } from "./secrets.ts";
 import { nothingPending, restSituation } from "./status.ts";
 import { writeStatus, type Next, type Turn } from "./turn.ts";
 
@@ -34,11 +37,15 @@ export interface ReconcilerOptions {
   readonly now: () => number;
   /** Makes sure that a kind is watched; says whether its changes are seen by now. */
   readonly watchKind: (apiVersion: string, kind: string) => boolean;
+  /** Makes sure that the Secrets which an instance refers to are watched; says whether their changes are seen by now. */
+  readonly secretWatches: Pick<SecretWatches, "use" | "forget">;
+  /** Of the digests that cover secrets. */
+  readonly digestKey: Uint8Array;
   /** The availability of an instance was computed; undefined when it is gone. */
   readonly onAvailability: (key: string, document: Uint8Array | undefined) => void;
 }
 
-/** Secrets are not watched: one that was missing is looked for again. */
+/** A secret that was missing is looked for again, as long as no watch shows when it comes. */
 const missingSecretMs = 5_000;
 
 /** More turns than any instance takes in a row: then others get their turn. */
@@ -89,8 +96,9 @@ export class Reconciler {
   }
 
   #gone(key: string): void {
-    const { gatherer, intents, preflights, onAvailability } = this.#options;
+    const { gatherer, intents, preflights, secretWatches, onAvailability } = this.#options;
     gatherer.forget(key);
+    secretWatches.forget(key);
     preflights.forget(key);
     this.#drift.forget(key);
     onAvailability(key, undefined);
@@ -104,13 +112,15 @@ export class Reconciler {
   }
 
   async #turn(key: string, instance: ServiceInstance): Promise<Next> {
-    const { kube, gatherer, intents, deployers, preflights, events, now, watchKind, onAvailability } = this.#options;
+    const { kube, gatherer, deployers, preflights, now, watchKind, secretWatches, digestKey, onAvailability } = this.#options;
+    const { namespace, name } = instance.metadata;
+    // Before they are read: what changes after that is seen.
+    const secretsSeen = secretWatches.use(key, namespace, secretNames(instance));
     const gathered = await gatherer.gather(instance, now());
     onAvailability(key, gathered.availability?.document);
     // Also after a restart in the middle of an operation, before anything else asks for it.
     for (const { apiVersion, kind } of memberKinds(instance)) watchKind(apiVersion, kind);
-    const { namespace, name } = instance.metadata;
-    const logger = this.#options.logger.child({ namespace, name });
+    const redact = redactorOf(gathered.state.secrets);
     const onWritten = (written: ServiceInstance): void => this.#freshness.wrote(key, written.metadata.resourceVersion);
     const turn: Turn = {
       ...gathered,
@@ -118,24 +128,37 @@ export class Reconciler {
       instance,
       applySetId: applySetId(instance.metadata),
       deployers,
+      secretsDigest: secretsDigest(digestKey, instance, gathered.state.secrets),
+      secretsSeen,
+      redact,
       drift: this.#drift,
-      events,
-      logger,
+      events: redactedEvents(this.#options.events, redact),
+      logger: this.#options.logger.child({ namespace, name }, { serializers: { err: (error: unknown) => redactError(error, redact) } }),
       now,
       watchKind,
       onWritten,
       preflights,
       nameOfInstance: (id) => this.#nameOfInstance(id),
     };
-    const verdict = verdictFor(gathered.state);
-    if (verdict !== undefined && gathered.state.intent !== undefined) {
-      const carried = instance.metadata.annotations?.[annotations.intent] === gathered.state.intent.id;
-      intents.record(gathered.state.intent, verdict, carried ? instance.metadata.generation : undefined);
+    try {
+      return await this.#decide(key, turn);
+    } catch (error) {
+      // It is logged where nothing is known of secrets.
+      throw redactError(error, redact);
     }
-    const decision = decide(gathered.state, verdict);
+  }
+
+  async #decide(key: string, turn: Turn): Promise<Next> {
+    const { instance, state } = turn;
+    const verdict = verdictFor(state);
+    if (verdict !== undefined && state.intent !== undefined) {
+      const carried = instance.metadata.annotations?.[annotations.intent] === state.intent.id;
+      this.#options.intents.record(state.intent, redactVerdict(verdict, turn.redact), carried ? instance.metadata.generation : undefined);
+    }
+    const decision = decide(state, verdict);
     // Until a write that is known says otherwise; one that fails may have been made all the same.
     if (!writesNothingUnknown.has(decision.do)) this.#freshness.mayHaveWritten(key);
-    return soonest(await this.#perform(turn, decision), verdict?.waitsUntilUnixMs, now());
+    return soonest(await this.#perform(turn, decision), verdict?.waitsUntilUnixMs, this.#options.now());
   }
 
   async #perform(turn: Turn, decision: Decision): Promise<Next> {
@@ -147,8 +170,6 @@ export class Reconciler {
       case "addFinalizer":
         await addFinalizer(turn.kube, turn.instance);
         return { restMs: 0 };
-      case "rebuild":
-        return await rebuildStatus(turn, decision.remains);
       case "preflight":
         return await checkPlan(turn, decision.plan);
       case "accept":
@@ -172,7 +193,7 @@ export class Reconciler {
           restSituation(phase, reason, stalled, turn.state.secrets.missing),
           judged ? nothingPending(turn.instance) : {},
         );
-        return { restMs: turn.state.secrets.missing.length > 0 ? missingSecretMs : againMs };
+        return { restMs: turn.state.secrets.missing.length > 0 && !turn.secretsSeen ? missingSecretMs : againMs };
       }
     }
   }

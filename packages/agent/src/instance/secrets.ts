@@ -37,6 +37,12 @@ export async function readSecrets(
   return { values, missing };
 }
 
+/** The Secrets that an instance refers to, also for the step that runs. */
+export function secretNames({ spec, status }: ServiceInstance): readonly string[] {
+  const references = [...(spec.secretRefs ?? []), ...(status?.operation?.inputs.secretRefs ?? [])];
+  return [...new Set(references.map(({ secretName }) => secretName))];
+}
+
 function requirements([first, ...others]: readonly ServiceDefinition[]): readonly SecretRequirement[] {
   const own = first?.secrets ?? [];
   const more = others.flatMap(({ secrets }) => secrets).filter(({ name }) => own.every((each) => each.name !== name));

@@ -18,6 +18,7 @@ import type { DriftBook } from "./drift-book.ts";
 import type { InstanceEvents } from "./events.ts";
 import type { Gathered } from "./gather.ts";
 import type { Preflights } from "./preflights.ts";
+import { redactStatus, type Redact } from "./redact.ts";
 import { nextStatus, type Situation, type StatusChanges } from "./status.ts";
 
 /** What happens after one thing was done. */
@@ -32,6 +33,12 @@ export interface Turn extends Gathered {
   readonly instance: ServiceInstance;
   readonly applySetId: string;
   readonly deployers: Deployers;
+  /** Keyed digest of the secrets as they are now. */
+  readonly secretsDigest: string | undefined;
+  /** Changes of the secrets that it refers to are seen when they happen. */
+  readonly secretsSeen: boolean;
+  /** Takes the values of its secrets out of words that others may have had a part in. */
+  readonly redact: Redact;
   /** What was put back lately. */
   readonly drift: DriftBook;
   readonly events: InstanceEvents;
@@ -56,7 +63,8 @@ export async function writeStatus(
 ): Promise<ServiceInstance> {
   const { instance, kube, availability, state } = turn;
   const now = new Date(turn.now()).toISOString();
-  const status = nextStatus(instance, situation, availability, { catalogDigest: state.catalogDigest, ...changes }, now);
+  const next = nextStatus(instance, situation, availability, { catalogDigest: state.catalogDigest, ...changes }, now);
+  const status = redactStatus(next, turn.redact);
   if (isDeepStrictEqual(status, instance.status)) return instance;
   const { name, namespace, uid, resourceVersion } = instance.metadata;
   const metadata = {

@@ -197,6 +197,7 @@ const status = object({
   inventory: object({ digest: text(64), count: integer }, ["digest", "count"]),
   catalogDigest: text(64),
   configDigest: text(64),
+  secretsDigest: text(64),
   definitionsDigest: text(64),
   failure: object({ generation: integer, reason: text(63), message: text(1024), step: text(520), action: text(253), at: time }, [
     "generation",

@@ -24,8 +24,6 @@ export const annotations = {
   acceptedRisks: `${GROUP}/accepted-risks`,
   /** Any new value asks for another try after a failure. */
   retry: `${GROUP}/retry`,
-  /** On every object of an instance: the version of the service that it was applied for. */
-  version: `${GROUP}/version`,
 } as const;
 
 export const labels = {
@@ -117,6 +115,8 @@ export interface ServiceInstanceStatus {
   readonly catalogDigest?: string;
   /** Digest of config, overrides and references (never of a secret) that the installed version runs with. */
   readonly configDigest?: string;
+  /** Keyed digest (HMAC) of the secrets that the installed version was deployed with. Its key stays in the cluster. */
+  readonly secretsDigest?: string;
   /** Digest of the definitions that are kept in the cluster for the running operation and the installed version. */
   readonly definitionsDigest?: string;
   readonly failure?: Failure;
