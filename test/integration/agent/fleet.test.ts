@@ -1,5 +1,5 @@
 import type { Agent } from "@portolan/agent/agent";
-import type { ServiceInstanceSpec } from "@portolan/agent/resources";
+import { API_VERSION, type ServiceInstanceSpec } from "@portolan/agent/resources";
 import { connectBus, FLEET_STREAMS } from "@portolan/shared/bus";
 import {
   decodeDigestList,
@@ -72,6 +72,19 @@ async function install(): Promise<Agent> {
 }
 
 describe("an intent", () => {
+  it("changes the version and nothing else that the fleet has set before", async () => {
+    await install();
+    const metadata = { namespace: "default", name: "one" };
+    const owned = { apiVersion: API_VERSION, kind: "ServiceInstance", metadata, spec: { service: "web", config: { greeting: "moin" } } };
+    await cluster.kube.apply(owned, { fieldManager: "portolan-hub", force: true });
+    await cluster.untilReady("one", "1.0.0");
+    const intent = await hub.intentTo("one", "1.1.0");
+    await hub.say({ intents: [intent] });
+    await hub.untilState(intent.id, "Done");
+    expect((await cluster.instance("one"))?.spec).toMatchObject({ version: "1.1.0", config: { greeting: "moin" } });
+    expect(await cluster.get("v1", "ConfigMap", "web")).toMatchObject({ data: { version: "1.1.0", greeting: "moin" } });
+  });
+
   it("moves an instance along the cluster's own plan, and its state is told on the way", async () => {
     await install();
     const intent = await hub.intentTo("one", "2.0.0");
@@ -321,8 +334,11 @@ describe("the fleet's catalogs", () => {
     const reference = await hub.publishCatalog("next", catalog(newer));
     await hub.say({ catalogSet: [reference] });
     await expect.poll(() => hub.availability("one")?.available.map(({ version }) => version)).toEqual(["3.0.0"]);
+    const definition = { apiVersion: "portolan.dev/v1alpha1", kind: "ServiceDefinition", name: "web" };
+    await expect.poll(async () => (await cluster.kube.get(definition))?.["spec"]).toMatchObject({ versions: [{ catalog: "next" }] });
     await hub.say();
     await expect.poll(() => hub.availability("one")).toBeUndefined();
+    await cluster.untilGone(definition);
     await eventually(() => hub.heartbeat?.reportsDigest === hub.digest && hub.heartbeat.reportsCount === 1, "only the report is left");
   });
 

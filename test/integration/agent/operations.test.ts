@@ -175,6 +175,33 @@ describe("a hook", () => {
     expect(store?.["status"]).not.toHaveProperty("replicas", 2);
   });
 
+  it("scale waits until the replicas that are wanted are ready, and says how many there are", async () => {
+    const labels = { app: "store" };
+    const spec = { containers: [{ name: "main", image: "example.org/store:1" }] };
+    const template = { metadata: { labels, annotations: { "portolan.test/never-ready": "true" } }, spec };
+    const store = { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "store" };
+    await upgradeWith(
+      {
+        before: [
+          hook({ name: "start", action: "scale", target: { apiVersion: "apps/v1", kind: "Deployment", name: "store" }, replicas: 2 }),
+        ],
+      },
+      async () =>
+        await cluster.kube.create({
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          metadata: { name: "store", namespace: "default" },
+          spec: { replicas: 0, selector: { matchLabels: labels }, template },
+        }),
+    );
+    const says = "Deployment default/store has 0 of 2 replicas";
+    await cluster.until("one", ({ status }) => status?.operation?.message === says, "waits for replicas");
+    const annotations = { "portolan.test/never-ready": null };
+    await cluster.kube.patch(store, { type: "merge", patch: { spec: { template: { metadata: { annotations } } } } });
+    await cluster.untilReady("one", "2.0.0");
+    expect(await cluster.kube.get(store)).toMatchObject({ status: { readyReplicas: 2 } });
+  });
+
   it("scale of what does not exist fails the operation", async () => {
     await upgradeWith({
       before: [hook({ name: "stop", action: "scale", target: { apiVersion: "apps/v1", kind: "Deployment", name: "none" }, replicas: 0 })],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { parse } from "yaml";
 import { aCluster, anInstance, anUpgrade, aTarget, aVersion, LAST_STEP, STEP } from "./answers.ts";
 import { json, portolan, start, type Ended } from "./portolan.ts";
 import { ok, problem, startScriptedHub, type ScriptedHub } from "./scripted-hub.ts";
@@ -168,6 +169,71 @@ describe("names that the hub does not know", () => {
     hub.on("GET /v1/clusters/x", problem(404, "UnknownCluster", "no cluster of the fleet is called x"));
     hub.on("GET /v1/clusters", problem(500, "Internal", "broken"));
     expect((await ask("get", "cluster", "x")).stderr).toBe("error: no cluster of the fleet is called x (UnknownCluster)\n");
+  });
+});
+
+describe("what is printed", () => {
+  const catalogs = {
+    items: [
+      {
+        name: "spring",
+        digest: "d".repeat(64),
+        publishedAt: "2026-01-01T00:00:00.000Z",
+        services: [{ name: "dns", versions: ["1.0.0", "2.0.0"] }],
+      },
+    ],
+  };
+  beforeEach(() => {
+    fleet("bergen", "genoa");
+    hub.on("GET /v1/instances", ok({ items: [anInstance("bergen")] }));
+    hub.on("GET /v1/availability", ok({ items: [aVersion("2.0.0")] }));
+    hub.on("GET /v1/catalogs", ok(catalogs));
+    hub.on("GET /v1/upgrades", ok({ items: [anUpgrade("Running", [], { counts: { Running: 2, Succeeded: 3 }, reason: "CVE" })] }));
+    hub.on("GET /v1/upgrades/up-1", ok(anUpgrade("Succeeded", [aTarget("bergen", "Succeeded")])));
+    hub.on("POST /v1/plans", ok({ items: [] }));
+  });
+
+  it.each([
+    ["get", "clusters"],
+    ["get", "instances"],
+    ["get", "versions"],
+    ["get", "upgrades"],
+    ["get", "catalogs"],
+    ["get", "catalog", "spring"],
+    ["status", "up-1"],
+    ["plan", "dns", "2.0.0"],
+    ["catalog", "plan", "examples/catalog", "certificates", "0.13.0", "0.14.0"],
+  ])("by %s %s is one document, the same as YAML and as JSON", async (...args) => {
+    const document = await ask(...args, "-o", "json");
+    const yaml = await ask(...args, "-o", "yaml");
+    expect(yaml).toMatchObject({ code: document.code, stderr: document.stderr });
+    expect(yaml.stdout).not.toBe(document.stdout);
+    expect(parse(yaml.stdout)).toEqual(json(document));
+  });
+
+  it.each<[string, string, Record<string, string>]>([
+    ["clusters", "bergen", { SYNC: "False", REGION: "eu", LABELS: "env=prod", PROBLEM: "broken.yaml is no catalog" }],
+    ["versions", "dns", { REACHABLE: "1", STEPS: "2", "BLOCKED BY": "NoRoute", "INSTALLED IN": "-" }],
+    ["upgrades", "up-1", { DONE: "3/5", TARGETS: "Running 2, Succeeded 3", REASON: "CVE" }],
+    ["catalogs", "spring", { SERVICES: "dns", VERSIONS: "dns@1.0.0,dns@2.0.0" }],
+  ])("by get %s in its wide form says more of %s", async (kind, first, cells) => {
+    hub.on("GET /v1/clusters", ok({ items: [aCluster("bergen", { inSync: false, catalogProblems: ["broken.yaml is no catalog"] })] }));
+    const where = { cluster: "bergen", namespace: "tools", name: "dns" };
+    const reasons = [{ code: "NoRoute", message: "no way" }];
+    const version = aVersion("2.0.0", {
+      counts: { installed: 0, reachable: 1, blocked: 1 },
+      reachable: [{ ...where, steps: 2, risks: [] }],
+      blocked: [{ ...where, cluster: "genoa", reasons }],
+    });
+    hub.on("GET /v1/availability", ok({ items: [version] }));
+    const [header = "", row = ""] = (await ask("get", kind, "-o", "wide")).stdout.split("\n");
+    expect(row).toMatch(new RegExp(`^${first} `, "u"));
+    for (const [column, text] of Object.entries(cells)) {
+      const at = header.search(new RegExp(`(?<=^| {2})${column}(?= |$)`, "u"));
+      expect({ column, known: at >= 0 }).toEqual({ column, known: true });
+      expect({ column, text: row.slice(at).split(/ {2,}/u)[0]?.trim() ?? "" }).toEqual({ column, text });
+    }
+    expect((await ask("get", kind)).stdout).not.toContain(Object.keys(cells).at(-1));
   });
 });
 

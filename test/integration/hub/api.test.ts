@@ -2,6 +2,27 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { offer, status } from "./fake-agent.ts";
 import { eventually, Harness, type TestHub } from "./harness.ts";
 
+const PATHS = [
+  "/livez",
+  "/readyz",
+  "/v1/availability",
+  "/v1/catalogs",
+  "/v1/catalogs/{name}",
+  "/v1/clusters",
+  "/v1/clusters/{cluster}",
+  "/v1/clusters/{cluster}/labels",
+  "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}",
+  "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}/availability",
+  "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}/plan",
+  "/v1/hub",
+  "/v1/instances",
+  "/v1/plans",
+  "/v1/upgrades",
+  "/v1/upgrades/{id}",
+  "/v1/upgrades/{id}/abort",
+  "/v1/watch",
+];
+
 describe("the hub's API", () => {
   let harness: Harness;
   let hub: TestHub;
@@ -146,9 +167,17 @@ describe("the hub's API", () => {
     expect(await hub.get("/readyz")).toMatchObject({ status: 200, body: { ready: true } });
     const { body } = await hub.get("/openapi.json");
     expect(body.openapi).toBe("3.1.0");
-    expect(Object.keys(body.paths)).toEqual(
-      expect.arrayContaining(["/v1/watch", "/v1/upgrades/{id}/abort", "/v1/plans", "/v1/availability"]),
+    expect(Object.keys(body.paths).toSorted()).toEqual(PATHS);
+    // Every operation says what it is for and what comes of it, and names nothing that the document does not hold.
+    const operations = Object.values<Record<string, { readonly summary?: string; readonly responses: object }>>(body.paths).flatMap(
+      (path) => Object.values(path),
     );
+    for (const { summary, responses } of operations) {
+      expect(summary).toEqual(expect.stringMatching(/^[A-Z].+/u));
+      expect(Object.keys(responses).some((code) => code.startsWith("2"))).toBe(true);
+    }
+    const named = new Set(JSON.stringify(body).match(/(?<="\$ref":"#\/components\/schemas\/)[^"]+/gu));
+    expect([...named].filter((name) => !(name in body.components.schemas))).toEqual([]);
     expect((await hub.get("/metrics")).body).toContain('portolan_hub_clusters{state="Online"} 3');
   });
 });

@@ -48,6 +48,24 @@ describe("a fleet upgrade", () => {
     ]);
   });
 
+  it("is listed with the others, the newest first and without its targets", async () => {
+    const ids: string[] = [];
+    for (const [name, version] of [
+      ["alpha", "1.1.0"],
+      ["beta", "1.2.0"],
+    ] as const) {
+      await cluster(name);
+      const { body: started } = await hub.post("/v1/upgrades", { service: "cert-manager", version, selector: { clusters: [name] } });
+      await ended(started.id);
+      ids.unshift(started.id);
+    }
+    const { status: code, body } = await hub.get("/v1/upgrades");
+    expect(code).toBe(200);
+    expect(body.items.map(({ id }: { readonly id: string }) => id)).toEqual(ids);
+    expect(body.items[0]).toMatchObject({ version: "1.2.0", state: "Succeeded", counts: { Succeeded: 1 } });
+    expect(body.items[0]).not.toHaveProperty("targets");
+  });
+
   it("sends the agent's own plan hash, and takes the intent back when it is done", async () => {
     const agent = await cluster("alpha");
     const { body: started } = await hub.post("/v1/upgrades", {

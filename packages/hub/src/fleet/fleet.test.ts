@@ -52,6 +52,20 @@ describe("Fleet", () => {
     expect(feed.fleet.cluster("alpha")?.inSync).toBe(true);
   });
 
+  it("takes what it knows of a heartbeat from a newer agent: one state of an intent that it does not know is left out and told of", () => {
+    const states = ["known", "newer"].map((id) => ({ id, namespace: "default", name: "main", phase: "Running" }) as const);
+    const raw = agent.heartbeat({ intents: states });
+    // `phase` of the second state, field 4 of the message: RUNNING (3), as a value that is not defined yet.
+    const payload = Uint8Array.from(raw.payload);
+    const at = Buffer.from(payload).lastIndexOf(Buffer.from([0x20, 3]));
+    payload[at + 1] = 99;
+    const { message, problems } = readFleetMessage({ ...raw, payload }, new AvailabilityDocuments());
+    expect(problems).toMatchObject([{ code: "PartlyUnknown" }]);
+    expect(message).toMatchObject({ type: "heartbeat", heartbeat: { intents: [{ id: "known", phase: "Running" }] } });
+    feed.take({ ...raw, payload }, agent.report("main"));
+    expect(feed.names()).toEqual(["alpha/main@1.0.0"]);
+  });
+
   it("removes an instance by its tombstone, and says what was there", () => {
     feed.take(agent.heartbeat(), agent.report("main"));
     const [change] = feed.take(...agent.remove("main"));

@@ -6,6 +6,7 @@ import { codecOf, codecs, goldens } from "./golden.test-support.ts";
 import type { Golden } from "./golden.test-support.ts";
 import {
   decodeAvailabilityDocument,
+  decodeEvent,
   decodeHeartbeat,
   decodeInstanceReport,
   decodeIntentDocument,
@@ -101,6 +102,12 @@ it("a label called __proto__ is a label and nothing else", () => {
     ["constructor", "too"],
   ]);
   expect(Object.getPrototypeOf(value.labels)).toBe(Object.prototype);
+});
+
+it("an event of a type that this version does not know is refused by itself", () => {
+  const proto = portolan.v1.Event.decode(golden("event-hook.json").bytes);
+  const bytes = portolan.v1.Event.encode({ ...proto, type: 99 as portolan.v1.EventType }).finish();
+  expect(refusal(() => decodeEvent(bytes))).toMatchObject({ code: "UnknownEnum", field: "type" });
 });
 
 describe("numbers", () => {
