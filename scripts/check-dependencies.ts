@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { glob } from "node:fs/promises";
 import { posix } from "node:path";
-import { parseSync } from "oxc-parser";
 import { judgeImport, type Violation } from "./dependencies/rules.ts";
+import { specifiersOf } from "./dependencies/specifiers.ts";
 
 const files = await Array.fromAsync(
   glob(["packages/*/src/**/*.ts", "test/**/*.ts", "bench/**/*.ts"], { exclude: ["**/generated/**", "**/node_modules/**"] }),
@@ -11,12 +11,7 @@ const files = await Array.fromAsync(
 const violations: Violation[] = [];
 let imports = 0;
 for (const file of files) {
-  const { module } = parseSync(file, await readFile(file, "utf8"));
-  const specifiers = [
-    ...module.staticImports.map((each) => each.moduleRequest.value),
-    ...module.staticExports.flatMap((each) => each.entries.flatMap((entry) => entry.moduleRequest?.value ?? [])),
-  ];
-  for (const specifier of specifiers) {
+  for (const specifier of specifiersOf(file, await readFile(file, "utf8"))) {
     imports++;
     const target = specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : undefined;
     const violation = judgeImport(file, specifier, target);

@@ -68,9 +68,33 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
       "3.0.0 2.0.0 1.0.0",
     );
     expect(await objects(namespace)).toStrictEqual([]);
+    expect(table(await cluster.kubectl(["get", "sd", "ledger"]))).toMatchObject([
+      { NAME: "ledger", LATEST: "3.0.0", VERSIONS: "3", SCOPE: "Namespace" },
+    ]);
 
     await patchLedger(cluster, namespace, { version: "1.0.0" });
     const installed = await reach(namespace, "1.0.0");
+    expect(table(await cluster.kubectl(["get", "si", `--namespace=${namespace}`]))).toStrictEqual([
+      {
+        NAME: "ledger",
+        SERVICE: "ledger",
+        VERSION: "1.0.0",
+        TARGET: "1.0.0",
+        AVAILABLE: "2",
+        READY: "True",
+        STATUS: "1.0.0 is installed",
+        AGE: expect.stringMatching(/^\d+[sm]/u),
+      },
+    ]);
+    const legacy = async (): Promise<string> =>
+      await cluster.kubectl([
+        "get",
+        "configmap/ledger-legacy",
+        `--namespace=${namespace}`,
+        "--ignore-not-found",
+        "-o=jsonpath={.metadata.name}",
+      ]);
+    expect(await legacy()).toBe("ledger-legacy");
     expect(installed.status?.availableVersions?.map(({ direction, steps }) => [direction, ...steps].join(" "))).toStrictEqual([
       "upgrade 2.0.0",
       "upgrade 2.0.0 3.0.0",
@@ -80,6 +104,8 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
 
     await patchLedger(cluster, namespace, { version: "3.0.0" });
     await reach(namespace, "3.0.0");
+    // No later version has it.
+    expect(await legacy()).toBe("");
     const [deployment, ...jobs] = await objects(namespace);
     expect(deployment).toMatchObject({ kind: "Deployment", image: "example.org/ledger/server:3.0.0" });
     expect(deployment?.uid).not.toBe(before?.uid);
@@ -140,6 +166,23 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
     await cluster.instances.untilGone(ledgerIn(namespace));
     // Without their owner, because the service was uninstalled before the instance was let go of.
     expect((await objects(namespace)).map(({ kind, name }) => ({ kind, name }))).toStrictEqual([]);
+  });
+
+  it("waits for its agent, which ends in good order at SIGTERM in the middle of an action and goes on where it was", async () => {
+    const namespace = "terminated";
+    await installLedger(cluster, namespace, { version: "1.0.0", config: { backupWaits: true } });
+    await patchLedger(cluster, namespace, { version: "2.0.0" });
+    await eventually(
+      "there is a Job",
+      () => objects(namespace),
+      (all) => all.some(({ kind }) => kind === "Job"),
+    );
+    expect(await cluster.agent.stop()).toStrictEqual({ code: 0, signal: null });
+    await letJobRun(cluster, namespace);
+    await cluster.agent.start();
+    await reach(namespace, "2.0.0");
+    expect(await objects(namespace)).toMatchObject([{ kind: "Deployment" }, { kind: "Job", succeeded: 1 }]);
+    expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2]);
   });
 
   describe("whose agent is killed", () => {
@@ -232,3 +275,14 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
     });
   });
 });
+
+/** What kubectl prints for people: a row an object, by the headers of its columns. */
+function table(printed: string): readonly Readonly<Record<string, string>>[] {
+  const [header = "", ...rows] = printed.trimEnd().split("\n");
+  const columns = [...header.matchAll(/\S+ */gu)].map((match) => ({ name: match[0].trim(), at: match.index, width: match[0].length }));
+  return rows.map((row) =>
+    Object.fromEntries(
+      columns.map(({ name, at, width }, index) => [name, row.slice(at, index === columns.length - 1 ? undefined : at + width).trim()]),
+    ),
+  );
+}

@@ -1,4 +1,4 @@
-import { startServerProcess, type ServerProcess } from "@portolan/simulator/server-process";
+import { startServerProcess, type ProcessExit, type ServerProcess } from "@portolan/simulator/server-process";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PATIENCE_MS } from "./eventually.ts";
@@ -23,8 +23,8 @@ export interface Program {
   start(): Promise<void>;
   /** The end of a crash: nothing is put in order. Nothing happens when it does not run. */
   kill(): Promise<void>;
-  /** The end in good order. Nothing happens when it does not run. */
-  stop(): Promise<void>;
+  /** The end in good order, by SIGTERM; how it ended. Nothing happens when it does not run. */
+  stop(): Promise<ProcessExit | undefined>;
   /** The last lines of everything that it has logged. */
   logTail(): Promise<string>;
 }
@@ -51,9 +51,7 @@ export function program({ name, main, args, logFile, readyUrl }: ProgramOptions)
     kill: async () => {
       await running?.kill("SIGKILL");
     },
-    stop: async () => {
-      await running?.stop();
-    },
+    stop: async () => await running?.stop(),
   };
 }
 
