@@ -55,10 +55,7 @@ it("a ServiceDefinition says what can be run here, newest first: where each vers
 
 it("a service of which every version was retracted has no latest one, and no more than 200 versions are shown", () => {
   const installers = Array.from({ length: 250 }, (_, patch) => installer(`1.0.${patch}`, { retracted: { reason: "lost" } }));
-  const { spec } = serviceDefinitionObject({ ...service, installers }, new Map()) as unknown as {
-    readonly spec: { readonly latest: string; readonly totalVersions: number; readonly versions: readonly { readonly version: string }[] };
-  };
-  expect(spec).toMatchObject({ latest: "", totalVersions: 250 });
-  expect(spec.versions).toHaveLength(200);
-  expect(spec.versions[0]?.version).toBe("1.0.249");
+  const shown = serviceDefinitionObject({ ...service, installers }, new Map());
+  const versions = expect.objectContaining({ length: 200, 0: expect.objectContaining({ version: "1.0.249" }) });
+  expect(shown["spec"]).toMatchObject({ latest: "", totalVersions: 250, versions });
 });

@@ -105,8 +105,8 @@ it("a label called __proto__ is a label and nothing else", () => {
 });
 
 it("an event of a type that this version does not know is refused by itself", () => {
-  const proto = portolan.v1.Event.decode(golden("event-hook.json").bytes);
-  const bytes = portolan.v1.Event.encode({ ...proto, type: 99 as portolan.v1.EventType }).finish();
+  // Field 7, type, again: the last one counts.
+  const bytes = Buffer.concat([golden("event-hook.json").bytes, Buffer.from([0x38, 99])]);
   expect(refusal(() => decodeEvent(bytes))).toMatchObject({ code: "UnknownEnum", field: "type" });
 });
 
