@@ -11,6 +11,14 @@ const HOUR = 3_600_000;
 const windowed = { upgradePolicy: { windows: [{ cron: "0 2 * * *", duration: "1h" }] } };
 const unreadable = { upgradePolicy: { windows: [{ cron: "0 2 * * *", duration: "1h", timeZone: "Mars/Olympus" }] } };
 const failure = { generation: 1, reason: "JobFailed", message: "before/backup: it failed", at: "2029-12-31T00:00:00Z" };
+const rolledBack = { ...failure, reason: "RolledBack" };
+/** From 3.0.0, which failed, back to 1.0.0: the second of two steps is next. */
+const goingBack = (spec: object, generation = 1) =>
+  installed("2.0.0", {
+    metadata: { generation },
+    spec: { version: "3.0.0", ...spec },
+    status: { failure, operation: anOperation(["3.0.0", "2.0.0", "1.0.0"], { kind: "Rollback", cursor: { step: 1 } }) },
+  });
 const risky = aService({
   upgraders: [anUpgrader("to-2", "1.0.0", "2.0.0", { risks: [{ id: "data-loss", message: "data may be lost" }] })],
 });
@@ -234,6 +242,31 @@ describe("decide", () => {
       stateOf(upgrading({ cursor: { step: 1 } }, { config: { color: "purple" } }, 2)),
       { do: "stop", result: "Failed", reason: { code: "ConfigInvalid", message: expect.stringContaining("(step to 3.0.0)") } },
     ],
+    [
+      "looks after what was rolled back, and does not try again",
+      stateOf(installed("1.0.0", { spec: { version: "2.0.0" }, status: { failure: rolledBack } })),
+      { do: "maintain", pending: { phase: "Failed", reason: { code: "RolledBack" }, stalled: true } },
+    ],
+    [
+      "leaves alone what was rolled back with another configuration",
+      stateOf(installed("1.0.0", { spec: { version: "2.0.0" }, status: { failure: rolledBack, configDigest: "other" } })),
+      { do: "rest", phase: "Failed", reason: { code: "RolledBack" } },
+    ],
+    [
+      "tries again when someone asks for it after a rollback",
+      stateOf(
+        installed("1.0.0", {
+          metadata: { annotations: { [annotations.retry]: "b" } },
+          spec: { version: "2.0.0" },
+          status: { failure: rolledBack },
+        }),
+      ),
+      { do: "accept", kind: "Upgrade" },
+    ],
+    ["takes a rollback to its end, whatever the spec asks for", stateOf(goingBack({ version: "3.0.0" }, 7)), { do: "run" }],
+    ["takes a rollback to its end outside of the window", stateOf(goingBack({ ...windowed })), { do: "run" }],
+    ["takes a rollback to its end although the windows cannot be read", stateOf(goingBack({ ...unreadable })), { do: "run" }],
+    ["stops a rollback while it is suspended", stateOf(goingBack({ suspend: true }, 2)), { do: "rest", phase: "Suspended" }],
     [
       "holds an upgrade for its window",
       stateOf(installed("1.0.0", { spec: { version: "3.0.0", ...windowed } })),

@@ -12,6 +12,7 @@ import { judgeIntent } from "./judge-intent.ts";
 import { acceptedRisks, clearanceFor, kindOf } from "./preconditions.ts";
 import { standingOf } from "./preflights.ts";
 import type { InstanceState, Refusal } from "./state.ts";
+import type { Pending } from "./status.ts";
 import { valuesOf } from "./values.ts";
 import { windowHold, windowsProblem, type WindowHold } from "./window-hold.ts";
 
@@ -35,8 +36,8 @@ export type Decision =
   | { readonly do: "complete"; readonly operation: Operation }
   /** Between two steps: the wish has changed, so the rest of the plan is dropped. */
   | { readonly do: "stop"; readonly operation: Operation; readonly result: "Held" | "Failed"; readonly reason: Refusal }
-  /** Nothing moves: see that what is installed is there and healthy. */
-  | { readonly do: "maintain" }
+  /** Nothing moves: see that what is installed is there and healthy. `pending`: the spec asks for something else, which has stopped. */
+  | { readonly do: "maintain"; readonly pending?: Pending }
   /** Nothing to do, and why. `judged`: the spec was looked at as it is now, so an earlier failure and a wish for another try are over. */
   | {
       readonly do: "rest";
@@ -65,8 +66,11 @@ export function decide(state: InstanceState, verdict: IntentVerdict | undefined 
   if (operation !== undefined) return decideOperation(state, operation);
   if (instance.spec.suspend === true) return rest("Suspended", { code: "Suspended", message: "spec.suspend is true" });
   if (hasFailed(instance)) {
-    const { reason = "Failed", message = "" } = instance.status?.failure ?? {};
-    return rest("Failed", { code: reason, message }, true);
+    const { reason: code = "Failed", message = "" } = instance.status?.failure ?? {};
+    const pending: Pending = { phase: "Failed", reason: { code, message }, stalled: true };
+    // What a rollback has brought back runs as the spec configures it.
+    const isWhole = code === "RolledBack" && instance.status?.configDigest === configDigest(instance.spec);
+    return isWhole ? { do: "maintain", pending } : rest(pending.phase, pending.reason, true);
   }
   if (instance.spec.version === undefined) return judged("Discovered", discovered(state), state.service === undefined);
   if (instance.spec.version !== instance.status?.version) return decideMove(state, instance.spec.version);
@@ -85,7 +89,8 @@ function decideOperation(state: InstanceState, operation: Operation): Decision {
   if (cursor.step >= plan.length) return { do: "complete", operation };
   if (cursor.step > 0 || operation.generation !== instance.metadata.generation) {
     // Between two steps the spec may have changed: another target ends the operation, another configuration must fit the steps that are left.
-    if (instance.spec.version !== plan.at(-1)?.to) {
+    // A rollback goes to its end: what is asked for meanwhile is looked at from there.
+    if (operation.kind !== "Rollback" && instance.spec.version !== plan.at(-1)?.to) {
       return { do: "stop", operation, result: "Held", reason: { code: "TargetChanged", message: "spec.version was changed" } };
     }
     const unfit = state.kept === undefined ? undefined : firstUnfit(state, operation);
@@ -97,7 +102,7 @@ function decideOperation(state: InstanceState, operation: Operation): Decision {
       message: `spec.suspend is true; stopped before step ${cursor.step + 1} of ${plan.length}`,
     });
   }
-  const problem = windowsProblem(instance);
+  const problem = operation.kind === "Rollback" ? undefined : windowsProblem(instance);
   if (problem !== undefined) return rest(instance.status?.phase ?? "Ready", problem, true);
   const hold = windowHold(state, operation.kind);
   return hold === undefined ? { do: "run", operation } : { do: "hold", ...hold };

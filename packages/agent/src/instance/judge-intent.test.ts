@@ -240,6 +240,19 @@ describe("an intent that the instance carries", () => {
       { phase: "Failed", reason: { code: "JobFailed", message: "it failed" } },
     ],
     [
+      "runs while it is rolled back",
+      installed("1.0.0", {
+        spec: { version: "3.0.0" },
+        status: { failure, operation: anOperation(["2.0.0", "1.0.0"], { kind: "Rollback" }) },
+      }),
+      { phase: "Running" },
+    ],
+    [
+      "has failed when it was rolled back",
+      installed("1.0.0", { spec: { version: "3.0.0" }, status: { failure: { ...failure, reason: "RolledBack" } } }),
+      { phase: "Failed", reason: { code: "RolledBack" } },
+    ],
+    [
       "has failed when the agent will not go on by itself",
       installed("1.0.0", { spec: { version: "3.0.0" }, status: { conditions: stalled } }),
       { phase: "Failed", reason: { code: "SecretsMissing" } },
@@ -289,6 +302,23 @@ describe("a Hold of an intent that the instance carries", () => {
       carrying(installed("1.0.0", { spec: { version: "3.0.0" } })),
       { phase: "Running" },
       "1.0.0",
+    ],
+    [
+      "leaves a rollback alone",
+      carrying(
+        installed("2.0.0", {
+          spec: { version: "3.0.0" },
+          status: { failure, operation: anOperation(["3.0.0", "2.0.0", "1.0.0"], { kind: "Rollback", cursor: { step: 1 } }) },
+        }),
+      ),
+      { phase: "Running" },
+      undefined,
+    ],
+    [
+      "says that it was rolled back, and moves nothing",
+      carrying(installed("1.0.0", { spec: { version: "3.0.0" }, status: { failure: { ...failure, reason: "RolledBack" } } })),
+      { phase: "Failed", reason: { code: "RolledBack" } },
+      undefined,
     ],
     ["is held when that version is there", carrying(installed("2.0.0")), { phase: "Held" }, undefined],
     ["is done when the target was reached in spite of it", carrying(installed("3.0.0")), { phase: "Done" }, undefined],

@@ -108,6 +108,8 @@ function judgeHold(state: InstanceState, intent: Intent): IntentVerdict {
   if (owner.kind === "person" || owner.kind === "controller") return superseded(instance);
   if (instance.spec.fleet === "Ignore") return refused({ code: "FleetIgnored", message: "spec.fleet is Ignore" });
   const { operation, version } = instance.status ?? {};
+  // It goes back to where it started anyway, and its target stays as it was written.
+  if (operation?.kind === "Rollback") return settled(state);
   const last = operation === undefined ? version : versionBeingReached(operation);
   const verdict = settled(state);
   if (verdict.phase === "Failed") return verdict;

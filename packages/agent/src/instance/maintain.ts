@@ -8,7 +8,15 @@ import { instanceKey, type Operation, type ServiceInstance } from "../resources/
 import { installedInstaller } from "./installed.ts";
 import { lastingProblem } from "./lasting-problem.ts";
 import type { Refusal } from "./state.ts";
-import { installedSituation, nothingPending, pendingSituation, restSituation, type DriftSituation, type Pending } from "./status.ts";
+import {
+  installedSituation,
+  nothingPending,
+  pendingSituation,
+  restSituation,
+  type DriftSituation,
+  type Pending,
+  type StatusChanges,
+} from "./status.ts";
 import { actionContext, writeStatus, type Next, type Turn } from "./turn.ts";
 import { valuesOf } from "./values.ts";
 
@@ -22,30 +30,34 @@ const correctedMs = 1_000;
 export async function maintain(turn: Turn, pending?: Pending): Promise<Next> {
   const { instance, state } = turn;
   const version = instance.status?.version ?? "";
+  // What has stopped stays stopped.
+  const judged = pending?.stalled === true ? {} : nothingPending(instance);
   const definitions = state.kept ?? state.service;
   const installer = installedInstaller(state);
   if (definitions === undefined || installer === undefined) {
     const message = `no definition of ${version} is known any more, so it cannot be looked after; it stays as it is`;
-    return await leave(turn, { code: "UnknownVersion", message }, undefined);
+    return await leave(turn, { code: "UnknownVersion", message }, undefined, judged);
   }
   const values = valuesOf(state, { ...definitions, installers: [installer] }, version);
-  if (!values.ok)
-    return await leave(turn, values.refusal, values.refusal.code === "SecretsMissing" && !turn.secretsSeen ? unhealthyMs : undefined);
+  if (!values.ok) {
+    const waits = values.refusal.code === "SecretsMissing" && !turn.secretsSeen;
+    return await leave(turn, values.refusal, waits ? unhealthyMs : undefined, judged);
+  }
   try {
-    return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values.scope), pending);
+    return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values.scope), judged, pending);
   } catch (error) {
     const problem = lastingProblem(error) ?? refusedByServer(error);
     if (problem === undefined) throw error;
     turn.logger.warn({ err: error }, "what is installed cannot be looked after");
     const situation = restSituation("Ready", problem, false, state.secrets.missing);
-    await writeStatus(turn, { ...situation, reconciling: true }, nothingPending(instance));
+    await writeStatus(turn, { ...situation, reconciling: true }, judged);
     return { restMs: unhealthyMs };
   }
 }
 
 /** Nothing can be done about what is installed before something is changed. */
-async function leave(turn: Turn, reason: Refusal, restMs: number | undefined): Promise<Next> {
-  await writeStatus(turn, restSituation("Ready", reason, true, turn.state.secrets.missing), nothingPending(turn.instance));
+async function leave(turn: Turn, reason: Refusal, restMs: number | undefined, judged: StatusChanges): Promise<Next> {
+  await writeStatus(turn, restSituation("Ready", reason, true, turn.state.secrets.missing), judged);
   return { restMs };
 }
 
@@ -56,7 +68,13 @@ function refusedByServer(error: unknown): Refusal | undefined {
     : undefined;
 }
 
-async function lookAfter(turn: Turn, installer: Installer, context: ActionContext, pending: Pending | undefined): Promise<Next> {
+async function lookAfter(
+  turn: Turn,
+  installer: Installer,
+  context: ActionContext,
+  judged: StatusChanges,
+  pending?: Pending,
+): Promise<Next> {
   const { instance, state } = turn;
   const rotated = turn.secretsDigest !== instance.status?.secretsDigest && state.secrets.missing.length === 0;
   if (rotated) {
@@ -76,7 +94,6 @@ async function lookAfter(turn: Turn, installer: Installer, context: ActionContex
   };
   const installed = installedSituation(current, observed, driftSituation(turn, policy, observed.drifted), state.secrets.missing);
   const situation = pending === undefined ? installed : pendingSituation(installed, pending);
-  const judged = pending?.stalled === true ? {} : nothingPending(instance);
   const secrets = rotated ? { secretsDigest: turn.secretsDigest } : {};
   const written = await writeStatus(turn, situation, { ...judged, inventory, ...secrets });
   if (!isReady(instance) && isReady(written)) {

@@ -24,22 +24,25 @@ import {
 } from "../operation/mod.ts";
 import {
   annotations,
-  type HistoryEntry,
   type Operation,
   type OperationKind,
+  type OperationResult,
   type OperationStep,
   type ServiceInstance,
 } from "../resources/mod.ts";
 import { versionOwner } from "../intents/mod.ts";
 import { configDigest } from "./config-digest.ts";
 import { timelineStep } from "./events.ts";
-import { failedGeneration, retryToken } from "./failure.ts";
+import { endOf, lastStep } from "./ending.ts";
+import { retryToken } from "./failure.ts";
 import { installedInstaller } from "./installed.ts";
 import { runAction, type Attempt } from "./run-action.ts";
 import type { Refusal } from "./state.ts";
-import { describeOperation, operationSituation, restSituation, withHistory, type StatusChanges } from "./status.ts";
+import { describeOperation, operationSituation, restSituation, type StatusChanges } from "./status.ts";
 import { actionContext, writeStatus, type Next, type Turn } from "./turn.ts";
+import { operationSteps, sameVersion } from "./steps.ts";
 import { valuesOf } from "./values.ts";
+import { wayBack, type WayBack } from "./way-back.ts";
 
 /** While an action waits, objects are watched; for what no watch sees it is looked at again: soon at first, then at leisure. */
 const shortestWaitMs = 100;
@@ -50,22 +53,11 @@ const longestRetryMs = 30_000;
 /** Accepts a plan: keeps its definitions in the cluster, then writes it to the status. From then on it survives any crash. */
 export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promise<Next> {
   const { instance, state } = turn;
-  const steps = operationSteps(turn, kind, plan);
+  const steps = kind === "Configure" ? [sameVersion(instance, plan.to)] : operationSteps(plan);
   const source = kind === "Configure" ? (state.kept ?? state.service) : state.service;
   if (source === undefined) throw new TypeError("an operation needs its service's definition: decide checks that first");
   const digest = await keepDefinitions(turn.kube, turn, keptDefinitions(source, steps, installedInstaller(state)));
-  const at = new Date(turn.now()).toISOString();
-  const operation: Operation = {
-    id: randomBytes(4).toString("hex"),
-    kind,
-    plan: steps,
-    planHash: plan.hash,
-    generation: instance.metadata.generation ?? 0,
-    inputs: inputsOf(instance.spec),
-    cursor: { step: 0 },
-    startedAt: at,
-    by: requester(instance),
-  };
+  const operation: Operation = { ...newOperation(turn, kind, steps, plan.hash), by: requester(instance) };
   const changes: StatusChanges = {
     operation,
     definitionsDigest: digest,
@@ -75,13 +67,7 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
   try {
     const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
     await dropOtherDefinitions(turn.kube, turn, digest);
-    turn.events.note(
-      written,
-      "Normal",
-      `${kind}Started`,
-      `${kind} to ${plan.to} in ${steps.length} step${steps.length === 1 ? "" : "s"}: ${steps.map((step) => step.to).join(" → ")}`,
-    );
-    turn.events.tell(written, { type: "OperationStarted", operationId: operation.id, message: describeOperation(operation) });
+    tellStarted(turn, written, operation);
     return { again: written };
   } catch (error) {
     // The instance changed while the plan was accepted: it is looked at anew, and nothing has begun.
@@ -90,24 +76,25 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
   }
 }
 
-function operationSteps({ state }: Turn, kind: OperationKind, plan: Plan): readonly OperationStep[] {
-  if (kind === "Configure") {
-    return [
-      {
-        from: plan.to,
-        to: plan.to,
-        direction: "configure",
-        disruptive: false,
-        irreversible: false,
-        digest: configDigest(state.instance.spec),
-      },
-    ];
-  }
-  return plan.steps.map(({ from, upgrader, ...step }) => ({
-    ...step,
-    ...(from === null ? {} : { from }),
-    ...(upgrader === null ? {} : { upgrader }),
-  }));
+function newOperation(turn: Turn, kind: OperationKind, plan: readonly OperationStep[], planHash: string): Operation {
+  const { metadata, spec } = turn.instance;
+  return {
+    id: randomBytes(4).toString("hex"),
+    kind,
+    plan,
+    planHash,
+    generation: metadata.generation ?? 0,
+    inputs: inputsOf(spec),
+    cursor: { step: 0 },
+    startedAt: isoNow(turn),
+  };
+}
+
+function tellStarted(turn: Turn, written: ServiceInstance, operation: Operation): void {
+  const { id, kind, plan } = operation;
+  const steps = `${plan.length} step${plan.length === 1 ? "" : "s"}: ${plan.map((step) => step.to).join(" → ")}`;
+  turn.events.note(written, "Normal", `${kind}Started`, `${kind} to ${plan.at(-1)?.to ?? ""} in ${steps}`);
+  turn.events.tell(written, { type: "OperationStarted", operationId: id, message: describeOperation(operation) });
 }
 
 /** The intent that the instance carries, or the manager that owns its version. */
@@ -239,38 +226,38 @@ async function timeOut(turn: Turn, operation: Operation, action: Action, message
 
 /** All steps are done. */
 export async function complete(turn: Turn, operation: Operation): Promise<Next> {
+  if (operation.kind === "Rollback") {
+    const { reason = "Failed", message = "" } = turn.instance.status?.failure ?? {};
+    const to = operation.plan.at(-1)?.to ?? "";
+    return await end(turn, operation, "RolledBack", { code: "RolledBack", message: `rolled back to ${to} after ${reason}: ${message}` });
+  }
   return await end(turn, operation, "Succeeded", { code: "Installed", message: `${operation.plan.at(-1)?.to ?? ""} is installed` });
 }
 
-/** Ends an operation before its last step, or with it. */
-export async function end(turn: Turn, operation: Operation, result: HistoryEntry["result"], reason: Refusal): Promise<Next> {
+/** Ends an operation before its last step, or with it. An upgrade that failed may be followed by its rollback, in the same write. */
+export async function end(turn: Turn, operation: Operation, result: OperationResult, ended: Refusal): Promise<Next> {
   const { instance, state } = turn;
-  const step = operation.plan[Math.min(operation.cursor.step, operation.plan.length - 1)];
-  const at = isoNow(turn);
-  const from = operation.plan[0]?.from;
-  const entry: HistoryEntry = {
-    ...(from === undefined ? {} : { from }),
-    to: operation.plan.at(-1)?.to ?? "",
-    result,
-    ...(operation.by === undefined ? {} : { by: operation.by }),
-    startedAt: operation.startedAt,
-    finishedAt: at,
-  };
-  const failed = result === "Failed";
-  const changes: StatusChanges = {
-    operation: undefined,
-    history: withHistory(instance.status?.history, entry),
-    failure: failed
-      ? {
-          generation: failedGeneration(instance, operation),
-          reason: clip(reason.code, 63),
-          message: clip(reason.message, 1024),
-          at,
-          ...(step === undefined ? {} : { step: `${step.from ?? ""} → ${step.to}` }),
-          ...(operation.cursor.action === undefined ? {} : { action: operation.cursor.action }),
-        }
-      : undefined,
-  };
+  const back = result === "Failed" ? wayBack(state, operation) : undefined;
+  const reason = back?.possible === false ? { ...ended, message: `${ended.message}; not rolled back: ${back.refusal.message}` } : ended;
+  const changes: StatusChanges = { operation: undefined, ...endOf(instance, operation, result, reason, isoNow(turn)) };
+  const written = back?.possible === true ? await goBack(turn, operation, back, changes) : await rest(turn, result, reason, changes);
+  const failed = result === "Failed" || result === "RolledBack";
+  const step = lastStep(operation);
+  turn.events.note(written, failed ? "Warning" : "Normal", result === "RolledBack" ? result : `${operation.kind}${result}`, reason.message);
+  turn.events.tell(written, {
+    type: result === "Failed" ? "OperationFailed" : result === "Held" ? "OperationHeld" : "OperationSucceeded",
+    operationId: operation.id,
+    ...timelineStep(step),
+    durationMs: Math.max(0, turn.now() - Date.parse(operation.startedAt)),
+    message: reason.message,
+  });
+  if (written.status?.operation !== undefined) tellStarted(turn, written, written.status.operation);
+  return { again: written };
+}
+
+async function rest(turn: Turn, result: OperationResult, reason: Refusal, changes: StatusChanges): Promise<ServiceInstance> {
+  const { instance, state } = turn;
+  const failed = result === "Failed" || result === "RolledBack";
   const situation = failed
     ? restSituation("Failed", reason, true, state.secrets.missing)
     : {
@@ -282,16 +269,26 @@ export async function end(turn: Turn, operation: Operation, result: HistoryEntry
         ),
         reconciling: true,
       };
-  const written = await writeStatus(turn, situation, changes);
-  turn.events.note(written, failed ? "Warning" : "Normal", `${operation.kind}${result}`, reason.message);
-  turn.events.tell(written, {
-    type: failed ? "OperationFailed" : result === "Held" ? "OperationHeld" : "OperationSucceeded",
-    operationId: operation.id,
-    ...timelineStep(step),
-    durationMs: Math.max(0, turn.now() - Date.parse(operation.startedAt)),
-    message: reason.message,
-  });
-  return { again: written };
+  return await writeStatus(turn, situation, changes);
+}
+
+/** The failure and the operation that takes it back are written at once: whoever reads the status never finds the one without the other. */
+async function goBack(
+  turn: Turn,
+  failed: Operation,
+  back: WayBack & { readonly possible: true },
+  changes: StatusChanges,
+): Promise<ServiceInstance> {
+  const { state, kube } = turn;
+  const digest = await keepDefinitions(kube, turn, keptDefinitions(back.definitions, back.steps, installedInstaller(state)));
+  const operation: Operation = {
+    ...newOperation(turn, "Rollback", back.steps, back.planHash),
+    ...(failed.by === undefined ? {} : { by: failed.by }),
+  };
+  const situation = operationSituation(operation, state.secrets.missing);
+  const written = await writeStatus(turn, situation, { ...changes, operation, definitionsDigest: digest });
+  await dropOtherDefinitions(kube, turn, digest);
+  return written;
 }
 
 function isoNow(turn: Turn): string {

@@ -19,11 +19,17 @@ export function clearanceFor(state: InstanceState, version: string, acceptedRisk
   if (refusal !== undefined) return { clear: false, refusal };
   const planned = plan(state, version);
   if ("code" in planned) return { clear: false, refusal: planned };
+  const broken = windowsProblem(state.instance) ?? brokenRule(state, planned, acceptedRisks);
+  return broken === undefined ? { clear: true, plan: planned } : { clear: false, refusal: broken, plan: planned };
+}
+
+/** The first rule that a plan breaks. */
+export function brokenRule(state: InstanceState, plan: Plan, acceptedRisks: ReadonlySet<string>): Refusal | undefined {
   for (const rule of rules) {
-    const broken = rule(state, planned, acceptedRisks);
-    if (broken !== undefined) return { clear: false, refusal: broken, plan: planned };
+    const broken = rule(state, plan, acceptedRisks);
+    if (broken !== undefined) return broken;
   }
-  return { clear: true, plan: planned };
+  return undefined;
 }
 
 /** What an operation along a plan is. */
@@ -41,7 +47,7 @@ export function acceptedRisks(instance: ServiceInstance): ReadonlySet<string> {
 
 type Rule = (state: InstanceState, plan: Plan, acceptedRisks: ReadonlySet<string>) => Refusal | undefined;
 
-const rules: readonly Rule[] = [windowsUsable, deployersSupported, risksAccepted, secretsPresent, valuesFitEveryStep];
+const rules: readonly Rule[] = [deployersSupported, risksAccepted, secretsPresent, valuesFitEveryStep];
 
 function knownService({ instance, graph }: InstanceState): Refusal | undefined {
   if (graph !== undefined) return undefined;
@@ -67,10 +73,6 @@ function plan({ instance, graph }: InstanceState, version: string): Plan | Refus
   const result = planTo(graph, instance.status?.version ?? null, version);
   if (result.reachable) return result.plan;
   return { code: result.reasons[0]?.code ?? "NoRoute", message: result.reasons.map((reason) => reason.message).join("; ") };
-}
-
-function windowsUsable({ instance }: InstanceState): Refusal | undefined {
-  return windowsProblem(instance);
 }
 
 function deployersSupported({ service, supports }: InstanceState, plan: Plan): Refusal | undefined {

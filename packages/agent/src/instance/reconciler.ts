@@ -185,7 +185,7 @@ export class Reconciler {
       case "stop":
         return await end(turn, decision.operation, decision.result, decision.reason);
       case "maintain":
-        return await maintain(turn);
+        return await maintain(turn, decision.pending);
       case "rest": {
         const { phase, reason, stalled, judged, againMs } = decision;
         await writeStatus(

@@ -112,6 +112,7 @@ const phases: { readonly [kind in Operation["kind"]]: InstancePhase } = {
   Upgrade: "Upgrading",
   Downgrade: "Downgrading",
   Configure: "Configuring",
+  Rollback: "Downgrading",
 };
 
 /** An instance whose operation runs. */

@@ -17,10 +17,10 @@ export function windowsProblem({ spec }: InstanceState["instance"]): Refusal | u
 
 /**
  * What keeps the next step of an operation of a kind from beginning now. A first installation waits for no window, because nothing runs
- * yet that it could disturb.
+ * yet that it could disturb; nor does a rollback, because what it takes back is broken already.
  */
 export function windowHold({ instance, now }: InstanceState, kind: OperationKind): WindowHold | undefined {
-  if (kind === "Install") return undefined;
+  if (kind === "Install" || kind === "Rollback") return undefined;
   const parsed = parseWindows(instance.spec.upgradePolicy?.windows ?? []);
   const state = parsed.valid ? windowState(parsed.windows, now) : undefined;
   if (state?.open !== false) return undefined;

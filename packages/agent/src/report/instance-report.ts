@@ -86,6 +86,7 @@ const kinds: { readonly [kind in Operation["kind"]]: WireOperationKind } = {
   Upgrade: "upgrade",
   Downgrade: "downgrade",
   Configure: "configure",
+  Rollback: "rollback",
 };
 
 function operationStatus({ id, kind, plan, cursor, startedAt, message }: Operation): OperationStatus {

@@ -164,7 +164,7 @@ const status = object({
   operation: object(
     {
       id: text(63),
-      kind: choice("Install", "Upgrade", "Downgrade", "Configure"),
+      kind: choice("Install", "Upgrade", "Downgrade", "Configure", "Rollback"),
       plan: list(step, 32),
       planHash: text(64),
       generation: integer,
@@ -189,7 +189,14 @@ const status = object({
   ),
   history: list(
     object(
-      { from: text(256), to: text(256), result: choice("Succeeded", "Failed", "Held"), by: text(300), startedAt: time, finishedAt: time },
+      {
+        from: text(256),
+        to: text(256),
+        result: choice("Succeeded", "Failed", "Held", "RolledBack"),
+        by: text(300),
+        startedAt: time,
+        finishedAt: time,
+      },
       ["to", "result", "startedAt", "finishedAt"],
     ),
     10,

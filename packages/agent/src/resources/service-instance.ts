@@ -141,7 +141,11 @@ export interface UnavailableVersion {
   readonly message: string;
 }
 
-export type OperationKind = "Install" | "Upgrade" | "Downgrade" | "Configure";
+/** `Rollback`: from where a failed upgrade stands to the version that it started from. */
+export type OperationKind = "Install" | "Upgrade" | "Downgrade" | "Configure" | "Rollback";
+
+/** `RolledBack`: how a rollback ends that succeeds. */
+export type OperationResult = "Succeeded" | "Failed" | "Held" | "RolledBack";
 
 /** The durable execution of one plan. Everything that a newly started agent needs to go on. */
 export interface Operation {
@@ -213,7 +217,7 @@ export interface Failure {
 export interface HistoryEntry {
   readonly from?: string;
   readonly to: string;
-  readonly result: "Succeeded" | "Failed" | "Held";
+  readonly result: OperationResult;
   readonly by?: string;
   readonly startedAt: string;
   readonly finishedAt: string;

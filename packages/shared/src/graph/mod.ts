@@ -5,4 +5,5 @@
 export { installerDigest } from "./digests.ts";
 export { kubernetesVersion, runsKubernetes } from "./kubernetes-version.ts";
 export * from "./model.ts";
+export { onlyDirection } from "./only-direction.ts";
 export { factsJson, resolve } from "./resolve.ts";
