@@ -370,6 +370,102 @@ describe("trivy-operator", () => {
   });
 });
 
+describe("loki", () => {
+  const config = { schemas: [{ from: "2024-04-01" }], retention: "336h", canary: true, imageRegistry: "registry.example.org" };
+
+  it("keeps a config over the renames of the chart's values", () => {
+    const five = valuesOf("loki", "5.48.0", config);
+    expect(five).toMatchObject({
+      global: { image: { registry: "registry.example.org" } },
+      loki: { compactor: { retention_enabled: true, shared_store: "filesystem" } },
+      monitoring: { lokiCanary: { enabled: true } },
+    });
+    expect(five).not.toHaveProperty("deploymentMode");
+    expect(valuesOf("loki", "6.49.0", config)).toMatchObject({
+      deploymentMode: "SingleBinary",
+      loki: { compactor: { retention_enabled: true, delete_request_store: "filesystem" } },
+      lokiCanary: { enabled: true },
+    });
+    expect(valuesOf("loki", "18.12.0", config)).toMatchObject({
+      deploymentMode: "Monolithic",
+      global: { imageRegistry: "registry.example.org" },
+    });
+  });
+
+  it("takes the StatefulSet from around its pods in the step over 6.38 and in no other", () => {
+    const result = plan("loki", "5.48.0", "18.12.0", "v1.34.0", config);
+    if (!result.reachable) throw new Error("there is a way");
+    const hooks = result.plan.steps.map(({ to, upgrader }) => [
+      to,
+      service("loki")
+        .upgraders.find(({ name }) => name === upgrader)
+        ?.before.map((hook) => (hook.action === "delete" ? hook.propagation : hook.action)),
+    ]);
+    expect(hooks).toEqual([
+      ["6.29.0", []],
+      ["6.49.0", ["Orphan"]],
+      ["8.2.0", []],
+      ["18.12.0", []],
+    ]);
+  });
+
+  it("refuses several replicas over a volume of each", () => {
+    const definition = service("loki");
+    const valid = (overConfig: JsonObject): boolean => {
+      const newest = definition.installers.find(({ version }) => version === "18.12.0");
+      if (newest === undefined) throw new Error("there is no 18.12.0");
+      return effectiveValues(definition, newest, inputOf("loki", newest.version, { ...config, ...overConfig })).valid;
+    };
+    expect(valid({ replicas: 3 })).toBe(false);
+    expect(valid({ replicas: 3, objectStore: { bucket: "logs" } })).toBe(true);
+  });
+
+  it("warns of an index that was never migrated", () => {
+    const risks = (store: string) => {
+      const result = plan("loki", "5.48.0", "6.29.0", "v1.34.0", { ...config, schemas: [{ from: "2022-01-11", store }] });
+      return result.reachable ? result.plan.risks.map(({ id }) => id) : ["unreachable"];
+    };
+    expect(risks("tsdb")).not.toContain("tsdb-first");
+    expect(risks("boltdb-shipper")).toContain("tsdb-first");
+  });
+});
+
+describe("fluent-bit", () => {
+  it("needs a Loki in the cluster", () => {
+    const definition = service("fluent-bit");
+    const without = resolve(definition, {
+      cluster: { name: "example", kubernetesVersion: "v1.34.0", labels: {} },
+      neighbours: [],
+      config: {},
+    });
+    const result = planTo(without, null, "0.50.0");
+    expect(result.reachable ? [] : result.reasons.map(({ message }) => message)).toEqual([expect.stringContaining("loki >=5.0.0")]);
+    expect(route("fluent-bit", null, "0.50.0", "v1.34.0")).toEqual(["0.50.0"]);
+  });
+
+  it("writes the output with what it needs and nothing else", () => {
+    const outputs = (config: JsonObject) => valuesOf("fluent-bit", "0.50.0", config)["config"];
+    const labels = "namespace=$kubernetes['namespace_name'], pod=$kubernetes['pod_name'], container=$kubernetes['container_name']";
+    const output = (host: string, middle: string, more: string) => ({
+      outputs: [
+        "[OUTPUT]",
+        "    Name loki",
+        "    Match *",
+        `    Host ${host}`,
+        middle,
+        `    Labels job=fluent-bit, ${labels}${more}`,
+        "    Auto_Kubernetes_Labels Off",
+        "    Retry_Limit False",
+        "",
+      ].join("\n"),
+    });
+    expect(outputs({ loki: { host: "loki-gateway" } })).toEqual(output("loki-gateway", "    Port 80", ""));
+    expect(outputs({ loki: { host: "loki", port: 3100, tenant: "team" }, labels: { cluster: "example" } })).toEqual(
+      output("loki", "    Port 3100\n    Tenant_Id team", ", cluster=example"),
+    );
+  });
+});
+
 function inputOf(name: string, version: Version, config: JsonObject) {
   return {
     config,
