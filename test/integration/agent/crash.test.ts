@@ -3,7 +3,7 @@ import type { KubeClient, KubeObject, KubeRequest, KubeTransport } from "@portol
 import { asServiceInstance } from "@portolan/agent/resources";
 import { describe, expect, it } from "vitest";
 import { catalog, webService } from "./catalog.ts";
-import { TestCluster } from "./harness.ts";
+import { instanceRef, TestCluster } from "./harness.ts";
 
 /**
  * Lets an agent write so many times and then kills it: the last write reaches the cluster, its answer reaches nobody, and nothing works
@@ -75,8 +75,8 @@ interface Run {
   readonly writes: number;
 }
 
-/** Installs 1.0.0, upgrades to 2.0.0 with an agent that dies after so many writes, and lets another agent finish. */
-async function upgrade(writes: number): Promise<Run> {
+/** Installs 1.0.0, upgrades to 2.0.0 with an agent that dies after so many writes, and lets another agent finish, which may find no status. */
+async function upgrade(writes: number, statusIsLost = false): Promise<Run> {
   const cluster = new TestCluster();
   const deletions: string[] = [];
   const jobs: string[] = [];
@@ -98,12 +98,18 @@ async function upgrade(writes: number): Promise<Run> {
     const agent = cluster.startAgent({ catalog: services, transport: life.transport }).catch((): Agent | undefined => undefined);
     const done = agent.then(async (started) => (started === undefined ? await life.died : await cluster.untilReady("one", "2.0.0")));
     await Promise.race([life.died, done]);
+    if (statusIsLost && life.written() >= writes) await wipeStatus(cluster);
     if (life.written() >= writes) await cluster.startAgent({ catalog: services, transport: watched });
     await cluster.untilReady("one", "2.0.0");
     return { outcome: await outcome(cluster.kube), jobs, deletions, writes: life.written() };
   } finally {
     await cluster.close();
   }
+}
+
+async function wipeStatus(cluster: TestCluster): Promise<void> {
+  const patch = [{ op: "replace" as const, path: "/status", value: {} }];
+  await cluster.kube.patch(instanceRef("one"), { type: "json", patch }, { subresource: "status", fieldManager: "someone" });
 }
 
 /** They wait more than they work. */
@@ -135,4 +141,25 @@ describe("an upgrade of two hops, with Jobs and deletions between", () => {
     const summary = runs.map(({ when, ...run }) => ({ when, outcome: run.outcome, ...jobsAndDeletions(run) }));
     expect(summary).toEqual(runs.map(({ when }) => ({ when, outcome: undisturbed.outcome, jobs: 2, deletedTwice: 0 })));
   });
+
+  it("ends the same when the status is lost as well, wherever that happens", { timeout: 120_000 }, async () => {
+    const undisturbed = await upgrade(Number.POSITIVE_INFINITY);
+    const runs = await inParallel(undisturbed.writes, async (index) => ({
+      when: `loss after write ${index + 1}`,
+      ...(await upgrade(index + 1, true)),
+    }));
+    // What has happened is forgotten with the status; what is there is the same.
+    const summary = runs.map(({ when, jobs, deletions, outcome }) => ({
+      when,
+      outcome: withoutHistory(outcome),
+      jobs: jobs.length,
+      deletedTwice: deletions.filter((path, index) => deletions.indexOf(path) !== index),
+    }));
+    const expected = { outcome: withoutHistory(undisturbed.outcome), jobs: 2, deletedTwice: [] };
+    expect(summary).toEqual(runs.map(({ when }) => ({ when, ...expected })));
+  });
 });
+
+function withoutHistory(outcome: unknown): unknown {
+  return JSON.parse(JSON.stringify(outcome, (key, value: unknown) => (key === "results" ? undefined : value)));
+}

@@ -1,5 +1,5 @@
 /** What puts a version's objects into a cluster and looks after them: one implementation a deployer type of the catalog. */
-import type { Installer } from "@portolan/shared/catalog";
+import type { Installer, ServiceDefinition } from "@portolan/shared/catalog";
 import type { DriftedObject } from "../drift/mod.ts";
 import type { KubeObject, ObjectRef } from "../kube/mod.ts";
 import type { ActionContext, Outcome } from "../operation/mod.ts";
@@ -37,4 +37,9 @@ export interface Deployer {
   uninstall(context: RemovalContext): Promise<number>;
   /** Lets go of all that this deployer has made for an instance, and leaves it running. */
   orphan(context: RemovalContext): Promise<void>;
+  /**
+   * The versions whose objects are in the cluster, each once, as the objects themselves say: for an instance that has lost its status.
+   * More than one where a step was under way.
+   */
+  traces(context: RemovalContext, service: ServiceDefinition): Promise<readonly string[]>;
 }

@@ -19,6 +19,7 @@ function deployer(left: number, asked: string[] = []): Deployer {
     deploy: async () => ({ state: "done", object: "" }),
     observe: async () => ({ members: [], notReady: [], failed: [], drifted: [] }),
     correct: async () => {},
+    traces: async () => [`${left}.0.0`, "9.0.0"],
     uninstall: async () => left,
     orphan: async () => void asked.push(`orphan ${left}`),
   };

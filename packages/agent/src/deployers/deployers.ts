@@ -1,4 +1,4 @@
-import type { Deployer as DeployerDefinition, Installer } from "@portolan/shared/catalog";
+import type { Deployer as DeployerDefinition, Installer, ServiceDefinition } from "@portolan/shared/catalog";
 import type { Deployer, RemovalContext } from "./deployer.ts";
 
 /** A version is deployed in a way that this agent does not know. */
@@ -34,6 +34,13 @@ export class Deployers {
     let left = 0;
     for (const deployer of Object.values(this.#byType)) left += await deployer.uninstall(context);
     return left;
+  }
+
+  /** Versions of which any of them has left objects in the cluster. */
+  async traces(context: RemovalContext, service: ServiceDefinition): Promise<readonly string[]> {
+    const found = new Set<string>();
+    for (const deployer of Object.values(this.#byType)) for (const version of await deployer.traces(context, service)) found.add(version);
+    return [...found];
   }
 
   async orphan(context: RemovalContext): Promise<void> {

@@ -5,6 +5,7 @@
 import type { Plan } from "@portolan/shared/planner";
 import type { IntentVerdict, IntentWrite } from "../intents/mod.ts";
 import { msToNextAttempt } from "../operation/mod.ts";
+import type { Remains } from "../recovery/mod.ts";
 import { FINALIZER, type InstancePhase, type Operation, type OperationKind, type ServiceInstance } from "../resources/mod.ts";
 import { configDigest } from "./config-digest.ts";
 import { hasFailed } from "./failure.ts";
@@ -22,6 +23,8 @@ export type Decision =
   /** Uninstall or orphan, then let go of the object. */
   | { readonly do: "remove" }
   | { readonly do: "addFinalizer" }
+  /** Write the status that was lost, from what is in the cluster. */
+  | { readonly do: "rebuild"; readonly remains: Remains }
   /** See whether a plan could run here, without changing anything. */
   | { readonly do: "preflight"; readonly plan: Plan }
   /** Accept a plan: from here on it survives any crash. */
@@ -51,7 +54,8 @@ export type Decision =
 
 /** The verdict on the open intent, where there is one. */
 export function verdictFor(state: InstanceState): IntentVerdict | undefined {
-  return state.intent === undefined ? undefined : judgeIntent(state, state.intent);
+  // Without its status nothing true can be said.
+  return state.intent === undefined || state.remains !== undefined ? undefined : judgeIntent(state, state.intent);
 }
 
 /** The next thing to do. */
@@ -61,6 +65,7 @@ export function decide(state: InstanceState, verdict: IntentVerdict | undefined 
   if (instance.metadata.deletionTimestamp !== undefined) {
     return isHeld(instance) ? { do: "remove" } : rest("Removing", { code: "Removing", message: "waits for other finalizers" });
   }
+  if (state.remains !== undefined) return { do: "rebuild", remains: state.remains };
   if (verdict?.write !== undefined) return { do: "writeIntent", write: verdict.write };
   if (verdict?.preflight !== undefined) return { do: "preflight", plan: verdict.preflight };
   if (operation !== undefined) return decideOperation(state, operation);

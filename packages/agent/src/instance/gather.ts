@@ -4,9 +4,11 @@ import { resolve, type ClusterFacts, type Neighbour, type ResolveContext, type V
 import { canonicalJson } from "@portolan/shared/json";
 import type { Catalogs } from "../catalogs/mod.ts";
 import type { CacheReader } from "../controller/mod.ts";
+import { applySetId } from "../deployers/manifests/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
 import type { IntentBook } from "../intents/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
+import { findRemains, hasLostStatus, type Remains } from "../recovery/mod.ts";
 import { asRunning, readDefinitions } from "../operation/mod.ts";
 import { asServiceInstance, findCondition, instanceKey, type ServiceInstance } from "../resources/mod.ts";
 import { instanceAvailability, type InstanceAvailability } from "./availability.ts";
@@ -42,6 +44,9 @@ export class Gatherer {
   /** Kept definitions of each instance. */
   readonly #kept = new Map<string, { readonly digest: string; readonly definitions: ServiceDefinition }>();
 
+  /** Instances (by uid) that have no status of which nothing was found in the cluster, so that they are new. */
+  readonly #clean = new Map<string, string | undefined>();
+
   constructor(sources: GatherSources) {
     this.#sources = sources;
   }
@@ -53,6 +58,7 @@ export class Gatherer {
     const cluster = facts();
     const resolved = service === undefined ? undefined : this.#resolve(key, instance, service, cluster);
     const kept = await this.#keptOf(key, instance);
+    const remains = await this.#remainsOf(key, instance, service);
     const operation = instance.status?.operation;
     const intent = intents.forInstance(key);
     return {
@@ -63,6 +69,7 @@ export class Gatherer {
         ...(resolved === undefined ? {} : { graph: resolved.graph }),
         cluster,
         ...(kept === undefined ? {} : { kept }),
+        ...(remains === undefined ? {} : { remains }),
         secrets: await readSecrets(kube, asRunning(instance, operation), operation === undefined ? [service, kept] : [kept, service]),
         preflight: (plan) => preflights.get(key, plan),
         siblings: this.#siblings(instance),
@@ -78,6 +85,7 @@ export class Gatherer {
   forget(key: string): void {
     this.#resolved.delete(key);
     this.#kept.delete(key);
+    this.#clean.delete(key);
   }
 
   #resolve(key: string, instance: ServiceInstance, service: ServiceDefinition, cluster: ClusterFacts): ResolvedGraph {
@@ -128,6 +136,19 @@ export class Gatherer {
         requires: installer?.requires ?? [],
       };
     });
+  }
+
+  async #remainsOf(key: string, instance: ServiceInstance, service: ServiceDefinition | undefined): Promise<Remains | undefined> {
+    if (!hasLostStatus(instance)) {
+      this.#clean.delete(key);
+      return undefined;
+    }
+    const { uid } = instance.metadata;
+    if (service === undefined || (this.#clean.has(key) && this.#clean.get(key) === uid)) return undefined;
+    const { kube, deployers } = this.#sources;
+    const remains = await findRemains(kube, deployers, instance, applySetId(instance.metadata), service);
+    if (remains === undefined) this.#clean.set(key, uid);
+    return remains;
   }
 
   async #keptOf(key: string, instance: ServiceInstance): Promise<ServiceDefinition | undefined> {

@@ -8,6 +8,7 @@ import {
   actionsOf,
   asRunning,
   dropOtherDefinitions,
+  dropRecord,
   finishStep,
   inputsOf,
   keepDefinitions,
@@ -19,6 +20,7 @@ import {
   stepDefinitions,
   timeoutOf,
   waitFor,
+  writeRecord,
   type Action,
   type StepDefinitions,
 } from "../operation/mod.ts";
@@ -64,6 +66,7 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
     failure: undefined,
     lastHandledRetry: retryToken(instance),
   };
+  await writeRecord(turn.kube, turn, { operation, definitionsDigest: digest });
   try {
     const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
     await dropOtherDefinitions(turn.kube, turn, digest);
@@ -252,6 +255,8 @@ export async function end(turn: Turn, operation: Operation, result: OperationRes
     message: reason.message,
   });
   if (written.status?.operation !== undefined) tellStarted(turn, written, written.status.operation);
+  // Last: where this fails, it is swept away with the definitions when the next operation is accepted.
+  else if (instance.status?.definitionsDigest !== undefined) await dropRecord(turn.kube, instance, instance.status.definitionsDigest);
   return { again: written };
 }
 
@@ -285,6 +290,7 @@ async function goBack(
     ...newOperation(turn, "Rollback", back.steps, back.planHash),
     ...(failed.by === undefined ? {} : { by: failed.by }),
   };
+  await writeRecord(kube, turn, { operation, definitionsDigest: digest });
   const situation = operationSituation(operation, state.secrets.missing);
   const written = await writeStatus(turn, situation, { ...changes, operation, definitionsDigest: digest });
   await dropOtherDefinitions(kube, turn, digest);

@@ -16,6 +16,7 @@ import { hold, soonest } from "./hold.ts";
 import { maintain } from "./maintain.ts";
 import { accept, complete, end, run } from "./operate.ts";
 import type { Preflights } from "./preflights.ts";
+import { rebuildStatus } from "./rebuild-status.ts";
 import { redactError, redactorOf, redactVerdict } from "./redact.ts";
 import { remove } from "./remove.ts";
 import type { SecretWatches } from "./secret-watches.ts";
@@ -170,6 +171,8 @@ export class Reconciler {
       case "addFinalizer":
         await addFinalizer(turn.kube, turn.instance);
         return { restMs: 0 };
+      case "rebuild":
+        return await rebuildStatus(turn, decision.remains);
       case "preflight":
         return await checkPlan(turn, decision.plan);
       case "accept":

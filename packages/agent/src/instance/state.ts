@@ -2,6 +2,7 @@
 import type { Installer, ServiceDefinition } from "@portolan/shared/catalog";
 import type { ClusterFacts, VersionGraph } from "@portolan/shared/graph";
 import type { Intent } from "@portolan/shared/wire";
+import type { Remains } from "../recovery/mod.ts";
 import type { ServiceInstance } from "../resources/mod.ts";
 import type { PreflightResult } from "./preflights.ts";
 
@@ -14,6 +15,8 @@ export interface InstanceState {
   readonly cluster: ClusterFacts;
   /** Definitions kept in the cluster: for the running operation and for the installed version. */
   readonly kept?: ServiceDefinition;
+  /** What an instance that has lost its status left in the cluster; absent when there is nothing, or nothing is lost. */
+  readonly remains?: Remains;
   readonly secrets: SecretsView;
   /** Whether this agent can deploy a version. */
   readonly supports: (installer: Installer) => boolean;

@@ -109,6 +109,7 @@ export class World {
       case "addFinalizer":
       case "hold":
       case "preflight":
+      case "rebuild":
       case "remove":
       case "wait":
         throw new Error(`nothing here asks for ${decision.do}`);

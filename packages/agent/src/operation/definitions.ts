@@ -12,7 +12,8 @@ import { AGENT_MANAGER, labels, type ServiceInstance } from "../resources/mod.ts
 
 const chunkBytes = 512 * 1024;
 const mostBytes = 64 * 1024 * 1024;
-const digestLabel = "portolan.dev/definitions";
+/** On everything that is kept for an instance: the digest of the definitions, in short. */
+export const digestLabel = "portolan.dev/definitions";
 
 /** Where an instance's definitions are kept. */
 export interface DefinitionsOwner {
@@ -59,7 +60,7 @@ export async function readDefinitions(kube: KubeClient, instance: ServiceInstanc
 export async function dropOtherDefinitions(kube: KubeClient, owner: DefinitionsOwner, digest: string): Promise<void> {
   const { items } = await kube.list("v1", "ConfigMap", {
     namespace: owner.instance.metadata.namespace,
-    labelSelector: `${labels.instance}=${owner.applySetId},${digestLabel},${digestLabel}!=${short(digest)}`,
+    labelSelector: `${labels.instance}=${owner.applySetId},${digestLabel},${digestLabel}!=${shortDigest(digest)}`,
   });
   for (const item of items) await kube.delete(refOf(item), item.metadata.uid === undefined ? {} : { uid: item.metadata.uid });
 }
@@ -71,7 +72,7 @@ function chunkObject({ instance, applySetId }: DefinitionsOwner, digest: string,
     metadata: {
       name: chunkName(instance, digest, index),
       namespace: instance.metadata.namespace,
-      labels: { [labels.instance]: applySetId, [digestLabel]: short(digest) },
+      labels: { [labels.instance]: applySetId, [digestLabel]: shortDigest(digest) },
       ownerReferences: [ownerReference({ ...instance })],
     },
     data: { chunks: String(chunks) },
@@ -93,9 +94,10 @@ function unpack(packed: Buffer): ServiceDefinition | undefined {
 }
 
 function chunkName(instance: ServiceInstance, digest: string, index: number): string {
-  return `portolan-${instance.metadata.name}-${short(digest)}-${index}`;
+  return `portolan-${instance.metadata.name}-${shortDigest(digest)}-${index}`;
 }
 
-function short(digest: string): string {
+/** As much of a digest as stands in names and labels. */
+export function shortDigest(digest: string): string {
   return digest.slice(0, 16);
 }

@@ -3,5 +3,6 @@ export * from "./actions.ts";
 export { holds } from "./condition.ts";
 export { fullName, locate, objectName, type ActionContext, type Outcome } from "./context.ts";
 export * from "./cursor.ts";
-export * from "./definitions.ts";
+export { definitionsDigest, dropOtherDefinitions, keepDefinitions, readDefinitions, type DefinitionsOwner } from "./definitions.ts";
+export { dropRecord, findRecord, writeRecord, type OperationRecord } from "./record.ts";
 export { asRunning, inputsOf } from "./inputs.ts";

@@ -1,6 +1,6 @@
 /** Gathers what is judged before a plan begins: reads, asks for permissions, and applies without storing anything. Changes nothing. */
 import { ExpressionError } from "@portolan/shared/expression";
-import { DuplicateMemberError } from "../deployers/manifests/mod.ts";
+import { DuplicateMemberError, isNewerDefinition } from "../deployers/manifests/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
 import { ManifestError } from "../deployers/render.ts";
 import {
@@ -135,6 +135,8 @@ async function tryObjects(
     if (namespace !== undefined && absent.has(namespace)) return {};
     const found = await read(kube, refOf(object));
     const exists = typeof found === "object";
+    // It will be left as it is.
+    if (exists && isNewerDefinition(found, object)) return { live: liveObject(found) };
     return { ...(exists ? { live: liveObject(found) } : {}), trial: await tryToApply(kube, object, exists) };
   });
   return {

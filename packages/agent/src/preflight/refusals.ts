@@ -48,5 +48,5 @@ export function isImmutable({ status, detail, causes }: Refused): boolean {
 function immutableWords(subject: string, { detail, causes }: Refused): string {
   const fields = [...new Set(causes.filter(({ message, field }) => field !== "" && immutable.test(message)).map(({ field }) => field))];
   const named = fields.length === 0 ? detail : fields.join(", ");
-  return `${subject}: ${named} cannot be changed while the object exists; the upgrader needs a \`delete\` hook before this step, or delete the object by hand`;
+  return `${subject}: ${named} cannot be changed while the object exists; it has to be deleted first, in an upgrade by a \`delete\` hook before the step, else by hand`;
 }

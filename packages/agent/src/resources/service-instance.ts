@@ -24,6 +24,8 @@ export const annotations = {
   acceptedRisks: `${GROUP}/accepted-risks`,
   /** Any new value asks for another try after a failure. */
   retry: `${GROUP}/retry`,
+  /** On every object of an instance: the version of the service that it was applied for. */
+  version: `${GROUP}/version`,
 } as const;
 
 export const labels = {

@@ -6,10 +6,11 @@ import { AGENT_MANAGER, labels } from "../../resources/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
 import { kindsOf, memberKinds, writeParent } from "./parent.ts";
 import { groupKind, partOfLabel } from "./apply-set.ts";
+import { isNewerInCluster } from "./newer-definitions.ts";
 import { termsFor } from "./terms.ts";
 
 /** Kinds that are never taken away while a service lives on: with them its data would go. */
-const neverPruned: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace", "PersistentVolumeClaim"]);
+export const neverPruned: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace", "PersistentVolumeClaim"]);
 
 export async function deploy(context: ActionContext, members: readonly KubeObject[]): Promise<Outcome> {
   const foreign = await findForeign(context, members);
@@ -37,6 +38,7 @@ function union(some: readonly KindRef[], others: readonly KindRef[]): readonly K
 async function applyAll(context: ActionContext, members: readonly KubeObject[]): Promise<Outcome | undefined> {
   for (const member of members) {
     try {
+      if (await isNewerInCluster(context.kube, member)) continue;
       const applied = await applySettled(context.kube, member, termsFor(context.instance));
       if (member.kind === "CustomResourceDefinition" && readiness(applied).state !== "Current") {
         return { state: "waiting", message: `${objectName(refOf(member))} is not established yet` };

@@ -9,16 +9,17 @@ import { membersOf, renderMembers } from "./members.ts";
 import { observe } from "./observe.ts";
 import { orphan, uninstall } from "./remove.ts";
 import { termsFor } from "./terms.ts";
+import { traces } from "./traces.ts";
 
 /** Renders manifests and applies them by server-side apply, as an ApplySet. */
 export const manifestsDeployer: Deployer = {
-  render: async (context, installer) => await Promise.resolve(renderMembers(context, manifestsOf(installer))),
-  deploy: async (context, installer) => await deploy(context, await membersOf(context, manifestsOf(installer))),
+  render: async (context, installer) => await Promise.resolve(renderMembers(context, manifestsOf(installer), installer.version)),
+  deploy: async (context, installer) => await deploy(context, await membersOf(context, manifestsOf(installer), installer.version)),
   observe: async (context, installer, look) =>
-    await observe(context, await membersOf(context, manifestsOf(installer)), installer.health, look),
+    await observe(context, await membersOf(context, manifestsOf(installer), installer.version), installer.health, look),
   correct: async (context, installer, drifted) => {
     const names = new Set(drifted.map(nameOf));
-    const members = await membersOf(context, manifestsOf(installer));
+    const members = await membersOf(context, manifestsOf(installer), installer.version);
     await ensureNamespace(context);
     for (const member of members.filter((each) => names.has(nameOf(refOf(each))))) {
       await applySettled(context.kube, member, termsFor(context.instance));
@@ -26,6 +27,7 @@ export const manifestsDeployer: Deployer = {
   },
   uninstall,
   orphan,
+  traces,
 };
 
 function nameOf(ref: ReturnType<typeof refOf>): string {

@@ -12,7 +12,7 @@ const server = new ScriptedServer()
 
 async function members(...objects: readonly JsonObject[]) {
   const templates = objects.map((object, index) => ({ source: `m.yaml#${index + 1}`, object }));
-  return await membersOf(contextOf(server.transport), { type: "manifests", objects: templates });
+  return await membersOf(contextOf(server.transport), { type: "manifests", objects: templates }, "1.2.3");
 }
 
 const object = (apiVersion: string, kind: string, name: string, more: JsonObject = {}): JsonObject => ({
@@ -35,6 +35,7 @@ describe("the members of a version", () => {
     expect(own?.metadata).toEqual({
       name: "a",
       namespace: "apps",
+      annotations: { "portolan.dev/version": "1.2.3" },
       labels: { app: "x", "applyset.kubernetes.io/part-of": "applyset-x-v1", "portolan.dev/instance-id": "applyset-x-v1" },
     });
     expect(other?.metadata.namespace).toBe("other");

@@ -3,7 +3,7 @@ import type { ManifestsDeployer } from "@portolan/shared/catalog";
 import { stringAt } from "../../fields/mod.ts";
 import { describeRef, isNoKindMatch, objectKey, refOf, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
 import { locate, type ActionContext } from "../../operation/mod.ts";
-import { labels } from "../../resources/mod.ts";
+import { annotations, labels } from "../../resources/mod.ts";
 import { renderManifests } from "../render.ts";
 import { groupKind, partOfLabel } from "./apply-set.ts";
 
@@ -36,13 +36,13 @@ const first: readonly string[] = [
  *
  * @throws DuplicateMemberError, ManifestError
  */
-export async function membersOf(context: ActionContext, deployer: ManifestsDeployer): Promise<readonly KubeObject[]> {
+export async function membersOf(context: ActionContext, deployer: ManifestsDeployer, version: string): Promise<readonly KubeObject[]> {
   const members: KubeObject[] = [];
   const seen = new Set<string>();
   const objects = renderManifests(deployer.objects, context.scope);
   const defined = scopesOf(objects);
   for (const object of objects) {
-    const member = prepare(context, object, await namespaceOf(context, object, defined));
+    const member = prepare(context, object, await namespaceOf(context, object, defined), version);
     const id = `${groupKind(member)} ${objectKey(member.metadata)}`;
     if (seen.has(id)) throw new DuplicateMemberError(refOf(member));
     seen.add(id);
@@ -57,14 +57,14 @@ export async function membersOf(context: ActionContext, deployer: ManifestsDeplo
  *
  * @throws DuplicateMemberError, ManifestError
  */
-export function renderMembers(context: ActionContext, deployer: ManifestsDeployer): readonly KubeObject[] {
+export function renderMembers(context: ActionContext, deployer: ManifestsDeployer, version: string): readonly KubeObject[] {
   const seen = new Set<string>();
   const members = renderManifests(deployer.objects, context.scope).map((object) => {
     const { namespace } = object.metadata;
     const id = `${groupKind(object)} ${objectKey({ ...object.metadata, namespace: namespace ?? context.targetNamespace })}`;
     if (seen.has(id)) throw new DuplicateMemberError(refOf(object));
     seen.add(id);
-    return prepare(context, object, namespace);
+    return prepare(context, object, namespace, version);
   });
   return members.toSorted((a, b) => rank(a) - rank(b));
 }
@@ -94,13 +94,14 @@ async function namespaceOf(
   }
 }
 
-function prepare(context: ActionContext, object: KubeObject, namespace: string | undefined): KubeObject {
+function prepare(context: ActionContext, object: KubeObject, namespace: string | undefined, version: string): KubeObject {
   const { namespace: _, ...metadata } = object.metadata;
   return {
     ...object,
     metadata: {
       ...metadata,
       ...(namespace === undefined ? {} : { namespace }),
+      annotations: { ...metadata.annotations, [annotations.version]: version },
       labels: { ...metadata.labels, [partOfLabel]: context.applySetId, [labels.instance]: context.applySetId },
     },
   };

@@ -2,4 +2,5 @@
 export { applySetId } from "./apply-set.ts";
 export { manifestsDeployer } from "./deployer.ts";
 export { DuplicateMemberError } from "./members.ts";
+export { isNewerDefinition } from "./newer-definitions.ts";
 export { addFinalizer, dropMetadata, memberKinds } from "./parent.ts";

@@ -5,6 +5,7 @@ import { readiness } from "../../kstatus/mod.ts";
 import { driftOf, type DriftedObject } from "../../drift/mod.ts";
 import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
 import type { Observation } from "../deployer.ts";
+import { isNewerDefinition } from "./newer-definitions.ts";
 import { termsFor } from "./terms.ts";
 
 /** Readiness of all members and health checks, and with `drift` whether they are still as applied. Reads only. */
@@ -17,7 +18,8 @@ export async function observe(
   const observation = { members: members.map(refOf), notReady: [] as string[], failed: [] as string[], drifted: [] as DriftedObject[] };
   for (const member of members) {
     const live = await find(context, member);
-    const drifted = drift ? await driftOf(context.kube, member, live, termsFor(context.instance)) : undefined;
+    const left = live !== undefined && isNewerDefinition(live, member);
+    const drifted = drift && !left ? await driftOf(context.kube, member, live, termsFor(context.instance)) : undefined;
     if (drifted !== undefined) observation.drifted.push(drifted);
     const state = readiness(live);
     if (state.state === "Current") continue;

@@ -1,5 +1,5 @@
 /** The ServiceInstance as parent of its ApplySet: the metadata by which its members can be found, and the finalizer, in one applied piece. */
-import type { KindRef, KubeClient, KubeObject } from "../../kube/mod.ts";
+import { refOf, type KindRef, type KubeClient, type KubeObject } from "../../kube/mod.ts";
 import { AGENT_MANAGER, API_VERSION, FINALIZER, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../../resources/mod.ts";
 import { additionalNamespacesAnnotation, groupKind, groupKindsAnnotation, idLabel, tooling, toolingAnnotation } from "./apply-set.ts";
 
@@ -62,14 +62,23 @@ export async function addFinalizer(kube: KubeClient, instance: ServiceInstance):
 
 /** Lets go of the instance. */
 export async function dropMetadata(kube: KubeClient, instance: ServiceInstance): Promise<void> {
-  await applyMetadata(kube, instance, {});
+  const { metadata } = await applyMetadata(kube, instance, {});
+  if (metadata.finalizers?.includes(FINALIZER) !== true) return;
+  // Whoever restored the instance from a backup wrote the finalizer too, and what two have written is not gone when one of them drops it.
+  const { resourceVersion } = metadata;
+  const finalizers = metadata.finalizers.filter((each) => each !== FINALIZER);
+  await kube.patch(
+    refOf({ ...instance }),
+    { type: "merge", patch: { metadata: { resourceVersion, finalizers } } },
+    { fieldManager: AGENT_MANAGER },
+  );
 }
 
 async function applyMetadata(
   kube: KubeClient,
   { metadata }: ServiceInstance,
   owned: Pick<KubeObject["metadata"], "labels" | "annotations" | "finalizers">,
-): Promise<void> {
+): Promise<KubeObject> {
   const { name, namespace, uid } = metadata;
   const object: KubeObject = {
     apiVersion: API_VERSION,
@@ -77,5 +86,5 @@ async function applyMetadata(
     // The uid is a precondition: an instance that was deleted meanwhile must not be made again.
     metadata: { name, namespace, ...(uid === undefined ? {} : { uid }), ...owned },
   };
-  await kube.apply(object, { fieldManager: AGENT_MANAGER, force: true });
+  return await kube.apply(object, { fieldManager: AGENT_MANAGER, force: true });
 }
