@@ -1,5 +1,5 @@
 import type { BusMessage } from "@portolan/shared/bus";
-import { subjects } from "@portolan/shared/wire";
+import { decodeDigestList, decodeRepublishReply, subjects } from "@portolan/shared/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, installer, service, upgrader } from "../agent/catalog.ts";
 import { instanceRef, type TestCluster } from "../agent/harness.ts";
@@ -81,13 +81,15 @@ describe("what an agent says and the wire loses", () => {
 });
 
 describe("bytes that mean nothing", () => {
-  const garbage: readonly (readonly [what: string, bytes: Uint8Array])[] = [
-    ["nothing", new Uint8Array()],
-    ["noise", Buffer.from("\u00FF\u00FF\u00FFnot protobuf")],
-    ["a length beyond the end", Uint8Array.of(0x0a, 0xff, 0xff, 0xff, 0xff, 0x07)],
+  const refused = { error: { code: "Rejected" } };
+  const garbage: readonly { readonly what: string; readonly bytes: Uint8Array; readonly republished: object }[] = [
+    // A question that names no subject is one all the same.
+    { what: "nothing", bytes: new Uint8Array(), republished: { reply: { published: 0 } } },
+    { what: "noise", bytes: Buffer.from("\u00FF\u00FF\u00FFnot protobuf"), republished: refused },
+    { what: "a length beyond the end", bytes: Uint8Array.of(0x0a, 0xff, 0xff, 0xff, 0xff, 0x07), republished: refused },
   ];
 
-  it.each(garbage)("on every subject that an agent and a hub hear keep nothing from moving: %s", async (_, bytes) => {
+  it.each(garbage)("on every subject that an agent and a hub hear keep nothing from moving: $what", async ({ bytes, republished }) => {
     await install("moving");
     await untilSeen(["moving 1.0.0"]);
     const intruder = await fleet.intruder();
@@ -99,10 +101,21 @@ describe("bytes that mean nothing", () => {
       ...reportAndAvailability("moving"),
     ];
     for (const subject of stored) await intruder.publishStored(subject, bytes);
-    for (const subject of [subjects.digests("alpha"), subjects.republish("alpha")]) {
-      // The agent says that it does not understand, or answers what holds for an empty question.
-      await intruder.request(subject, bytes, { timeoutMs: 2_000 }).catch(() => undefined);
-    }
+    const ask = async (subject: string): Promise<{ readonly reply: Uint8Array } | { readonly error: unknown }> =>
+      await intruder.request(subject, bytes, { timeoutMs: 5_000 }).then(
+        (reply) => ({ reply }),
+        (error: unknown) => ({ error }),
+      );
+    // This question has no content: whatever its bytes are, it is the same one.
+    const digests = await ask(subjects.digests("alpha"));
+    expect("reply" in digests ? decodeDigestList(digests.reply) : digests).toMatchObject({
+      cluster: "alpha",
+      entries: reportAndAvailability("moving")
+        .toSorted()
+        .map((subject) => ({ subject })),
+    });
+    const republish = await ask(subjects.republish("alpha"));
+    expect("reply" in republish ? { reply: decodeRepublishReply(republish.reply) } : republish).toMatchObject(republished);
 
     await eventually(inSync, Boolean, 10_000);
     await untilSeen(["moving 1.0.0"]);
@@ -131,6 +144,12 @@ describe("an instance that is larger than a report may be", () => {
     await install("moving", { labels });
     await install("staying");
     await untilSeen(["moving 1.0.0", "staying 1.0.0"]);
+    const events = async () => (await cluster.kube.list("events.k8s.io/v1", "Event", { namespace: "default" })).items;
+    const told = { type: "Warning", reason: "ReportTooLarge", regarding: expect.objectContaining({ name: "moving" }) };
+    await expect
+      .poll(events, { timeout: 10_000 })
+      .toContainEqual(expect.objectContaining({ ...told, note: expect.stringContaining("not told of the labels") }));
+    expect((await events()).filter(({ reason }) => reason === told.reason)).toHaveLength(1);
     expect(Math.max(...heard.map(({ payload }) => payload.length))).toBeLessThan(64 * 1024);
     await eventually(inSync, Boolean, 10_000);
   });

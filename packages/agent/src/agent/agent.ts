@@ -244,6 +244,7 @@ class RunningAgent implements Agent {
       onIntents: (keys) => {
         for (const key of keys) this.#controller.enqueue(key);
       },
+      note: (...event) => this.#events().note(...event),
       remember: async (document) => await writeRemembered(this.#kube, namespace, document),
     });
     for (const object of this.#instances.cache.list()) this.#fleet.report(asServiceInstance(object));

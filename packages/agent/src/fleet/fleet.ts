@@ -4,6 +4,7 @@ import type { PinnedKeys } from "@portolan/shared/signing";
 import { encodeAvailabilityReport, subjects, type CatalogReference, type Facts, type IntentDocument } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import { FleetCatalogs, type NamedCatalog } from "../catalogs/mod.ts";
+import type { InstanceEvents } from "../instance/mod.ts";
 import type { IntentBook, RememberedDocument, SeenDocument } from "../intents/mod.ts";
 import { answerRepairs, Heartbeats, instanceReport, Outbox, Timeline, tombstone, type Reporter } from "../report/mod.ts";
 import type { ServiceInstance } from "../resources/mod.ts";
@@ -24,6 +25,8 @@ export interface FleetOptions {
   readonly onLabels: (labels: { readonly [key: string]: string }) => void;
   readonly onIntents: (keys: ReadonlySet<string>) => void;
   readonly remember: (document: RememberedDocument) => Promise<void>;
+  /** An Event on an instance. */
+  readonly note: InstanceEvents["note"];
 }
 
 export class Fleet {
@@ -34,6 +37,8 @@ export class Fleet {
   readonly #channel: IntentChannel;
   readonly #repairs: readonly Subscription[];
   #catalogSet: readonly CatalogReference[] = [];
+  /** What was left out of the last report of an instance, by its subject, as it was told. */
+  readonly #leftOut = new Map<string, string>();
   readonly timeline: Timeline;
 
   constructor(options: FleetOptions) {
@@ -80,11 +85,25 @@ export class Fleet {
     const { cluster } = this.#options.reporter;
     const { namespace, name } = instance.metadata;
     try {
-      this.#outbox.put(subjects.report(cluster, namespace, name), instanceReport(this.#options.reporter, instance));
+      const subject = subjects.report(cluster, namespace, name);
+      const { payload, leftOut } = instanceReport(this.#options.reporter, instance);
+      this.#outbox.put(subject, payload);
+      this.#tellLeftOut(subject, instance, leftOut.join(" and "));
     } catch (error) {
       // One instance that cannot be told of must not silence the others.
       this.#options.logger.error({ namespace, name, err: error }, "an instance could not be reported");
     }
+  }
+
+  /** When it has changed: reports are written much more often. */
+  #tellLeftOut(subject: string, instance: ServiceInstance, leftOut: string): void {
+    if ((this.#leftOut.get(subject) ?? "") === leftOut) return;
+    this.#leftOut.set(subject, leftOut);
+    if (leftOut === "") return;
+    const { logger, note } = this.#options;
+    const { namespace, name } = instance.metadata;
+    logger.warn({ namespace, name, leftOut }, "the report of an instance is too large for the wire; a part of it was left out");
+    note(instance, "Warning", "ReportTooLarge", `the fleet is not told of the ${leftOut}: with them the report is larger than may be sent`);
   }
 
   reportAvailability(instance: { readonly namespace: string; readonly name: string }, document: Uint8Array): void {
@@ -105,7 +124,9 @@ export class Fleet {
   reportGone(instance: { readonly namespace: string; readonly name: string; readonly uid: string }): void {
     const { reporter } = this.#options;
     const { namespace, name } = instance;
-    this.#outbox.end(subjects.report(reporter.cluster, namespace, name), tombstone(reporter, instance));
+    const subject = subjects.report(reporter.cluster, namespace, name);
+    this.#leftOut.delete(subject);
+    this.#outbox.end(subject, tombstone(reporter, instance));
     this.reportNoAvailability(instance);
   }
 

@@ -1,7 +1,7 @@
 import { WireError } from "@portolan/shared/wire";
 
 /** The first of several encodings, the best one first, that is within what may be sent. @throws WireError of the last one */
-export function firstFitting([encode, ...others]: readonly [() => Uint8Array, ...(() => Uint8Array)[]]): Uint8Array {
+export function firstFitting<T>([encode, ...others]: readonly [() => T, ...(() => T)[]]): T {
   try {
     return encode();
   } catch (error) {

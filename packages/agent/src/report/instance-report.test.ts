@@ -54,15 +54,16 @@ function instanceWith(parts: { metadata?: object; spec?: object; status?: object
 }
 
 function read(instance: ServiceInstance) {
-  const { value } = decodeInstanceReport(instanceReport(reporter, instance));
+  const { value } = decodeInstanceReport(instanceReport(reporter, instance).payload);
   if (value.content.type !== "status") throw new Error("expected a status");
   return { ...value, status: value.content.status };
 }
 
 describe("the report of an instance", () => {
   it("says what the fleet needs to know, and nothing of the configuration", () => {
-    const bytes = instanceReport(reporter, instanceWith({ status: { operation } }));
-    expect(Buffer.from(bytes).toString("latin1")).not.toContain("never on the wire");
+    const { payload, leftOut } = instanceReport(reporter, instanceWith({ status: { operation } }));
+    expect(leftOut).toEqual([]);
+    expect(Buffer.from(payload).toString("latin1")).not.toContain("never on the wire");
     expect(read(instanceWith({ status: { operation } }))).toMatchObject({
       cluster: "north",
       namespace: "apps",
@@ -118,18 +119,31 @@ describe("the report of an instance", () => {
     expect(read(instanceWith({ status: { operation: configure } })).status.operation).toMatchObject({ kind: "configure", steps: [] });
   });
 
-  it("leaves out labels when there are too many of them for the wire", () => {
+  describe("that is too large for the wire", () => {
     const labels = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`label-${index}`, "x"]));
-    expect(read(instanceWith({ metadata: { labels }, status: { operation } })).status).toMatchObject({
-      labels: {},
-      operation: { id: "0a1b2c3d" },
-    });
-  });
-
-  it("leaves out the operation too when it still does not fit", () => {
     const wide: Operation = { ...operation, plan: Array.from({ length: 40 }, () => operation.plan).flat() };
-    const labels = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`label-${index}`, "x"]));
-    expect(read(instanceWith({ metadata: { labels }, status: { operation: wide } })).status).not.toHaveProperty("operation");
+    const report = (parts: Parameters<typeof instanceWith>[0]) => {
+      const instance = instanceWith(parts);
+      return { leftOut: instanceReport(reporter, instance).leftOut, status: read(instance).status };
+    };
+
+    it("leaves out labels, and says so", () => {
+      expect(report({ metadata: { labels }, status: { operation } })).toMatchObject({
+        leftOut: ["labels"],
+        status: { labels: {}, operation: { id: "0a1b2c3d" } },
+      });
+    });
+
+    it("leaves out the operation too when it still does not fit", () => {
+      const { leftOut, status } = report({ metadata: { labels }, status: { operation: wide } });
+      expect(leftOut).toEqual(["labels", "operation"]);
+      expect(status).not.toHaveProperty("operation");
+    });
+
+    it("does not claim to have left out what was not there", () => {
+      expect(report({ metadata: { labels: {} }, status: { operation: wide } }).leftOut).toEqual(["operation"]);
+      expect(report({ metadata: { labels } }).leftOut).toEqual(["labels"]);
+    });
   });
 
   it("cuts texts of any length, also those that anyone may write into an annotation", () => {

@@ -18,17 +18,29 @@ export interface Reporter {
   readonly incarnation: Incarnation;
 }
 
+/** What a person can do without when a report is too large for the wire. */
+export type Dispensable = "labels" | "operation";
+
+export interface InstanceReport {
+  readonly payload: Uint8Array;
+  /** What the fleet is not told of. */
+  readonly leftOut: readonly Dispensable[];
+}
+
 /**
- * The encoded report of an instance. When it is too large for the wire, what a person can do without is left out:
- * labels, then the operation's steps.
+ * The encoded report of an instance. When it is too large for the wire, labels are left out, then the operation.
+ *
+ * @throws WireError when it does not even then fit
  */
-export function instanceReport(reporter: Reporter, instance: ServiceInstance): Uint8Array {
+export function instanceReport(reporter: Reporter, instance: ServiceInstance): InstanceReport {
   const status = instanceStatus(instance);
-  const { operation: _, ...withoutOperation } = status;
+  const { operation, ...withoutOperation } = status;
+  const labels: readonly Dispensable[] = Object.keys(status.labels).length > 0 ? ["labels"] : [];
+  const both: readonly Dispensable[] = operation === undefined ? labels : [...labels, "operation"];
   return firstFitting([
-    () => encode(reporter, instance, status),
-    () => encode(reporter, instance, { ...status, labels: {} }),
-    () => encode(reporter, instance, { ...withoutOperation, labels: {} }),
+    () => ({ payload: encode(reporter, instance, status), leftOut: [] }),
+    () => ({ payload: encode(reporter, instance, { ...status, labels: {} }), leftOut: labels }),
+    () => ({ payload: encode(reporter, instance, { ...withoutOperation, labels: {} }), leftOut: both }),
   ]);
 }
 
