@@ -21,6 +21,9 @@ import {
   type IntentState,
 } from "@portolan/shared/wire";
 
+/** No message of any type. */
+export const GARBAGE: Uint8Array = Buffer.from("\xff\xff\xffnot protobuf", "latin1");
+
 export interface FakeAgentOptions {
   readonly servers: string;
   readonly cluster: string;
@@ -39,6 +42,8 @@ export class FakeAgent {
   readonly documents: IntentDocument[] = [];
   /** Payloads that are lost on the wire: the agent believes that they were sent. */
   readonly loseSubjects = new Set<string>();
+  /** Questions of the hub that are answered with bytes that mean nothing. */
+  readonly garbledAnswers = new Set<"digests" | "republish">();
   readonly #options: FakeAgentOptions;
   readonly #bus: Bus;
   readonly #last = new Map<string, Uint8Array>();
@@ -59,9 +64,12 @@ export class FakeAgent {
     const bus = await connectBus({ servers: options.servers, name: `agent-${options.cluster}` });
     const agent = new FakeAgent(options, bus);
     bus.respond(subjects.digests(agent.cluster), () =>
-      encodeDigestList({ cluster: agent.cluster, incarnation: agent.incarnation, entries: agent.#digests.entries() }),
+      agent.garbledAnswers.has("digests")
+        ? GARBAGE
+        : encodeDigestList({ cluster: agent.cluster, incarnation: agent.incarnation, entries: agent.#digests.entries() }),
     );
     bus.respond(subjects.republish(agent.cluster), (payload) => {
+      if (agent.garbledAnswers.has("republish")) return GARBAGE;
       const { subjects: asked } = decodeRepublishRequest(payload);
       for (const subject of asked) {
         agent.loseSubjects.delete(subject);

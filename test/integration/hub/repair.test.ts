@@ -1,9 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeAvailabilityDocument, encodeAvailabilityReport, subjects } from "@portolan/shared/wire";
-import { offer, status } from "./fake-agent.ts";
+import {
+  encodeAvailabilityDocument,
+  encodeAvailabilityReport,
+  encodeInstanceReport,
+  MESSAGE_LIMITS,
+  subjects,
+  type InstanceReport,
+} from "@portolan/shared/wire";
+import { GARBAGE, offer, status, type FakeAgent } from "./fake-agent.ts";
 import { eventually, Harness, type TestHub } from "./harness.ts";
 import { obey } from "./obedient-agent.ts";
+
+function reportOf({ cluster, incarnation }: FakeAgent, name: string): InstanceReport {
+  return { cluster, incarnation, namespace: "default", name, content: { type: "status", status: status() } };
+}
+
+/** A number as protobuf writes lengths: seven bits a byte, the lowest first. */
+function varint(value: number): readonly number[] {
+  return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+}
 
 describe("a hub mends its view", () => {
   let harness: Harness;
@@ -96,7 +112,6 @@ describe("a hub mends its view", () => {
     agent.report("main", status({ availabilityDigest: digest }));
     await eventually(names, isExactly("alpha/main"));
     const before = await hub.get("/v1/clusters/alpha/namespaces/default/instances/main");
-    const garbage = Buffer.from("\xff\xff\xffnot protobuf", "latin1");
     const foreign = encodeAvailabilityReport({
       cluster: "beta",
       incarnation: agent.incarnation,
@@ -105,33 +120,47 @@ describe("a hub mends its view", () => {
       document: encodeAvailabilityDocument(offer("1.0.0", [])),
     });
 
+    // An unknown field is no mistake, however long: it is the size that is.
+    const longField = Uint8Array.of(0xfa, 0x7f, ...varint(MESSAGE_LIMITS.instanceReport));
+    const tooLarge = Buffer.concat([
+      encodeInstanceReport(reportOf(agent, "large")),
+      longField,
+      Buffer.alloc(MESSAGE_LIMITS.instanceReport),
+    ]);
+
     for (const subject of [
       subjects.report("alpha", "default", "main"),
       subjects.report("alpha", "default", "nobody"),
+      subjects.availability("alpha", "default", "main"),
       subjects.heartbeat("alpha"),
       subjects.event("alpha", "default", "main"),
       subjects.intent("alpha"),
       subjects.catalog("0".repeat(64)),
       "portolan.v1.report.not-an-instance",
     ]) {
-      await agent.publish(subject, garbage);
+      await agent.publish(subject, GARBAGE);
     }
+    await agent.publish(subjects.report("alpha", "default", "large"), tooLarge);
     await agent.publish(subjects.availability("alpha", "default", "main"), foreign);
 
     expect((await hub.get("/v1/clusters/alpha/namespaces/default/instances/main")).body).toEqual(before.body);
-    const metrics = await eventually(
-      () => hub.get("/metrics"),
-      ({ body }) => body.includes('message_problems_total{kind="catalog",code="Malformed"} 1'),
-    );
-    for (const line of [
+    const counted = [
       'kind="report",code="Malformed"} 2',
+      'kind="report",code="TooLarge"} 1',
+      'kind="availability",code="Malformed"} 1',
       'kind="heartbeat",code="Malformed"} 1',
       'kind="event",code="Malformed"} 1',
+      'kind="catalog",code="Malformed"} 1',
       'kind="unknown",code="UnknownSubject"} 1',
       'kind="availability",code="SubjectMismatch"} 1',
-    ]) {
-      expect(metrics.body).toContain(line);
-    }
+    ];
+    await eventually(
+      async () => {
+        const { body } = await hub.get("/metrics");
+        return counted.filter((line) => !body.includes(`message_problems_total{${line}`));
+      },
+      (missing) => missing.length === 0,
+    );
     // The garbage is replaced by what the agent keeps, and the document by the hub's own.
     await eventually(
       () => hub.get("/v1/clusters/alpha"),
@@ -143,6 +172,24 @@ describe("a hub mends its view", () => {
       version: "1.0.0",
       availability: { current: true },
     });
+  });
+
+  it.each(["digests", "republish"] as const)("though the answer about %s meant nothing at first, and says so", async (question) => {
+    const agent = await harness.agent("alpha", { heartbeatIntervalMs: 200 });
+    agent.report("main", status());
+    await eventually(names, isExactly("alpha/main"));
+    agent.garbledAnswers.add(question);
+    agent.loseSubjects.add(subjects.report("alpha", "default", "main"));
+    agent.report("main", status({ version: "2.0.0" }));
+    const version = async (): Promise<string> => (await hub.get("/v1/clusters/alpha/namespaces/default/instances/main")).body.version;
+    await eventually(
+      () => hub.get("/metrics"),
+      ({ body }) => /repairs_total\{result="Refused"\} [1-9]/u.test(body),
+      10_000,
+    );
+    expect(await version()).toBe("1.0.0");
+    agent.garbledAnswers.clear();
+    await eventually(version, (found) => found === "2.0.0", 10_000);
   });
 
   it("says that a cluster is offline after three missed heartbeats, and online with the next one", async () => {

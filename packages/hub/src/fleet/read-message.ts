@@ -20,7 +20,7 @@ export interface RawMessage {
 
 /** Something wrong with a message; what can be used of it is used. */
 interface MessageProblem {
-  readonly code: "Malformed" | "SubjectMismatch" | "UnknownSubject" | "PartlyUnknown";
+  readonly code: "Malformed" | "TooLarge" | "SubjectMismatch" | "UnknownSubject" | "PartlyUnknown";
   readonly message: string;
 }
 
@@ -134,5 +134,5 @@ function malformed(error: unknown): MessageProblem {
   if (!(error instanceof WireError)) {
     throw error;
   }
-  return { code: "Malformed", message: error.message };
+  return { code: error.code === "TooLarge" ? "TooLarge" : "Malformed", message: error.message };
 }
