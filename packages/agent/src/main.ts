@@ -41,9 +41,11 @@ async function main(): Promise<void> {
   const catalog = await readCatalog(config, logger);
   const kubernetes = kubeConfigTransport(await loadKubeConfig({ file: config.kubeconfig }));
   logger.info({ version: packageJson.version, server: kubernetes.server }, "the agent is starting");
-  const candidacy = await stand(config, kubernetes.transport, registry, logger, stopping.signal);
+  const starting = logger.child({ cluster: config.cluster, server: kubernetes.server });
+  const candidacy = await stand(config, kubernetes.transport, registry, starting, stopping.signal);
   const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
-  agent = await startPatiently(config, candidacy?.transport ?? kubernetes.transport, catalog, metrics, logger, ending);
+  const transport = candidacy?.transport ?? kubernetes.transport;
+  agent = await startPatiently(config, { transport, server: kubernetes.server }, catalog, metrics, logger, ending);
   if (!ending.aborted) await new Promise((resolve) => ending.addEventListener("abort", resolve, { once: true }));
   const lost = candidacy?.lost.aborted === true;
   logger.info({ reason: String(ending.reason) }, "the agent is stopping");
@@ -71,7 +73,7 @@ async function stand(
 
 async function startPatiently(
   config: AgentConfig,
-  transport: KubeTransport,
+  { transport, server }: { readonly transport: KubeTransport; readonly server: string },
   catalog: Catalog | undefined,
   metrics: ReturnType<typeof prometheusMetrics>,
   logger: Logger,
@@ -87,6 +89,7 @@ async function startPatiently(
       agentVersion: packageJson.version,
       logger,
       metrics,
+      signal,
       ...(nats === undefined
         ? {}
         : {
@@ -105,7 +108,7 @@ async function startPatiently(
             },
           }),
     });
-  return await patiently("start", logger, signal, start);
+  return await patiently("start", logger.child({ cluster, server }), signal, start);
 }
 
 async function readCatalog(config: AgentConfig, logger: Logger): Promise<Catalog | undefined> {

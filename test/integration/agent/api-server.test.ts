@@ -1,9 +1,10 @@
+import { API_VERSION } from "@portolan/agent/resources";
 import type { KubeRequest, KubeTransport } from "@portolan/agent/kube";
 import type { FaultResponse } from "@portolan/simulator/kubernetes";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { catalog, gatedService, hook, installer, configMap, service, upgrader, webService } from "./catalog.ts";
-import { TestCluster, withOwnFaults } from "./harness.ts";
+import { recordedLog, TestCluster, withBreakableWatches, withOwnFaults } from "./harness.ts";
 
 let cluster: TestCluster;
 
@@ -15,34 +16,59 @@ afterEach(async () => {
   await cluster.close();
 });
 
-const troubles: readonly (readonly [what: string, respond: FaultResponse])[] = [
-  ["answers 401", { status: 401 }],
-  ["answers 403", { status: 403 }],
-  ["answers 410", { status: 410 }],
-  ["answers 429", { status: 429, headers: { "retry-after": "0" } }],
-  ["answers 500", { status: 500 }],
-  ["answers 503", { status: 503 }],
-  ["cuts every connection", "drop"],
+/** Shorter than an agent's own: as long as it waits for one that hangs. */
+const requestTimeoutMs = 1_000;
+
+interface Trouble {
+  readonly what: string;
+  readonly respond: FaultResponse;
+  /** How the agent calls it. */
+  readonly told: string;
+}
+
+const refusals: readonly Trouble[] = [
+  { what: "answers 401", respond: { status: 401 }, told: "401 Unauthorized" },
+  { what: "answers 403", respond: { status: 403 }, told: "403 Forbidden" },
+  { what: "answers 410", respond: { status: 410 }, told: "410 Expired" },
+  { what: "answers 429", respond: { status: 429, headers: { "retry-after": "0" } }, told: "429 TooManyRequests" },
+];
+const failures: readonly Trouble[] = [
+  { what: "answers 500", respond: { status: 500 }, told: "500 InternalError" },
+  { what: "answers 503", respond: { status: 503 }, told: "503 ServiceUnavailable" },
+  { what: "cuts every connection", respond: "drop", told: "ConnectionFailed" },
+  { what: "hangs", respond: "hang", told: "Timeout" },
 ];
 
+/** What was asked (verb, kind and object, or a permission), then what the server said. */
+function cause(told: string): RegExp {
+  const asked = "(?:(?:get|list|create|apply|patch|replace|delete) \\w+\\.\\S+ default(?:/\\S+)?|ask for permission to \\S+ .+)";
+  return new RegExp(`^${asked}: .+\\(${told}\\)(?:: |$)`, "u");
+}
+
 describe("an API server that", () => {
-  it.each(troubles)("%s for a while delays an upgrade, and changes nothing in it", async (_, respond) => {
+  it.each([...refusals, ...failures])("$what for a while delays an upgrade, and changes nothing in it", async ({ respond, told }) => {
     const { transport, faults } = withOwnFaults(cluster);
-    await cluster.startAgent({ catalog: catalog(webService), transport });
+    const { logger, lines } = recordedLog();
+    await cluster.startAgent({ catalog: catalog(webService), transport, logger, requestTimeoutMs });
     await cluster.create("one", { service: "web", version: "1.0.0" });
     await cluster.untilReady("one", "1.0.0");
     const repair = faults.add({ match: ({ path }: KubeRequest) => !path.includes("watch=true"), respond });
+    const before = lines.length;
     await cluster.edit("one", { version: "2.0.0" });
-    await sleep(200);
+    // What was asked of which object, and what came of it: with that a person can find the cause.
+    const about = { cluster: "test", namespace: "default", name: "one" };
+    await expect
+      .poll(() => lines.slice(before).filter(({ level }) => level >= 40), { timeout: 5_000 })
+      .toContainEqual(expect.objectContaining({ ...about, err: expect.objectContaining({ message: expect.stringMatching(cause(told)) }) }));
     expect((await cluster.instance("one"))?.status?.version).toBe("1.0.0");
     repair();
     await cluster.untilReady("one", "2.0.0");
     expect(await cluster.jobs()).toHaveLength(2);
   });
 
-  it.each(troubles.slice(-3))("%s now and then is asked again", async (_, respond) => {
+  it.each(failures)("$what now and then is asked again", async ({ respond }) => {
     const { transport, faults } = withOwnFaults(cluster);
-    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.startAgent({ catalog: catalog(webService), transport, requestTimeoutMs });
     await cluster.create("one", { service: "web", version: "1.0.0" });
     await cluster.untilReady("one", "1.0.0");
     let requests = 0;
@@ -54,22 +80,13 @@ describe("an API server that", () => {
   });
 
   it("ends every watch, and forgets its history, is listed and watched anew", async () => {
-    let watches = new AbortController();
-    const transport: KubeTransport = async (request) => {
-      if (!request.path.includes("watch=true")) return await cluster.embedded.transport(request);
-      return await cluster.embedded.transport({
-        ...request,
-        signal: AbortSignal.any([watches.signal, ...(request.signal === undefined ? [] : [request.signal])]),
-      });
-    };
+    const { transport, breakWatches } = withBreakableWatches(cluster);
     await cluster.startAgent({ catalog: catalog(webService), transport });
     await cluster.create("one", { service: "web", version: "1.0.0" });
     await cluster.untilReady("one", "1.0.0");
-    const cut = watches;
-    watches = new AbortController();
     await cluster.edit("one", { version: "2.0.0" });
     cluster.embedded.compact();
-    cut.abort(new Error("connection reset"));
+    breakWatches();
     expect(await cluster.untilReady("one", "2.0.0")).toMatchObject({ status: { version: "2.0.0" } });
     await cluster.edit("one", { version: "1.1.0" });
     expect(await cluster.untilReady("one", "1.1.0")).toMatchObject({ status: { version: "1.1.0" } });
@@ -139,6 +156,23 @@ describe("an API server that", () => {
     await cluster.openGate("one", "2.0.0");
     await cluster.untilReady("one", "2.0.0");
     expect((await cluster.instance("one"))?.status?.history).toHaveLength(2);
+  });
+});
+
+describe("a ServiceDefinition that cannot be written", () => {
+  it("is written later, without another change of the catalogs, and keeps no other one away", async () => {
+    const { transport, faults } = withOwnFaults(cluster);
+    const { logger, lines } = recordedLog();
+    const definition = async (name: string) => await cluster.kube.get({ apiVersion: API_VERSION, kind: "ServiceDefinition", name });
+    const isWeb = ({ method, path }: KubeRequest): boolean => method === "PATCH" && path.includes("/servicedefinitions/web");
+    const repair = faults.add({ match: isWeb, respond: { status: 403, message: "you may not" } });
+    await cluster.startAgent({ catalog: catalog(webService, gatedService), transport, logger });
+    await expect.poll(async () => await definition("gated")).toBeDefined();
+    const message = expect.stringMatching(/of these services could not be written: web \(.*you may not \(403 Forbidden\)\)$/u);
+    await expect.poll(() => lines).toContainEqual(expect.objectContaining({ err: expect.objectContaining({ message }) }));
+    expect(await definition("web")).toBeUndefined();
+    repair();
+    await expect.poll(async () => await definition("web"), { timeout: 10_000 }).toBeDefined();
   });
 });
 

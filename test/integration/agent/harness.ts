@@ -13,13 +13,32 @@ const pollMs = 5;
 
 export const logger = pino({ level: process.env["PORTOLAN_TEST_LOG"] ?? "silent" });
 
+/** A line of a log, as far as tests look at it. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly cluster?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly kind?: string;
+  readonly leftOut?: string;
+  readonly err?: { readonly message: string };
+}
+
+/** A logger, and the lines that were logged with it. */
+export function recordedLog(): { readonly logger: Logger; readonly lines: readonly LogLine[] } {
+  const lines: LogLine[] = [];
+  return { logger: pino({ level: "info" }, { write: (line) => lines.push(JSON.parse(line)) }), lines };
+}
+
 export interface TestAgentOptions {
   readonly catalog?: Catalog;
   /** Between the agent and its cluster. Default: the cluster's own. */
   readonly transport?: KubeTransport;
   readonly fleet?: AgentFleetOptions;
-  /** Default: one that says nothing, or what PORTOLAN_TEST_LOG asks for. */
+  /** Default: one that says what PORTOLAN_TEST_LOG lets it say. */
   readonly logger?: Logger;
+  readonly requestTimeoutMs?: number;
 }
 
 export class TestCluster {
@@ -33,15 +52,14 @@ export class TestCluster {
     this.kube = new KubeClient({ transport: this.embedded.transport });
   }
 
-  async startAgent({ catalog, transport = this.embedded.transport, fleet, logger: ownLogger = logger }: TestAgentOptions): Promise<Agent> {
+  async startAgent(options: TestAgentOptions): Promise<Agent> {
     const agent = await startAgent({
       cluster: this.embedded.name,
-      transport,
-      ...(catalog === undefined ? {} : { catalog }),
-      ...(fleet === undefined ? {} : { fleet }),
+      transport: this.embedded.transport,
       namespace: "portolan-system",
       agentVersion: "0.0.0",
-      logger: ownLogger,
+      logger,
+      ...options,
     });
     this.#stopping.push(async () => await agent.stop());
     return agent;
@@ -165,4 +183,21 @@ export async function eventually(
 /** Faults between one agent and its cluster; the test's own hands are not held. */
 export function withOwnFaults(cluster: TestCluster): { readonly transport: KubeTransport; readonly faults: Faults } {
   return withFaults(cluster.embedded.transport);
+}
+
+/** A way to the cluster on which a test can break all open watches, as an API server does that ends. */
+export function withBreakableWatches(cluster: TestCluster): { readonly transport: KubeTransport; readonly breakWatches: () => void } {
+  let watches = new AbortController();
+  return {
+    transport: async (request) => {
+      if (!request.path.includes("watch=true")) return await cluster.embedded.transport(request);
+      const signals = request.signal === undefined ? [watches.signal] : [watches.signal, request.signal];
+      return await cluster.embedded.transport({ ...request, signal: AbortSignal.any(signals) });
+    },
+    breakWatches: () => {
+      const broken = watches;
+      watches = new AbortController();
+      broken.abort(new Error("connection reset"));
+    },
+  };
 }

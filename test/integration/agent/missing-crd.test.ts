@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { catalog, webService } from "./catalog.ts";
-import { TestCluster } from "./harness.ts";
+import { recordedLog, TestCluster, withBreakableWatches } from "./harness.ts";
 
 const definition = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", name: "serviceinstances.portolan.dev" };
 
@@ -30,12 +30,20 @@ describe("an agent whose CustomResourceDefinition is missing", () => {
   });
 
   it("goes on when it comes back, though nobody starts the agent again", async () => {
-    await cluster.startAgent({ catalog: catalog(webService) });
+    const { logger, lines } = recordedLog();
+    const { transport, breakWatches } = withBreakableWatches(cluster);
+    await cluster.startAgent({ catalog: catalog(webService), transport, logger });
     await cluster.create("one", { service: "web", version: "1.0.0" });
     await cluster.untilReady("one", "1.0.0");
     const copy = await copyOfDefinition();
     await cluster.kube.delete(definition);
     await cluster.untilGone(definition);
+    // As an API server does that serves the kind no more.
+    breakWatches();
+    const kind = "ServiceInstance.portolan.dev/v1alpha1";
+    const message = expect.stringMatching(/the API server serves no such kind; is its CustomResourceDefinition installed\?/u);
+    const missing = { cluster: "test", kind, msg: "cannot follow the API server", err: expect.objectContaining({ message }) };
+    await expect.poll(() => lines, { timeout: 10_000 }).toContainEqual(expect.objectContaining(missing));
     await cluster.kube.create(copy, { fieldManager: "kubectl-create" });
     // The same name: it takes over the objects that the first one has left.
     await expect

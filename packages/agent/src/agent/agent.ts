@@ -14,7 +14,7 @@ import { Deployers } from "../deployers/mod.ts";
 import { Fleet } from "../fleet/mod.ts";
 import { Gatherer, instanceEvents, MemberWatches, Preflights, Reconciler, SecretWatches } from "../instance/mod.ts";
 import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } from "../intents/mod.ts";
-import { KubeClient, splitObjectKey, type KubeTransport } from "../kube/mod.ts";
+import { KubeClient, splitObjectKey, untilAborted, type KubeTransport } from "../kube/mod.ts";
 import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
 import { FirstLook } from "./first-look.ts";
 import { relatedServices } from "./related-services.ts";
@@ -33,6 +33,10 @@ export interface AgentOptions {
   readonly metrics?: ControllerMetrics;
   /** Instances that are reconciled at once. */
   readonly concurrency?: number;
+  /** How long the API server may take to answer a request. Default 30 s. */
+  readonly requestTimeoutMs?: number;
+  /** Ends a start that is still going on. An agent that runs is ended by its `stop`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface AgentFleetOptions {
@@ -64,24 +68,35 @@ const defaultConcurrency = 8;
 const defaultDrainMs = 20_000;
 /** For what was told to end. */
 const stopGraceMs = 2_000;
+/** ServiceDefinitions are for people only: what the API server refuses now is not tried many times a second. */
+const definitionsBackoff = { baseMs: 500, maxMs: 60_000 };
+/** The queue of the ServiceDefinitions knows one key: all of them are written together. */
+const allDefinitions = "all";
 
 /**
  * Starts an agent. Resolves when it looks after its instances; the fleet may come later.
  *
- * @throws SigningError when a key of the hub is none, KubeError when the API server cannot be used
+ * @throws SigningError when a key of the hub is none, KubeError when the API server cannot be used, the signal's reason
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const hubKeys = pinKeys(options.fleet?.hubKeys ?? []);
   const stopping = new AbortController();
-  const kube = new KubeClient({ transport: options.transport });
-  await installCrds(kube, stopping.signal);
-  await ensureNamespace(kube, options.namespace, stopping.signal);
+  const { transport, requestTimeoutMs, signal } = options;
+  const kube = new KubeClient({ transport, ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }) });
+  const starting = signal ?? stopping.signal;
+  await installCrds(kube, starting);
+  await ensureNamespace(kube, options.namespace, starting);
   const incarnation = { clusterUid: await clusterUid(kube), registrationId: options.fleet?.registrationId ?? "" };
   const facts = await readFacts(kube);
   const remembered = await readRemembered(kube, options.namespace);
   const secretsKey = await digestKey(kube, options.namespace);
   const running = new RunningAgent(options, kube, incarnation, stopping, facts, remembered, hubKeys, secretsKey);
-  await running.start();
+  try {
+    await untilAborted(running.start(), signal);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
   return running;
 }
 
@@ -95,6 +110,7 @@ class RunningAgent implements Agent {
   readonly #members: MemberWatches;
   readonly #secrets: SecretWatches;
   readonly #controller: Controller;
+  readonly #definitions: Controller;
   readonly #recorder: EventRecorder;
   readonly #catalogs: Catalogs;
   readonly #book: IntentBook;
@@ -110,7 +126,6 @@ class RunningAgent implements Agent {
   #fleet: Fleet | undefined;
   #bus: Bus | undefined;
   #linking: Promise<void> = Promise.resolve();
-  #definitions: Promise<void> = Promise.resolve();
   #factsTimer: NodeJS.Timeout | undefined;
   #ready = false;
 
@@ -187,6 +202,14 @@ class RunningAgent implements Agent {
       logger,
       metrics: options.metrics ?? noMetrics,
     });
+    this.#definitions = new Controller({
+      name: "servicedefinition",
+      reconcile: async (_, signal) => await writeServiceDefinitions(kube, this.#catalogs, signal),
+      watches: [],
+      backoff: definitionsBackoff,
+      logger,
+      metrics: options.metrics ?? noMetrics,
+    });
   }
 
   get ready(): boolean {
@@ -197,10 +220,12 @@ class RunningAgent implements Agent {
     this.#instances.onDelta((delta) => this.#instanceChanged(delta));
     this.#instances.start();
     this.#members.watch({ apiVersion: "batch/v1", kind: "Job" });
-    await this.#writeDefinitions();
+    this.#definitions.enqueue(allDefinitions);
+    await this.#definitions.start();
     await this.#instances.whenSynced();
     this.#firstLook.expect(this.#instances.cache.list().map((object) => instanceKey(asServiceInstance(object))));
     await this.#controller.start();
+    this.#stopping.signal.throwIfAborted();
     this.#ready = true;
     this.#factsTimer = setInterval(() => void this.#refreshFacts(), factsIntervalMs);
     if (this.#options.fleet !== undefined) this.#linking = this.#link(this.#options.fleet);
@@ -211,10 +236,11 @@ class RunningAgent implements Agent {
     this.#ready = false;
     this.#stopping.abort();
     clearInterval(this.#factsTimer);
-    await this.#controller.stop({ deadlineMs: drainMs, graceMs: stopGraceMs });
+    const drain = { deadlineMs: drainMs, graceMs: stopGraceMs };
+    await Promise.all([this.#controller.stop(drain), this.#definitions.stop(drain)]);
     await this.#linking;
     this.#fleet?.stop();
-    await Promise.all([this.#members.stop(), this.#secrets.stop(), this.#instances.stop(), this.#recorder.stop(), this.#definitions]);
+    await Promise.all([this.#members.stop(), this.#secrets.stop(), this.#instances.stop(), this.#recorder.stop()]);
     await this.#bus?.close();
   }
 
@@ -305,8 +331,7 @@ class RunningAgent implements Agent {
   #catalogsChanged(services: ReadonlySet<string>): void {
     this.#logger.info({ services: [...services], digest: this.#catalogs.digest }, "the catalogs in use have changed");
     this.#lookAtAll();
-    // One after the other, so that what is written last is what the last change says.
-    this.#definitions = this.#definitions.then(async () => await this.#writeDefinitions());
+    this.#definitions.enqueue(allDefinitions);
     this.#fleet?.requestHeartbeat();
   }
 
@@ -328,15 +353,6 @@ class RunningAgent implements Agent {
       this.#lookAtAll();
     } catch (error) {
       this.#logger.warn({ err: error }, "the cluster's facts could not be read; the last ones are used");
-    }
-  }
-
-  /** For people only: a failure is logged, and the next change of the catalogs writes them again. */
-  async #writeDefinitions(): Promise<void> {
-    try {
-      await writeServiceDefinitions(this.#kube, this.#catalogs, this.#logger);
-    } catch (error) {
-      this.#logger.warn({ err: error }, "the ServiceDefinitions could not be written");
     }
   }
 }

@@ -19,6 +19,7 @@ export type {
   WriteOptions,
 } from "./client-options.ts";
 export { sleep, systemClock, type CancelTimer, type Clock } from "./clock.ts";
+export { untilAborted } from "./deadline.ts";
 export type { ResourceInfo } from "./resource-info.ts";
 export {
   ClientReason,
