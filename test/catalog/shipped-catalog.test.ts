@@ -304,7 +304,21 @@ describe("external-dns", () => {
 
   it("passes every minor on the way from the oldest to the newest", () => {
     const versions = service("external-dns").installers.map(({ version }) => version);
-    expect(route("external-dns", "1.11.0", "1.21.1", "v1.34.0")).toEqual(versions.filter((version) => version !== "1.11.0"));
+    expect(route("external-dns", "1.11.0", "1.22.0", "v1.34.0")).toEqual(versions.filter((version) => version !== "1.11.0"));
+  });
+
+  it("reads the annotations that were read before, also where the program would read others", () => {
+    expect(valuesOf("external-dns", "1.21.1", config)).not.toHaveProperty("annotationPrefix");
+    expect(valuesOf("external-dns", "1.22.0", config)).toMatchObject({
+      annotationPrefix: "external-dns.alpha.kubernetes.io/",
+      policy: "upsert-only",
+    });
+    const risks = (more: JsonObject) => {
+      const result = plan("external-dns", "1.21.1", "1.22.0", "v1.34.0", { ...config, ...more });
+      return result.reachable ? result.plan.risks.map(({ id }) => id) : ["unreachable"];
+    };
+    expect(risks({})).toEqual([]);
+    expect(risks({ annotationPrefix: "external-dns.kubernetes.io/" })).toEqual(["other-annotations"]);
   });
 });
 
@@ -354,9 +368,9 @@ describe("external-secrets", () => {
   });
 
   it("does not jump over the versions that migrate", () => {
-    const versions = route("external-secrets", "0.14.4", "2.11.0", "v1.34.0");
+    const versions = route("external-secrets", "0.14.4", "2.14.0", "v1.34.0");
     expect(versions.slice(0, 3)).toEqual(["0.15.1", "0.16.2", "0.17.0"]);
-    expect(versions.at(-1)).toBe("2.11.0");
+    expect(versions.at(-1)).toBe("2.14.0");
   });
 });
 
