@@ -79,6 +79,25 @@ describe("an API server that", () => {
     expect((await cluster.instance("one"))?.status?.history).toHaveLength(2);
   });
 
+  it("answers every write of a status with a conflict is not asked in a busy loop", async () => {
+    const { transport, faults } = withOwnFaults(cluster);
+    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    let conflicts = 0;
+    const isStatusWrite = ({ method, path }: KubeRequest): boolean => method === "PATCH" && path.includes("/status");
+    const repair = faults.add({
+      match: (request) => isStatusWrite(request) && ++conflicts > 0,
+      respond: { status: 409, reason: "Conflict" },
+    });
+    await cluster.edit("one", { version: "1.1.0" });
+    await sleep(1_500);
+    expect(conflicts).toBeGreaterThan(2);
+    expect(conflicts).toBeLessThan(30);
+    repair();
+    await cluster.untilReady("one", "1.1.0");
+  });
+
   it("ends every watch, and forgets its history, is listed and watched anew", async () => {
     const { transport, breakWatches } = withBreakableWatches(cluster);
     await cluster.startAgent({ catalog: catalog(webService), transport });

@@ -100,6 +100,21 @@ describe("Controller", () => {
     await Promise.all([controller.stop(), reflector.stop()]);
   });
 
+  it("does not let one that always asks to be looked at again at once burn a core", async () => {
+    const times: number[] = [];
+    const { clock, server, reflector, controller, watch } = setUp(async () => {
+      times.push(clock.now());
+      return { requeueAfterMs: 0 };
+    });
+    server.answers(ROUTE, json(200, { metadata: { resourceVersion: "1" }, items: [pod("a")] }), watch.answer);
+    reflector.start();
+    await controller.start();
+    await clock.advance(10_000);
+    expect(times.length).toBeGreaterThan(5);
+    expect(times.length).toBeLessThan(20);
+    await Promise.all([controller.stop(), reflector.stop()]);
+  });
+
   it("aborts a reconcile that outlives the stop's deadline, and names it", async () => {
     let aborted = false;
     const { clock, server, reflector, controller, watch } = setUp(async (_, signal) => {

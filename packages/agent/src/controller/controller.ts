@@ -2,12 +2,13 @@ import type { Logger } from "pino";
 import { KubeError, splitObjectKey, systemClock, type Clock, type ObjectKey } from "../kube/mod.ts";
 import type { Backoff } from "./backoff.ts";
 import type { Delta } from "./cache.ts";
+import { Eagerness } from "./eagerness.ts";
 import { noMetrics, type ControllerMetrics, type ReconcileOutcome } from "./metrics.ts";
 import type { Reflector } from "./reflector.ts";
 import { WorkQueue, type StopOptions, type WorkFailure } from "./work-queue.ts";
 
 export interface ReconcileResult {
-  /** Look again after this long, whatever happens meanwhile. */
+  /** Look again after this long, whatever happens meanwhile. Who asks for "at once" time after time waits longer and longer. */
   readonly requeueAfterMs: number;
 }
 
@@ -51,6 +52,7 @@ export class Controller {
   readonly #metrics: ControllerMetrics;
   readonly #logger: Logger;
   readonly #queue: WorkQueue;
+  readonly #eagerness: Eagerness;
   #unsubscribe: readonly (() => void)[] = [];
 
   constructor(options: ControllerOptions) {
@@ -58,6 +60,7 @@ export class Controller {
     this.#clock = options.clock ?? systemClock;
     this.#metrics = options.metrics ?? noMetrics;
     this.#logger = options.logger.child({ controller: options.name });
+    this.#eagerness = new Eagerness(options.random ?? Math.random);
     this.#queue = new WorkQueue({
       name: options.name,
       process: async (key, signal) => await this.#process(key, signal),
@@ -109,7 +112,8 @@ export class Controller {
     try {
       const result = await this.#options.reconcile(key, signal);
       outcome = result === undefined ? "success" : "requeue_after";
-      if (result !== undefined) this.#queue.addAfter(key, result.requeueAfterMs);
+      const delayMs = this.#eagerness.delayMs(key, result?.requeueAfterMs);
+      if (delayMs !== undefined) this.#queue.addAfter(key, delayMs);
     } finally {
       this.#metrics.reconciled(this.#options.name, outcome, (this.#clock.now() - startedAt) / 1000);
     }

@@ -10,15 +10,17 @@ import {
   dropOtherDefinitions,
   dropRecord,
   finishStep,
+  givenUp,
   inputsOf,
   keepDefinitions,
   keptDefinitions,
+  overdue,
+  pauseOf,
   recordObjects,
   retryAction,
   startAction,
   startStep,
   stepDefinitions,
-  timeoutOf,
   waitFor,
   writeRecord,
   type Action,
@@ -49,8 +51,6 @@ import { wayBack, type WayBack } from "./way-back.ts";
 /** While an action waits, objects are watched; for what no watch sees it is looked at again: soon at first, then at leisure. */
 const shortestWaitMs = 100;
 const longestWaitMs = 2_000;
-const shortestRetryMs = 250;
-const longestRetryMs = 30_000;
 
 /** Accepts a plan: keeps its definitions in the cluster, then writes it to the status. From then on it survives any crash. */
 export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promise<Next> {
@@ -168,14 +168,17 @@ async function attempt(
       return await write(turn, recordObjects(operation, result.objects));
     case "failed":
       return await end(turn, operation, "Failed", { code: result.reason, message: `${action.name}: ${result.message}` });
-    case "waiting":
-      if (timedOut(turn, operation, action)) return await timeOut(turn, operation, action, result.message);
+    case "waiting": {
+      const late = overdue(operation, action, result.message, turn.now());
+      if (late !== undefined) return await end(turn, operation, "Failed", late);
       await write(turn, waitFor(operation, result.message));
       return { restMs: Math.min(longestWaitMs, Math.max(shortestWaitMs, actionAgeMs(operation, turn.now()) / 2)) };
+    }
     case "error": {
       turn.logger.warn({ operation: operation.id, action: action.name, err: result.error }, "an action failed and is tried again");
-      if (timedOut(turn, operation, action)) return await timeOut(turn, operation, action, result.error.message);
-      const restMs = Math.min(shortestRetryMs * 2 ** (operation.cursor.attempt ?? 1), longestRetryMs);
+      const hopeless = givenUp(operation, action, result.error.message, turn.now());
+      if (hopeless !== undefined) return await end(turn, operation, "Failed", hopeless);
+      const restMs = pauseOf(operation);
       await write(turn, retryAction(operation, result.error.message, new Date(turn.now() + restMs).toISOString()));
       return { restMs };
     }
@@ -214,17 +217,6 @@ async function finishAction(turn: Turn, operation: Operation, actions: readonly 
 
 async function write(turn: Turn, operation: Operation, changes: StatusChanges = {}): Promise<{ readonly again: ServiceInstance }> {
   return { again: await writeStatus(turn, operationSituation(operation, turn.state.secrets.missing), { ...changes, operation }) };
-}
-
-function timedOut(turn: Turn, operation: Operation, action: Action): boolean {
-  return actionAgeMs(operation, turn.now()) > timeoutOf(action) * 1000;
-}
-
-async function timeOut(turn: Turn, operation: Operation, action: Action, message: string): Promise<Next> {
-  return await end(turn, operation, "Failed", {
-    code: "Timeout",
-    message: `${action.name} took longer than ${timeoutOf(action)} s: ${message}`,
-  });
 }
 
 /** All steps are done. */
