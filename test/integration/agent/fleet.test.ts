@@ -163,6 +163,38 @@ describe("an intent", () => {
   });
 });
 
+describe("the cluster's own policy", () => {
+  const write = async (text: string): Promise<void> => {
+    const metadata = { namespace: "portolan-system", name: "portolan-policy" };
+    await cluster.kube.apply(
+      { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "policy.yaml": text } },
+      { fieldManager: "test", force: true },
+    );
+  };
+
+  it("is a veto over the hub, from the moment that it is written, and over nobody else", async () => {
+    await install();
+    const intent = await hub.intentTo("one", "2.0.0", { id: "first" });
+    await write("allow: {actions: [install, downgrade]}");
+    await hub.say({ intents: [intent] });
+    expect(await hub.untilState("first", "Refused")).toMatchObject({
+      reason: { code: "ForbiddenByPolicy", message: expect.stringContaining("upgrade") },
+    });
+    await write("allow: {action: [upgrade]}");
+    await hub.say({ intents: [{ ...intent, id: "second" }] });
+    expect(await hub.untilState("second", "Refused")).toMatchObject({
+      reason: { code: "PolicyInvalid", message: expect.stringContaining("portolan-system/portolan-policy: allow.action") },
+    });
+    expect((await cluster.instance("one"))?.spec.version).toBe("1.0.0");
+    await cluster.edit("one", { version: "1.1.0" });
+    await cluster.untilReady("one", "1.1.0");
+    await write("allow: {services: [web], namespaces: [default], actions: [upgrade]}");
+    const third = await hub.intentTo("one", "2.0.0", { id: "third" });
+    await hub.say({ intents: [third] });
+    await hub.untilState("third", "Done");
+  });
+});
+
 describe("who owns the version", () => {
   const owned = async (manager: string, how: "apply" | "update"): Promise<void> => {
     const object = {

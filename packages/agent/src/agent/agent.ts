@@ -160,6 +160,7 @@ class RunningAgent implements Agent {
     const preflights = new Preflights();
     const gatherer = new Gatherer({
       kube,
+      namespace: options.namespace,
       catalogs: this.#catalogs,
       facts: () => this.#clusterFacts(),
       instances: this.#instances.cache,

@@ -3,6 +3,7 @@ import type { ServiceDefinition } from "@portolan/shared/catalog";
 import { resolve, type ClusterFacts, type Neighbour, type ResolveContext, type VersionGraph } from "@portolan/shared/graph";
 import { canonicalJson } from "@portolan/shared/json";
 import type { Catalogs } from "../catalogs/mod.ts";
+import { readClusterPolicy } from "../cluster-policy/mod.ts";
 import type { CacheReader } from "../controller/mod.ts";
 import { applySetId } from "../deployers/manifests/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
@@ -12,12 +13,15 @@ import { findRemains, hasLostStatus, type Remains } from "../recovery/mod.ts";
 import { asRunning, readDefinitions } from "../operation/mod.ts";
 import { asServiceInstance, findCondition, instanceKey, type ServiceInstance } from "../resources/mod.ts";
 import { instanceAvailability, type InstanceAvailability } from "./availability.ts";
+import { isNew } from "./judge-intent.ts";
 import type { Preflights } from "./preflights.ts";
 import { readSecrets } from "./secrets.ts";
 import type { InstanceState, Sibling } from "./state.ts";
 
 export interface GatherSources {
   readonly kube: KubeClient;
+  /** Where the agent keeps its own things. */
+  readonly namespace: string;
   readonly catalogs: Catalogs;
   readonly facts: () => ClusterFacts;
   readonly instances: CacheReader;
@@ -52,7 +56,7 @@ export class Gatherer {
   }
 
   async gather(instance: ServiceInstance, now: number): Promise<Gathered> {
-    const { kube, catalogs, facts, intents, deployers, preflights } = this.#sources;
+    const { kube, namespace, catalogs, facts, intents, deployers, preflights } = this.#sources;
     const key = instanceKey(instance);
     const service = catalogs.service(instance.spec.service);
     const cluster = facts();
@@ -75,6 +79,7 @@ export class Gatherer {
         siblings: this.#siblings(instance),
         supports: (installer) => deployers.supports(installer),
         ...(intent === undefined ? {} : { intent }),
+        ...(intent === undefined || !isNew(instance, intent) ? {} : { clusterPolicy: await readClusterPolicy(kube, namespace) }),
         catalogDigest: catalogs.digest,
         now,
       },

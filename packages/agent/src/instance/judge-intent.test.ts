@@ -143,6 +143,32 @@ describe("an intent that the instance does not carry yet", () => {
       {},
       { phase: "Refused", reason: { code: "ConfigInvalid" } },
     ],
+    [
+      "is refused where the cluster's policy does not allow it",
+      stateOf(installed("1.0.0"), { clusterPolicy: { actions: ["install"], disruptive: true, irreversible: true } }),
+      {},
+      { phase: "Refused", reason: { code: "ForbiddenByPolicy", message: expect.stringContaining("the action upgrade") } },
+    ],
+    [
+      "is refused by a Check for the same reason",
+      stateOf(installed("1.0.0"), { clusterPolicy: { services: [], disruptive: true, irreversible: true } }),
+      { mode: "Check" },
+      { phase: "Refused", reason: { code: "ForbiddenByPolicy", message: expect.stringContaining("the service web") } },
+    ],
+    [
+      "is refused where its objects would go into a namespace that the policy does not allow",
+      stateOf(installed("1.0.0", { spec: { targetNamespace: "elsewhere" } }), {
+        clusterPolicy: { namespaces: ["apps"], disruptive: true, irreversible: true },
+      }),
+      {},
+      { phase: "Refused", reason: { code: "ForbiddenByPolicy", message: expect.stringContaining("the namespace elsewhere") } },
+    ],
+    [
+      "is refused where the policy cannot be used",
+      stateOf(installed("1.0.0"), { clusterPolicy: { problem: "it is no YAML" } }),
+      {},
+      { phase: "Refused", reason: { code: "PolicyInvalid", message: expect.stringContaining("it is no YAML") } },
+    ],
     ["is stopped before it starts", oneReady, { mode: "Hold" }, { phase: "Held", reason: { code: "NotStarted" } }],
   ])("%s", (_, state, parts, verdict) => {
     const intent = parts.planHash === undefined && state.graph !== undefined ? agreed(state, parts) : anIntent(parts);

@@ -2,9 +2,11 @@
  * What to do about the open intent of one instance, and what to say about it. Level-based: the verdict follows from the instance as it is now,
  * so it is the same after a restart, and hearing the same intent twice changes nothing.
  */
+import type { Plan } from "@portolan/shared/planner";
 import type { Intent } from "@portolan/shared/wire";
+import { vetoes, type Wish } from "../cluster-policy/mod.ts";
 import { versionOwner, type IntentVerdict } from "../intents/mod.ts";
-import { annotations, findCondition, type Operation, type ServiceInstance } from "../resources/mod.ts";
+import { annotations, findCondition, targetNamespace, type Operation, type ServiceInstance } from "../resources/mod.ts";
 import { hasFailed, tryIsDue } from "./failure.ts";
 import { clearanceFor, kindOf } from "./preconditions.ts";
 import { standingOf } from "./preflights.ts";
@@ -13,7 +15,7 @@ import { windowHold, type WindowHold } from "./window-hold.ts";
 
 /** The verdict on the instance's open intent. */
 export function judgeIntent(state: InstanceState, intent: Intent): IntentVerdict {
-  const carried = state.instance.metadata.annotations?.[annotations.intent] === intent.id;
+  const carried = carries(state.instance, intent);
   switch (intent.mode) {
     case "Check":
       return judgeNew(state, intent, "Check");
@@ -51,6 +53,8 @@ function judgeNew(state: InstanceState, intent: Intent, mode: "Check" | "Apply")
       clearance.plan.hash,
     );
   }
+  const veto = vetoes(state.clusterPolicy, wishFor(state, intent, clearance.plan));
+  if (veto !== undefined) return refused(veto, clearance.plan.hash);
   const hold = windowHold(state, kindOf(clearance.plan));
   const standing = standingOf(state, clearance.plan, hold === undefined);
   if (standing.is === "Failed") return refused(standing.refusal, clearance.plan.hash);
@@ -72,6 +76,26 @@ function judgeNew(state: InstanceState, intent: Intent, mode: "Check" | "Apply")
       ...(owner.kind === "person" ? { takeOverFrom: owner.manager } : {}),
     },
   };
+}
+
+function wishFor({ instance }: InstanceState, intent: Intent, plan: Plan): Wish {
+  return {
+    service: intent.service,
+    namespaces: [...new Set([instance.metadata.namespace, targetNamespace(instance)])],
+    action: plan.steps.at(-1)?.direction ?? "configure",
+    disruptive: plan.disruptive,
+    irreversible: plan.irreversible,
+  };
+}
+
+/** Whether the instance carries the intent: what the hub wishes has become its spec. */
+function carries({ metadata }: ServiceInstance, intent: Intent): boolean {
+  return metadata.annotations?.[annotations.intent] === intent.id;
+}
+
+/** Whether an intent is one that the cluster still has to agree to. */
+export function isNew(instance: ServiceInstance, intent: Intent): boolean {
+  return intent.mode === "Check" || (intent.mode === "Apply" && !carries(instance, intent));
 }
 
 function refusalByOwner({ instance, now }: InstanceState, intent: Intent): Refusal | undefined {

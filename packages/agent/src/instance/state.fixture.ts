@@ -186,6 +186,7 @@ export function stateOf(
     preflight: () => ({ findings: [], at: parts.now ?? NOW, failures: 0 }),
     siblings: [],
     catalogDigest: "c",
+    clusterPolicy: "none",
     now: NOW,
     ...parts,
   };

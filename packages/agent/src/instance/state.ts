@@ -2,6 +2,7 @@
 import type { Installer, ServiceDefinition } from "@portolan/shared/catalog";
 import type { ClusterFacts, VersionGraph } from "@portolan/shared/graph";
 import type { Intent } from "@portolan/shared/wire";
+import type { ClusterPolicyReading } from "../cluster-policy/mod.ts";
 import type { Remains } from "../recovery/mod.ts";
 import type { ServiceInstance } from "../resources/mod.ts";
 import type { PreflightResult } from "./preflights.ts";
@@ -26,6 +27,8 @@ export interface InstanceState {
   readonly siblings: readonly Sibling[];
   /** The open intent for this instance. */
   readonly intent?: Intent;
+  /** What the cluster allows the hub to do; it is not known, and not needed, where no new intent is judged. */
+  readonly clusterPolicy?: ClusterPolicyReading;
   /** Digest of the catalogs in use. */
   readonly catalogDigest: string;
   /** ms since the Unix epoch. */
