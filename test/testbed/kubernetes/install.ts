@@ -43,7 +43,8 @@ export async function getKubernetes(acquisition: KubernetesAcquisition = {}): Pr
   return built.found;
 }
 
-async function install(module: ProgramModule, env: NodeJS.ProcessEnv, onProgress: (line: string) => void): Promise<InstallOutcome> {
+/** Builds the programs of a module into the cache, unless they are there. */
+export async function install(module: ProgramModule, env: NodeJS.ProcessEnv, onProgress: (line: string) => void): Promise<InstallOutcome> {
   const names = Object.keys(module.packages);
   const version = await moduleVersion(module);
   return installProgram(

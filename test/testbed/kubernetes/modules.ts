@@ -12,10 +12,10 @@ export function isKubernetesRelease(release: string): release is KubernetesRelea
   return KUBERNETES_RELEASES.some((known) => known === release);
 }
 
-/** A Go module of `modules/`, from which some of a control plane's programs are built. */
+/** A Go module of `modules/`, from which programs are built. */
 export interface ProgramModule {
   /** Also the name of the folder of the cache, below which each version has its own. */
-  readonly name: "kubernetes" | "etcd" | "kwok";
+  readonly name: string;
   readonly folder: string;
   /** The Go module whose required version is the version of the programs. */
   readonly requirement: string;
@@ -42,7 +42,7 @@ function kubernetesVersionVariables(version: string): Readonly<Record<string, st
 }
 
 /** The modules that the programs of a control plane of this release are built from. */
-export function programModules(release: KubernetesRelease): Readonly<Record<ProgramModule["name"], ProgramModule>> {
+export function programModules(release: KubernetesRelease): Readonly<Record<"kubernetes" | "etcd" | "kwok", ProgramModule>> {
   return {
     kubernetes: {
       name: "kubernetes",
@@ -72,6 +72,15 @@ export function programModules(release: KubernetesRelease): Readonly<Record<Prog
     },
   };
 }
+
+/** What the agent installs charts with; no part of a control plane. */
+export const HELM_MODULE: ProgramModule = {
+  name: "helm",
+  folder: join(MODULES_FOLDER, "helm"),
+  requirement: "helm.sh/helm/v4",
+  packages: { helm: "helm.sh/helm/v4/cmd/helm" },
+  variables: (version) => ({ "helm.sh/helm/v4/internal/version.version": version }),
+};
 
 /** The version of a required module in a go.mod, such as "v1.37.2". */
 export function requiredVersion(goMod: string, requirement: string): string | undefined {
