@@ -1,4 +1,5 @@
 /** The agent's process: settings, signals, and everything put together. */
+import { join } from "node:path";
 import { connectBus } from "@portolan/shared/bus";
 import { loadCatalogFolder, type Catalog } from "@portolan/shared/catalog";
 import { pino, type Logger } from "pino";
@@ -12,6 +13,7 @@ import { leaderGauge } from "./leadership/mod.ts";
 import { LEASE_NAME, standForElection, type Candidacy } from "./process/candidacy.ts";
 import { ConfigError } from "./process/config-error.ts";
 import { readConfig, usage, type AgentConfig } from "./process/config.ts";
+import { findHelm } from "./process/find-helm.ts";
 import { PortInUseError, startHealthServer } from "./process/health-server.ts";
 import { patiently } from "./process/patiently.ts";
 
@@ -79,12 +81,24 @@ async function startPatiently(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Agent | undefined> {
-  const { cluster, namespace, nats, hubKeys, registrationId, heartbeatMs } = config;
+  const { cluster, namespace, nats, hubKeys, registrationId, heartbeatMs, kubeconfig, charts } = config;
+  const helm = await findHelm(config.helm, process.env);
+  if (helm === undefined) logger.info("there is no helm on PATH: versions that are deployed with helm cannot be reached");
   const start = async (): Promise<Agent> =>
     await startAgent({
       cluster,
       transport,
       ...(catalog === undefined ? {} : { catalog }),
+      ...(helm === undefined
+        ? {}
+        : {
+            helm: {
+              program: helm,
+              ...(kubeconfig === undefined ? {} : { kubeconfig }),
+              state: join(charts.cache, "agents", cluster),
+              charts,
+            },
+          }),
       namespace,
       agentVersion: packageJson.version,
       logger,

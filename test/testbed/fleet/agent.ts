@@ -14,10 +14,20 @@ export interface AgentOptions {
   readonly dir: string;
   /** Tests want to see everything, benchmarks what runs in production. */
   readonly logLevel?: "debug" | "info";
+  /** More of its command line. */
+  readonly args?: readonly string[];
 }
 
 /** An agent's process, not started yet. Everything that it remembers is in its cluster. */
-export async function agentProgram({ cluster, kubeconfig, catalog, fleet, dir, logLevel = "debug" }: AgentOptions): Promise<Program> {
+export async function agentProgram({
+  cluster,
+  kubeconfig,
+  catalog,
+  fleet,
+  dir,
+  logLevel = "debug",
+  args = [],
+}: AgentOptions): Promise<Program> {
   const listen = `127.0.0.1:${await freePort()}`;
   return program({
     name: `agent of ${cluster}`,
@@ -32,6 +42,7 @@ export async function agentProgram({ cluster, kubeconfig, catalog, fleet, dir, l
       // There is one at a time, and it is killed often: the next one need not wait for a Lease to run out.
       "--no-leader-elect",
       ...(fleet === undefined ? [] : [`--nats=${fleet.natsUrl}`, `--hub-key=${fleet.hubKey}`]),
+      ...args,
     ],
     logFile: join(dir, `agent-${cluster}.log`),
     readyUrl: `http://${listen}/readyz`,

@@ -10,6 +10,7 @@ import { Catalogs, writeServiceDefinitions } from "../catalogs/mod.ts";
 import { clusterUid, digestKey, ensureNamespace, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
 import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics, type Delta } from "../controller/mod.ts";
 import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
+import { HelmDeployer, type HelmSettings } from "../deployers/helm/mod.ts";
 import { Deployers } from "../deployers/mod.ts";
 import { Fleet } from "../fleet/mod.ts";
 import { Gatherer, instanceEvents, MemberWatches, Preflights, Reconciler, SecretWatches } from "../instance/mod.ts";
@@ -26,6 +27,8 @@ export interface AgentOptions {
   /** The catalog that comes with the agent. */
   readonly catalog?: Catalog;
   readonly fleet?: AgentFleetOptions;
+  /** Absent: versions that are deployed with helm cannot be reached. */
+  readonly helm?: HelmSettings;
   /** Where the agent keeps its own things. */
   readonly namespace: string;
   readonly agentVersion: string;
@@ -111,6 +114,7 @@ class RunningAgent implements Agent {
   readonly #secrets: SecretWatches;
   readonly #controller: Controller;
   readonly #definitions: Controller;
+  readonly #deployers: Deployers;
   readonly #recorder: EventRecorder;
   readonly #catalogs: Catalogs;
   readonly #book: IntentBook;
@@ -156,7 +160,12 @@ class RunningAgent implements Agent {
     this.#instances = new Reflector({ client: kube, apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, logger });
     this.#members = new MemberWatches({ kube, logger, onChange: (id) => this.#memberChanged(id) });
     this.#secrets = new SecretWatches({ kube, logger, onChange: (key) => this.#controller.enqueue(key) });
-    const deployers = new Deployers({ manifests: manifestsDeployer });
+    const { helm, namespace } = options;
+    const deployers = new Deployers({
+      manifests: manifestsDeployer,
+      ...(helm === undefined ? {} : { helm: new HelmDeployer({ ...helm, kube, namespace }) }),
+    });
+    this.#deployers = deployers;
     const preflights = new Preflights();
     const gatherer = new Gatherer({
       kube,
@@ -238,7 +247,7 @@ class RunningAgent implements Agent {
     this.#stopping.abort();
     clearInterval(this.#factsTimer);
     const drain = { deadlineMs: drainMs, graceMs: stopGraceMs };
-    await Promise.all([this.#controller.stop(drain), this.#definitions.stop(drain)]);
+    await Promise.all([this.#controller.stop(drain), this.#definitions.stop(drain), this.#deployers.stop()]);
     await this.#linking;
     this.#fleet?.stop();
     await Promise.all([this.#members.stop(), this.#secrets.stop(), this.#instances.stop(), this.#recorder.stop()]);

@@ -42,4 +42,6 @@ export interface Deployer {
    * More than one where a step was under way.
    */
   traces(context: RemovalContext, service: ServiceDefinition): Promise<readonly string[]>;
+  /** Ends what runs on its behalf: the agent stops, or has lost the right to act. Nothing is begun afterwards. */
+  stop?(): Promise<void>;
 }

@@ -46,4 +46,9 @@ export class Deployers {
   async orphan(context: RemovalContext): Promise<void> {
     for (const deployer of Object.values(this.#byType)) await deployer.orphan(context);
   }
+
+  /** Ends what runs on their behalf. */
+  async stop(): Promise<void> {
+    await Promise.all(Object.values(this.#byType).map(async (deployer) => await deployer.stop?.()));
+  }
 }

@@ -32,9 +32,10 @@ async function findingsOf(turn: Turn, plan: Plan): Promise<readonly Finding[]> {
     kube,
     deployers,
     applySetId,
+    instanceName: instance.metadata.name,
     targetNamespace: targetNamespace(instance),
     steps: steps.steps,
-    contextOf: ({ scope }) => ({ ...actionContext(turn, maintenance(turn), scope), watchKind: () => {} }),
+    contextOf: ({ scope, values }) => ({ ...actionContext(turn, maintenance(turn), { scope, values }), watchKind: () => {} }),
   });
   return judge(evidence, turn.nameOfInstance).map(({ code, message }) => ({ code, message: turn.redact(message) }));
 }
@@ -50,7 +51,7 @@ function plannedSteps(turn: Turn, plan: Plan): Planned {
   for (const { to, upgrader } of configure ? [{ to: plan.to, upgrader: null }] : plan.steps) {
     const values = valuesOf(state, definitions, to);
     if (!values.ok) return values;
-    steps.push({ ...definitionsOf(definitions, to, upgrader), to, scope: values.scope });
+    steps.push({ ...definitionsOf(definitions, to, upgrader), to, scope: values.scope, values: values.values });
   }
   return { ok: true, steps };
 }

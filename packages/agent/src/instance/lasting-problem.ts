@@ -1,5 +1,6 @@
 import { ExpressionError } from "@portolan/shared/expression";
 import { DuplicateMemberError } from "../deployers/manifests/mod.ts";
+import { HelmError } from "../deployers/helm/mod.ts";
 import { UnsupportedDeployerError } from "../deployers/mod.ts";
 import { ManifestError } from "../deployers/render.ts";
 import { KubeError } from "../kube/mod.ts";
@@ -15,6 +16,7 @@ export function lastingProblem(error: unknown): Refusal | undefined {
   if (error instanceof KubeError && isImmutable(error)) return explainRefusal(error.request, error);
   if (error instanceof KubeError && (error.status === 400 || error.status === 422)) return { code: error.reason, message: error.message };
   if (error instanceof KubeError && unknownField.test(error.detail)) return { code: "Invalid", message: error.message };
+  if (error instanceof HelmError && error.lasting) return { code: error.code, message: error.message };
   if (error instanceof ExpressionError) return { code: "TemplateFailed", message: error.message };
   if (
     error instanceof DuplicateMemberError ||

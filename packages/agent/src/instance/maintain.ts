@@ -44,7 +44,7 @@ export async function maintain(turn: Turn, pending?: Pending): Promise<Next> {
     return await leave(turn, values.refusal, waits ? unhealthyMs : undefined, judged);
   }
   try {
-    return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values.scope), judged, pending);
+    return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values), judged, pending);
   } catch (error) {
     const problem = lastingProblem(error) ?? refusedByServer(error);
     if (problem === undefined) throw error;

@@ -159,7 +159,7 @@ async function attempt(
   const instance = asRunning(turn.instance, operation);
   const values = valuesOf({ ...turn.state, instance }, turn.state.kept, definitions.installer.version);
   const result: Attempt = values.ok
-    ? await runAction(turn.deployers, actionContext({ ...turn, instance }, operation, values.scope), definitions, action)
+    ? await runAction(turn.deployers, actionContext({ ...turn, instance }, operation, values), definitions, action)
     : { state: "failed", reason: values.refusal.code, message: values.refusal.message };
   switch (result.state) {
     case "done":

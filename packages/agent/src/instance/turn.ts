@@ -1,5 +1,6 @@
 /** One turn of the loop for one instance: what was gathered, what it may use, and the one way to write the status. */
 import { isDeepStrictEqual } from "node:util";
+import type { JsonObject } from "@portolan/shared/catalog";
 import type { Scope } from "@portolan/shared/expression";
 import type { Logger } from "pino";
 import type { Deployers } from "../deployers/mod.ts";
@@ -80,7 +81,12 @@ export async function writeStatus(
 }
 
 /** What an action of an operation works with. */
-export function actionContext(turn: Turn, operation: Operation, scope: Scope): ActionContext {
-  const { kube, instance, applySetId, watchKind } = turn;
-  return { kube, instance, applySetId, targetNamespace: targetNamespace(instance), scope, operation, watchKind };
+export function actionContext(
+  turn: Turn,
+  operation: Operation,
+  { scope, values }: { readonly scope: Scope; readonly values: JsonObject },
+): ActionContext {
+  const { kube, instance, applySetId, watchKind, state } = turn;
+  const secrets = state.secrets.values;
+  return { kube, instance, applySetId, targetNamespace: targetNamespace(instance), scope, values, secrets, operation, watchKind };
 }

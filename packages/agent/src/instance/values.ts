@@ -1,12 +1,14 @@
-import type { ServiceDefinition } from "@portolan/shared/catalog";
+import type { JsonObject, ServiceDefinition } from "@portolan/shared/catalog";
 import type { Scope } from "@portolan/shared/expression";
 import { factsJson } from "@portolan/shared/graph";
 import { effectiveValues, renderObjects } from "@portolan/shared/values";
 import { instanceKey, targetNamespace } from "../resources/mod.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 
-/** What the manifests and hooks of a version are rendered with, or why they cannot be. */
-export type VersionValues = { readonly ok: true; readonly scope: Scope } | { readonly ok: false; readonly refusal: Refusal };
+/** What the manifests, charts and hooks of a version are rendered with, or why they cannot be. */
+export type VersionValues =
+  | { readonly ok: true; readonly scope: Scope; readonly values: JsonObject }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 const mostProblems = 5;
 
@@ -32,7 +34,7 @@ export function valuesOf(state: InstanceState, service: ServiceDefinition | unde
   });
   if (!result.valid) return invalid(state, result.problems);
   const rendered = renderObjects(installer.deployer.type === "manifests" ? installer.deployer.objects : [], result.scope);
-  return rendered.valid ? { ok: true, scope: result.scope } : invalid(state, rendered.problems);
+  return rendered.valid ? { ok: true, scope: result.scope, values: result.values } : invalid(state, rendered.problems);
 }
 
 /** Where a secret is missing, it is what has to be mended first. */

@@ -16,6 +16,8 @@ export function contextOf(transport: KubeTransport, cursor: Cursor = { step: 0 }
     applySetId: "applyset-x-v1",
     targetNamespace: "apps",
     scope: scopeOf({}),
+    values: {},
+    secrets: {},
     operation: {
       id: "0a1b2c3d",
       kind: "Upgrade",

@@ -1,4 +1,5 @@
 /** What an action of an operation gets to work with, and what it says of itself. */
+import type { JsonObject } from "@portolan/shared/catalog";
 import type { Scope } from "@portolan/shared/expression";
 import type { KubeClient, ObjectRef } from "../kube/mod.ts";
 import { describeRef } from "../kube/mod.ts";
@@ -12,6 +13,10 @@ export interface ActionContext {
   readonly targetNamespace: string;
   /** What templates and CEL may use: `config`, `values`, `secrets`, `cluster`, `release`. */
   readonly scope: Scope;
+  /** The effective values of the version; they may hold secrets. */
+  readonly values: JsonObject;
+  /** The content of the referenced secrets, which no message may hold. */
+  readonly secrets: { readonly [name: string]: { readonly [key: string]: string } };
   readonly operation: Operation;
   /** Objects of this kind are going to be made: their changes must be seen. */
   readonly watchKind: (apiVersion: string, kind: string) => void;
@@ -36,7 +41,7 @@ export const fullName = describeRef;
 
 /** A reference whose namespace is the target namespace when none is named and the kind has one. */
 export async function locate(
-  { kube, targetNamespace }: ActionContext,
+  { kube, targetNamespace }: Pick<ActionContext, "kube" | "targetNamespace">,
   target: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly namespace?: string },
 ): Promise<ObjectRef> {
   const { namespaced } = await kube.resourceFor(target.apiVersion, target.kind);

@@ -1,5 +1,6 @@
 /** Gathers what is judged before a plan begins: reads, asks for permissions, and applies without storing anything. Changes nothing. */
 import { ExpressionError } from "@portolan/shared/expression";
+import { HELM_MANAGER, HelmError, isOfRelease, type HelmRelease } from "../deployers/helm/mod.ts";
 import { DuplicateMemberError, isNewerDefinition } from "../deployers/manifests/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
 import { ManifestError } from "../deployers/render.ts";
@@ -41,6 +42,7 @@ export interface PreflightRequest {
   /** What a step's deployer renders with. */
   readonly contextOf: (step: PlannedStep) => ActionContext;
   readonly applySetId: string;
+  readonly instanceName: string;
   readonly targetNamespace: string;
   readonly steps: readonly PlannedStep[];
 }
@@ -69,7 +71,8 @@ async function renderStep(
   } catch (error) {
     const where = `step to ${step.to}: `;
     if (error instanceof ExpressionError) return { finding: { code: "TemplateFailed", message: where + error.message } };
-    if (error instanceof ManifestError || error instanceof DuplicateMemberError) {
+    // Of charts also what may pass: it is told, and looked at again.
+    if (error instanceof ManifestError || error instanceof DuplicateMemberError || error instanceof HelmError) {
       return { finding: { code: error.code, message: where + error.message } };
     }
     throw error;
@@ -120,7 +123,7 @@ async function deniedAccesses(
 
 /** Applies the first step's objects as the step will, as far as they can be told from how the cluster is now. */
 async function tryObjects(
-  { kube, targetNamespace }: PreflightRequest,
+  { kube, instanceName, targetNamespace }: PreflightRequest,
   { objects }: StepWork,
   kinds: ReadonlyMap<string, KnownKind>,
 ): Promise<Pick<Evidence, "live" | "trials">> {
@@ -135,9 +138,10 @@ async function tryObjects(
     if (namespace !== undefined && absent.has(namespace)) return {};
     const found = await read(kube, refOf(object));
     const exists = typeof found === "object";
+    const live = exists ? { live: liveObject(found, { name: instanceName, namespace: targetNamespace }) } : {};
     // It will be left as it is.
-    if (exists && isNewerDefinition(found, object)) return { live: liveObject(found) };
-    return { ...(exists ? { live: liveObject(found) } : {}), trial: await tryToApply(kube, object, exists) };
+    if (exists && isNewerDefinition(found, object)) return live;
+    return { ...live, trial: await tryToApply(kube, object, exists) };
   });
   return {
     live: looked.flatMap(({ live }) => (live === undefined ? [] : [live])),
@@ -162,10 +166,12 @@ async function read(kube: KubeClient, ref: ObjectRef): Promise<KubeObject | "abs
   }
 }
 
-function liveObject(object: KubeObject): LiveObject {
+function liveObject(object: KubeObject, release: HelmRelease): LiveObject {
   const instanceId = object.metadata.labels?.[labels.instance];
+  // The instance's own release: what helm applied for it, helm applies again.
+  const own = isOfRelease(object, release) ? [AGENT_MANAGER, HELM_MANAGER] : [AGENT_MANAGER];
   const appliers = (object.metadata.managedFields ?? [])
-    .filter(({ operation, manager, subresource }) => operation === "Apply" && manager !== AGENT_MANAGER && subresource === undefined)
+    .filter(({ operation, manager, subresource }) => operation === "Apply" && !own.includes(manager) && subresource === undefined)
     .map(({ manager }) => manager);
   return { ref: refOf(object), ...(instanceId === undefined ? {} : { instanceId }), appliers };
 }

@@ -1,5 +1,6 @@
-import type { Installer, Upgrader } from "@portolan/shared/catalog";
+import type { Installer, JsonObject, Upgrader } from "@portolan/shared/catalog";
 import type { Scope } from "@portolan/shared/expression";
+import type { HelmProblem } from "../deployers/helm/mod.ts";
 import type { KindRef, KubeObject, ObjectRef, ResourceAccess } from "../kube/mod.ts";
 
 /** One step of a plan that has not begun, with what its templates are rendered with. */
@@ -9,6 +10,8 @@ export interface PlannedStep {
   /** Absent when installed anew, or only configured. */
   readonly upgrader?: Upgrader;
   readonly scope: Scope;
+  /** The effective values, which a chart is given. */
+  readonly values: JsonObject;
 }
 
 /** Why a plan must not begin: a stable code in PascalCase and one sentence that names the object. */
@@ -22,6 +25,7 @@ export type FindingCode =
   | "TemplateFailed"
   | "InvalidManifest"
   | "DuplicateObject"
+  | HelmProblem
   /** A kind that the cluster does not serve and no CustomResourceDefinition of the plan brings. */
   | "UnknownKind"
   | "OwnedByAnotherInstance"

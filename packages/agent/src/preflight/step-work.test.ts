@@ -12,7 +12,13 @@ const scope = scopeOf({ release: { name: "one", version: "2.0.0" } });
 
 function step(before: readonly HookAction[] = []): PlannedStep {
   const hooks = before.map((action, index): Hook => ({ name: `h${index}`, timeoutSeconds: 1, ...action }));
-  return { to: "2.0.0", installer: anInstaller("2.0.0"), upgrader: anUpgrader("to-2", "1.0.0", "2.0.0", { before: hooks }), scope };
+  return {
+    to: "2.0.0",
+    installer: anInstaller("2.0.0"),
+    upgrader: anUpgrader("to-2", "1.0.0", "2.0.0", { before: hooks }),
+    scope,
+    values: {},
+  };
 }
 
 const kinds = new Map<string, KnownKind>([

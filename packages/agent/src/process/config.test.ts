@@ -1,5 +1,6 @@
 import { generateKeyPair } from "@portolan/shared/signing";
 import { describe, expect, it } from "vitest";
+import { chartConfig } from "./chart-config.ts";
 import { ConfigError } from "./config-error.ts";
 import { readConfig } from "./config.ts";
 
@@ -15,6 +16,7 @@ describe("readConfig", () => {
       heartbeatMs: 3_000,
       logLevel: "info",
       leaderElection: { durationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
+      charts: chartConfig({}, {}),
     });
   });
 
@@ -33,6 +35,7 @@ describe("readConfig", () => {
       PORTOLAN_LEASE_DURATION_MS: "3000",
       PORTOLAN_LEASE_RENEW_DEADLINE_MS: "2000",
       PORTOLAN_LEASE_RETRY_PERIOD_MS: "500",
+      PORTOLAN_HELM: "/usr/bin/helm",
     };
     expect(readConfig([], environment)).toEqual({
       cluster: "south",
@@ -46,6 +49,8 @@ describe("readConfig", () => {
       listen: { host: "127.0.0.1", port: 9000 },
       logLevel: "debug",
       leaderElection: { durationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 500 },
+      helm: "/usr/bin/helm",
+      charts: chartConfig({}, {}),
     });
     expect(readConfig(["--cluster", "north", "--hub-key", otherKey, "--heartbeat-ms", "900"], environment)).toMatchObject({
       cluster: "north",

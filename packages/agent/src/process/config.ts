@@ -3,7 +3,9 @@ import { parseArgs } from "node:util";
 import { isDnsLabel } from "@portolan/shared/catalog";
 import { pinKeys, SigningError } from "@portolan/shared/signing";
 import { isClusterName } from "@portolan/shared/wire";
+import type { ChartSettings } from "../deployers/helm/mod.ts";
 import type { LeaseTiming } from "../leadership/mod.ts";
+import { chartConfig, chartFlags } from "./chart-config.ts";
 import { ConfigError } from "./config-error.ts";
 import { leaseConfig, leaseFlags } from "./lease-config.ts";
 
@@ -23,6 +25,9 @@ export interface AgentConfig {
   readonly logLevel: string;
   /** Absent: the agent acts without asking whether another one does. */
   readonly leaderElection?: LeaseTiming;
+  /** Path of helm; absent: the one on PATH. */
+  readonly helm?: string;
+  readonly charts: ChartSettings;
 }
 
 const logLevels: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
@@ -46,6 +51,14 @@ export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | 
                             it stops when it could not renew for (10000)     PORTOLAN_LEASE_RENEW_DEADLINE_MS
   --lease-retry-period-ms MS
                             between two renewals (2000)                      PORTOLAN_LEASE_RETRY_PERIOD_MS
+  --helm PATH               helm 4; default: the one on PATH                PORTOLAN_HELM
+  --chart-cache DIR         keeps charts (~/.cache/portolan-agent)          PORTOLAN_CHART_CACHE
+  --chart-folder DIR        charts that a catalog names by a folder         PORTOLAN_CHART_FOLDER
+  --chart-mirror FROM=TO    take charts from elsewhere, repeatable          PORTOLAN_CHART_MIRRORS (comma-separated)
+  --chart-digest CHART@VERSION=DIGEST
+                            pins what its catalog does not, repeatable      PORTOLAN_CHART_DIGESTS (comma-separated)
+  --chart-ca FILE           CA bundle of registries and repositories        PORTOLAN_CHART_CA
+  --allow-unpinned-charts   take charts that nobody pinned                  PORTOLAN_ALLOW_UNPINNED_CHARTS=true
   --log-level LEVEL         trace, debug, info, warn, error (info)           PORTOLAN_LOG_LEVEL
 `;
 
@@ -79,6 +92,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Age
     throw new ConfigError(`expected one of ${logLevels.join(", ")} in --log-level, found ${JSON.stringify(logLevel)}`);
   }
   const kubeconfig = setting("kubeconfig", "PORTOLAN_KUBECONFIG");
+  const helm = setting("helm", "PORTOLAN_HELM");
   const catalog = setting("catalog", "PORTOLAN_CATALOG");
   const listen = setting("listen", "PORTOLAN_LISTEN");
   const leaderElection = leaseConfig((flag) => setting(flag, `PORTOLAN_${flag.replaceAll("-", "_").toUpperCase()}`));
@@ -94,6 +108,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Age
     ...(listen === undefined ? {} : { listen: address(listen) }),
     logLevel,
     ...(leaderElection === undefined ? {} : { leaderElection }),
+    ...(helm === undefined ? {} : { helm }),
+    charts: chartConfig(flags, env),
   };
 }
 
@@ -114,6 +130,8 @@ function parseFlags(args: readonly string[]) {
         listen: string,
         "log-level": string,
         ...leaseFlags,
+        helm: string,
+        ...chartFlags,
       },
       allowNegative: true,
     }).values;

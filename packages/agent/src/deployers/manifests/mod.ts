@@ -1,6 +1,9 @@
 /** Deploys plain manifests by server-side apply, as an ApplySet whose parent is the ServiceInstance. */
 export { applySetId } from "./apply-set.ts";
 export { manifestsDeployer } from "./deployer.ts";
+export { ensureNamespace } from "./deploy.ts";
 export { DuplicateMemberError } from "./members.ts";
 export { isNewerDefinition } from "./newer-definitions.ts";
-export { addFinalizer, dropMetadata, memberKinds } from "./parent.ts";
+export { observe as observeMembers } from "./observe.ts";
+export { addFinalizer, dropMetadata, kindsOf, memberKinds, writeParent } from "./parent.ts";
+export { termsFor } from "./terms.ts";

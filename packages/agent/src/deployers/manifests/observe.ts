@@ -2,24 +2,27 @@
 import type { HealthCheck } from "@portolan/shared/catalog";
 import { holds, locate, objectName, type ActionContext } from "../../operation/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
-import { driftOf, type DriftedObject } from "../../drift/mod.ts";
+import { driftOf, type ApplyTerms, type DriftedObject } from "../../drift/mod.ts";
 import { isNoKindMatch, refOf, type KubeObject } from "../../kube/mod.ts";
 import type { Observation } from "../deployer.ts";
 import { isNewerDefinition } from "./newer-definitions.ts";
 import { termsFor } from "./terms.ts";
 
-/** Readiness of all members and health checks, and with `drift` whether they are still as applied. Reads only. */
+/**
+ * Readiness of all members and health checks, and with `drift` whether they are still as applied, on the terms of who applied them.
+ * Reads only.
+ */
 export async function observe(
   context: ActionContext,
   members: readonly KubeObject[],
   health: readonly HealthCheck[],
-  { drift }: { readonly drift: boolean },
+  { drift, terms = termsFor(context.instance) }: { readonly drift: boolean; readonly terms?: ApplyTerms },
 ): Promise<Observation> {
   const observation = { members: members.map(refOf), notReady: [] as string[], failed: [] as string[], drifted: [] as DriftedObject[] };
   for (const member of members) {
     const live = await find(context, member);
     const left = live !== undefined && isNewerDefinition(live, member);
-    const drifted = drift && !left ? await driftOf(context.kube, member, live, termsFor(context.instance)) : undefined;
+    const drifted = drift && !left ? await driftOf(context.kube, member, live, terms) : undefined;
     if (drifted !== undefined) observation.drifted.push(drifted);
     const state = readiness(live);
     if (state.state === "Current") continue;

@@ -1,0 +1,54 @@
+import type { RemovalContext } from "../../deployer.ts";
+import { uninstallCommand } from "../arguments.ts";
+import { failureOf } from "../errors.ts";
+import { historyOf, membersOf, releaseOf } from "../look.ts";
+import { unlabelMembers } from "../members.ts";
+import { release } from "./adopt.ts";
+import { keyOf, targetOf, type HelmTools } from "../tools.ts";
+
+const timeoutSeconds = 300;
+const stamp = "uninstall";
+
+/** Lets helm take a release away. Returns how many releases are still there; asked again until none is. */
+export async function uninstall(tools: HelmTools, context: RemovalContext): Promise<number> {
+  const target = targetOf(tools, context);
+  const key = keyOf(target);
+  const run = tools.processes.runOf(key);
+  if (run?.state === "running") {
+    // What an operation has begun makes what would be taken away.
+    if (run.stamp !== stamp) tools.processes.interrupt(key);
+    return 1;
+  }
+  tools.processes.forget(key);
+  // No value is known here, and helm prints none when it takes a release away.
+  if (run?.stamp === stamp && run.result.code !== 0) throw failureOf(run.command, run.result.stderr);
+  const [revision] = await historyOf(context.kube, target);
+  if (revision === undefined || revision.instance !== context.applySetId) return 0;
+  await unlabelKept(context, target, revision);
+  tools.processes.begin(key, stamp, uninstallCommand(target, timeoutSeconds));
+  return 1;
+}
+
+/** What the chart wants to outlive its release belongs to nobody then. */
+async function unlabelKept(
+  context: RemovalContext,
+  target: ReturnType<typeof targetOf>,
+  revision: Parameters<typeof releaseOf>[2],
+): Promise<void> {
+  const found = await releaseOf(context.kube, target, revision);
+  if (found === undefined) return;
+  const members = await membersOf(context, found);
+  const kept = members.filter(({ metadata }) => metadata.annotations?.["helm.sh/resource-policy"] === "keep");
+  await unlabelMembers(context.kube, kept, context.applySetId);
+}
+
+/** Lets go of a release: its objects and its revisions lose the instance's label, and stay. */
+export async function orphan(tools: HelmTools, context: RemovalContext): Promise<void> {
+  const target = targetOf(tools, context);
+  const history = await historyOf(context.kube, target);
+  const own = history.filter(({ instance }) => instance === context.applySetId);
+  const [newest] = own;
+  const found = newest === undefined ? undefined : await releaseOf(context.kube, target, newest);
+  if (found !== undefined) await unlabelMembers(context.kube, await membersOf(context, found), context.applySetId);
+  for (const revision of own) await release(context.kube, target, revision);
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { actionAgeMs, type ActionContext, type Outcome } from "../../../operation/mod.ts";
+import { labels } from "../../../resources/mod.ts";
+import { ensureNamespace, memberKinds } from "../../manifests/mod.ts";
+import { showCrdsCommand, upgradeCommand, type ReleaseTarget } from "../arguments.ts";
+import { applyCrds } from "../crds.ts";
+import { failureOf } from "../errors.ts";
+import { objectsOf } from "../manifest.ts";
+import { keyOf, stampOf, type ChartWish, type HelmTools } from "../tools.ts";
+
+/** helm ends before the action that it is a part of does. */
+const longestSeconds = 540;
+const shortestSeconds = 30;
+const showTimeoutMs = 30_000;
+
+/**
+ * Brings a release to a chart and values, whatever it was before: pulls the chart, applies its CRDs, then lets helm work. Returns at once;
+ * it is asked again.
+ */
+export async function upgrade(tools: HelmTools, context: ActionContext, target: ReleaseTarget, wish: ChartWish): Promise<Outcome> {
+  const chart = await tools.charts.archive(wish.deployer);
+  if (chart === "pulling")
+    return { state: "waiting", message: `the chart ${wish.deployer.chart} ${wish.deployer.chartVersion} is being pulled` };
+  await ensureNamespace(context);
+  const crds = await tools.processes.run(showCrdsCommand(chart.path), showTimeoutMs);
+  if (crds.code !== 0) throw failureOf("show crds", crds.stderr);
+  const waiting = await applyCrds(context, objectsOf(crds.stdout));
+  if (waiting !== undefined) return waiting;
+  const { operation, applySetId, instance, values } = context;
+  const ageSeconds = Math.round(actionAgeMs(operation, tools.now()) / 1000);
+  const command = upgradeCommand(target, {
+    archive: chart.path,
+    digest: chart.digest,
+    values,
+    step: `${stampOf(context)}.${randomBytes(4).toString("hex")}`,
+    version: wish.version,
+    instanceLabel: labels.instance,
+    instance: applySetId,
+    description: `${operation.kind} to ${wish.version} by Portolan (${operation.id})`,
+    timeoutSeconds: Math.max(shortestSeconds, longestSeconds - ageSeconds),
+    // Only what an earlier version of this very instance has made, with another deployer.
+    takeOwnership: memberKinds(instance).length > 0,
+  });
+  tools.processes.begin(keyOf(target), stampOf(context), command);
+  return { state: "waiting", message: "helm upgrade has begun" };
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { pullCommands, templateCommand, uninstallCommand, upgradeCommand } from "./arguments.ts";
+
+const target = { name: "web", namespace: "apps", kubeconfig: "/etc/kubeconfig" };
+const request = {
+  archive: "/cache/abc.tgz",
+  digest: `sha256:${"a".repeat(64)}`,
+  values: { password: "hunter2" },
+  step: "op.0.x",
+  version: "1.0.0+2",
+  instanceLabel: "portolan.dev/instance-id",
+  instance: "applyset-x-v1",
+  description: "Upgrade to 1.0.0",
+  timeoutSeconds: 540,
+  takeOwnership: false,
+};
+
+describe("the command line of helm", () => {
+  it("resets values, applies on the server, and waits for hooks alone", () => {
+    const { args } = upgradeCommand(target, request);
+    expect(args.slice(0, 4)).toEqual(["upgrade", "web", "/cache/abc.tgz", "--install"]);
+    expect(args).toEqual(
+      expect.arrayContaining([
+        "--namespace=apps",
+        "--kubeconfig=/etc/kubeconfig",
+        "--reset-values",
+        "--server-side=true",
+        "--wait=hookOnly",
+        "--timeout=540s",
+      ]),
+    );
+    expect(args).toContain(
+      `--labels=portolan.dev/instance-id=applyset-x-v1,portolan.dev/step=op.0.x,portolan.dev/chart=${"a".repeat(40)},portolan.dev/version=1.0.0_2`,
+    );
+    expect(args).not.toContain("--take-ownership");
+    expect(upgradeCommand(target, { ...request, takeOwnership: true }).args).toContain("--take-ownership");
+  });
+
+  it("holds no value: they are its input", () => {
+    for (const command of [upgradeCommand(target, request), templateCommand(target, "/c.tgz", request.values)]) {
+      expect(command.input).toBe('{"password":"hunter2"}');
+      expect(command.args.join(" ")).not.toContain("hunter2");
+    }
+  });
+
+  it("impersonates", () => {
+    expect(uninstallCommand({ ...target, asUser: "system:serviceaccount:apps:web" }, 9).args).toContain(
+      "--kube-as-user=system:serviceaccount:apps:web",
+    );
+  });
+
+  it("pulls from each kind of place", () => {
+    const more = { version: "1.0.0", destination: "/tmp/charts", caFile: "/ca.pem", access: {} };
+    const [oci] = pullCommands({ kind: "oci", url: "oci://r/web", name: "web" }, { ...more, access: { registryConfig: "/r.json" } });
+    expect(oci?.args).toEqual([
+      "pull",
+      "oci://r/web",
+      "--version=1.0.0",
+      "--destination=/tmp/charts",
+      "--ca-file=/ca.pem",
+      "--registry-config=/r.json",
+    ]);
+    expect(pullCommands({ kind: "archive", url: "https://x/web-1.tgz", name: "web" }, more).map(({ args }) => args[1])).toEqual([
+      "https://x/web-1.tgz",
+    ]);
+    const repository = { kind: "repository", url: "https://x", name: "web" } as const;
+    expect(pullCommands(repository, more).map(({ args }) => args.slice(0, 4))).toEqual([
+      ["pull", "web", "--repo=https://x", "--version=1.0.0"],
+    ]);
+    const commands = pullCommands(repository, { ...more, access: { repository: { config: "/r.yaml", name: "private" } } });
+    expect(commands.map(({ args }) => args.slice(0, 3))).toEqual([
+      ["repo", "update", "private"],
+      ["pull", "private/web", "--version=1.0.0"],
+    ]);
+  });
+});

@@ -1,0 +1,139 @@
+/** The command lines of helm. Pure; no value and no password ever stands on one. */
+import type { PullAccess } from "./chart-access.ts";
+import type { ChartReference } from "./chart-reference.ts";
+import type { HelmCommand } from "./processes.ts";
+import { chartLabel, releaseLabels, versionLabel } from "./release.ts";
+
+/** Which release of which cluster, and as whom. */
+export interface ReleaseTarget {
+  readonly name: string;
+  readonly namespace: string;
+  /** Absent: as the pod's own service account. */
+  readonly kubeconfig?: string | undefined;
+  /** Impersonated for all that the service needs. */
+  readonly asUser?: string | undefined;
+}
+
+export interface UpgradeRequest {
+  readonly archive: string;
+  readonly digest: string;
+  readonly values: unknown;
+  /** For whom, and one that no other run has. */
+  readonly step: string;
+  /** Of the service. */
+  readonly version: string;
+  readonly instanceLabel: string;
+  readonly instance: string;
+  readonly description: string;
+  readonly timeoutSeconds: number;
+  /** Objects that exist and are not this release's become part of it. */
+  readonly takeOwnership: boolean;
+}
+
+/** Revisions that a release keeps. */
+const historyMax = 10;
+
+/**
+ * Installs a release, or brings it to another chart and other values. It waits for hooks alone: readiness of everything is seen by
+ * watches.
+ */
+export function upgradeCommand(target: ReleaseTarget, request: UpgradeRequest): HelmCommand {
+  const labels = [
+    `${request.instanceLabel}=${request.instance}`,
+    `${releaseLabels.step}=${request.step}`,
+    `${releaseLabels.chart}=${chartLabel(request.digest)}`,
+    `${releaseLabels.version}=${versionLabel(request.version)}`,
+  ];
+  return {
+    name: "upgrade",
+    input: JSON.stringify(request.values),
+    args: [
+      "upgrade",
+      target.name,
+      request.archive,
+      "--install",
+      ...common(target),
+      "--values=-",
+      "--reset-values",
+      "--server-side=true",
+      // What other managers own legitimately was taken out of the objects before; whatever is left is the chart's.
+      "--force-conflicts",
+      // CRDs are applied before, also in an upgrade.
+      "--skip-crds",
+      "--wait=hookOnly",
+      `--timeout=${request.timeoutSeconds}s`,
+      `--history-max=${historyMax}`,
+      `--labels=${labels.join(",")}`,
+      `--description=${request.description}`,
+      "--hide-notes",
+      ...(request.takeOwnership ? ["--take-ownership"] : []),
+    ],
+  };
+}
+
+export function uninstallCommand(target: ReleaseTarget, timeoutSeconds: number): HelmCommand {
+  return {
+    name: "uninstall",
+    args: ["uninstall", target.name, ...common(target), "--ignore-not-found", "--wait=watcher", `--timeout=${timeoutSeconds}s`],
+  };
+}
+
+/** Everything that an upgrade would apply, CRDs too and hooks left out, rendered against the cluster and not sent to it. */
+export function templateCommand(target: ReleaseTarget, archive: string, values: unknown): HelmCommand {
+  return {
+    name: "template",
+    input: JSON.stringify(values),
+    args: [
+      "template",
+      target.name,
+      archive,
+      ...common(target),
+      "--values=-",
+      "--dry-run=server",
+      "--include-crds",
+      "--no-hooks",
+      "--skip-tests",
+    ],
+  };
+}
+
+export function showCrdsCommand(archive: string): HelmCommand {
+  return { name: "show crds", args: ["show", "crds", archive] };
+}
+
+export interface PullRequest {
+  readonly version: string;
+  readonly destination: string;
+  readonly caFile: string | undefined;
+  readonly access: PullAccess;
+}
+
+/** What brings a chart's archive into a folder. A private repository has to be read before one can pull from it. */
+export function pullCommands(
+  reference: Exclude<ChartReference, { readonly kind: "folder" }>,
+  { version, destination, caFile, access }: PullRequest,
+): readonly HelmCommand[] {
+  const ca = caFile === undefined ? [] : [`--ca-file=${caFile}`];
+  const registry = access.registryConfig === undefined ? [] : [`--registry-config=${access.registryConfig}`];
+  const pull = (...place: readonly string[]): HelmCommand => ({
+    name: "pull",
+    args: ["pull", ...place, `--destination=${destination}`, ...ca, ...registry],
+  });
+  if (reference.kind === "archive") return [pull(reference.url)];
+  if (reference.kind === "oci") return [pull(reference.url, `--version=${version}`)];
+  if (access.repository === undefined) return [pull(reference.name, `--repo=${reference.url}`, `--version=${version}`)];
+  const { config, name } = access.repository;
+  const files = [`--repository-config=${config}`, `--repository-cache=${destination}.index`];
+  return [
+    { name: "repo update", args: ["repo", "update", name, ...files] },
+    pull(`${name}/${reference.name}`, `--version=${version}`, ...files),
+  ];
+}
+
+function common({ namespace, kubeconfig, asUser }: ReleaseTarget): readonly string[] {
+  return [
+    `--namespace=${namespace}`,
+    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+    ...(asUser === undefined ? [] : [`--kube-as-user=${asUser}`]),
+  ];
+}

@@ -1,0 +1,92 @@
+/**
+ * Credentials of private registries and repositories: Secrets of the agent's own namespace that carry the label
+ * `portolan.dev/chart-credentials`. They reach helm in files that only the agent can read, never as arguments.
+ *
+ * Two types are understood: `kubernetes.io/dockerconfigjson`, for OCI registries, and `kubernetes.io/basic-auth` with the annotation
+ * `portolan.dev/chart-url`, for repositories whose URL begins with it.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isFields, stringsAt } from "../../fields/mod.ts";
+import type { KubeClient, KubeObject } from "../../kube/mod.ts";
+import { hasPrefix, type ChartReference } from "./chart-reference.ts";
+
+const credentialsLabel = "portolan.dev/chart-credentials";
+const urlAnnotation = "portolan.dev/chart-url";
+
+/** Files for one pull. */
+export interface PullAccess {
+  /** As docker's config.json. */
+  readonly registryConfig?: string;
+  /** As helm's repositories.yaml, with one repository of this name. */
+  readonly repository?: { readonly config: string; readonly name: string };
+}
+
+export class ChartAccess {
+  readonly #kube: KubeClient;
+  readonly #namespace: string;
+
+  constructor(kube: KubeClient, namespace: string) {
+    this.#kube = kube;
+    this.#namespace = namespace;
+  }
+
+  /** What a pull may use; its files go into `folder`. */
+  async for(reference: ChartReference, folder: string, caFile: string | undefined): Promise<PullAccess> {
+    if (reference.kind === "folder" || reference.kind === "archive") return {};
+    const { items } = await this.#kube.list("v1", "Secret", { namespace: this.#namespace, labelSelector: credentialsLabel });
+    if (reference.kind === "oci") {
+      const config = registryConfig(items);
+      if (config === undefined) return {};
+      const file = join(folder, "registry.json");
+      await writeFile(file, JSON.stringify(config), { mode: 0o600 });
+      return { registryConfig: file };
+    }
+    const credentials = repositoryCredentials(items, reference.url);
+    if (credentials === undefined) return {};
+    const name = "private";
+    const entry = { name, url: reference.url, ...credentials, ...(caFile === undefined ? {} : { caFile }) };
+    const file = join(folder, "repositories.yaml");
+    // JSON is YAML.
+    await writeFile(file, JSON.stringify({ apiVersion: "v1", repositories: [entry] }), { mode: 0o600 });
+    return { repository: { config: file, name } };
+  }
+}
+
+/** All registries' credentials put together; undefined without any. Pure. */
+export function registryConfig(secrets: readonly KubeObject[]): { readonly auths: Readonly<Record<string, unknown>> } | undefined {
+  const auths = secrets.map((secret) => parseAuths(decoded(secret)[".dockerconfigjson"]));
+  const all = Object.assign({}, ...auths);
+  return Object.keys(all).length === 0 ? undefined : { auths: all };
+}
+
+/** The credentials whose URL is the longest prefix of a repository's. Pure. */
+export function repositoryCredentials(
+  secrets: readonly KubeObject[],
+  url: string,
+): { readonly username: string; readonly password: string } | undefined {
+  const [best] = secrets
+    .map((secret) => ({ secret, prefix: secret.metadata.annotations?.[urlAnnotation] ?? "" }))
+    .filter(({ secret, prefix }) => secret["type"] === "kubernetes.io/basic-auth" && prefix !== "" && hasPrefix(url, prefix))
+    .toSorted((a, b) => b.prefix.length - a.prefix.length);
+  if (best === undefined) return undefined;
+  const { username = "", password = "" } = decoded(best.secret);
+  return { username, password };
+}
+
+function decoded(secret: KubeObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(stringsAt(secret, "data")).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+  );
+}
+
+function parseAuths(config: string | undefined): Readonly<Record<string, unknown>> {
+  if (config === undefined) return {};
+  try {
+    const { auths }: { readonly auths?: unknown } = JSON.parse(config);
+    return isFields(auths) ? auths : {};
+  } catch {
+    // The API server has seen to it that it is JSON; whatever else it is holds no credentials. Its text must not be shown.
+    return {};
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * The charts of an agent: pulled with helm, verified against their pinned digest, and kept on disk by that digest, so that a chart
+ * crosses the network once. What is in the cache was verified when it came.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { access, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HelmDeployer } from "@portolan/shared/catalog";
+import { pullCommands } from "./arguments.ts";
+import type { ChartAccess } from "./chart-access.ts";
+import { mirrored, parseChartReference, type ChartMirror, type ChartReference } from "./chart-reference.ts";
+import { failureOf, HelmError } from "./errors.ts";
+import type { HelmProcesses } from "./processes.ts";
+
+/** Where a cluster takes its charts from. */
+export interface ChartSettings {
+  /** Where pulled charts are kept. */
+  readonly cache: string;
+  /** Folders of a catalog that are not absolute are below it. */
+  readonly folder?: string;
+  readonly mirrors: readonly ChartMirror[];
+  /** `sha256:…` of charts that their catalog does not pin, by `<chart>@<version>`. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** Charts that nobody pinned are taken as they come. */
+  readonly allowUnpinned: boolean;
+  /** A CA bundle (PEM) for registries and repositories, beside the system's. */
+  readonly caFile?: string;
+}
+
+/** A chart on disk. */
+export interface ChartArchive {
+  readonly path: string;
+  /** `sha256:…` */
+  readonly digest: string;
+}
+
+interface Pull {
+  /** Never rejects. */
+  ended: Promise<void>;
+  result: { readonly ok: true; readonly archive: ChartArchive } | { readonly ok: false; readonly error: unknown } | undefined;
+}
+
+const pullTimeoutMs = 300_000;
+const momentMs = 1_000;
+
+export class Charts {
+  readonly #settings: ChartSettings;
+  readonly #processes: HelmProcesses;
+  readonly #access: ChartAccess;
+  /** Pulls that run, by chart and version: instances of one service share them. */
+  readonly #pulls = new Map<string, Pull>();
+  /** Digests of unpinned charts that were pulled. */
+  readonly #seen = new Map<string, string>();
+
+  constructor(settings: ChartSettings, processes: HelmProcesses, access: ChartAccess) {
+    this.#settings = settings;
+    this.#processes = processes;
+    this.#access = access;
+  }
+
+  /** The chart's name. @throws HelmError InvalidChartReference */
+  nameOf(deployer: HelmDeployer): string {
+    return this.#reference(deployer).name;
+  }
+
+  /** `sha256:…` of the chart's archive, as far as it is known without pulling it. */
+  digestOf(deployer: HelmDeployer): string | undefined {
+    return deployer.digest ?? this.#settings.digests.get(idOf(deployer)) ?? this.#seen.get(idOf(deployer));
+  }
+
+  /**
+   * The chart's archive: from the cache, or pulled and verified. A pull that takes longer than a moment goes on by itself, and what it
+   * came to is given to whoever asks next.
+   *
+   * @throws HelmError
+   */
+  async archive(deployer: HelmDeployer, patienceMs = momentMs): Promise<ChartArchive | "pulling"> {
+    const digest = this.digestOf(deployer);
+    if (digest === undefined && !this.#settings.allowUnpinned) throw notPinned(deployer);
+    if (digest !== undefined) {
+      const path = this.#cached(digest);
+      if (await exists(path)) return { path, digest };
+    }
+    const id = `${idOf(deployer)} ${digest ?? ""}`;
+    const pull = this.#pulls.get(id) ?? this.#begin(id, deployer, digest);
+    await Promise.race([pull.ended, sleep(patienceMs)]);
+    if (pull.result === undefined) return "pulling";
+    this.#pulls.delete(id);
+    if (pull.result.ok) return pull.result.archive;
+    throw pull.result.error;
+  }
+
+  #begin(id: string, deployer: HelmDeployer, digest: string | undefined): Pull {
+    const pull: Pull = { ended: Promise.resolve(), result: undefined };
+    this.#pulls.set(id, pull);
+    pull.ended = this.#fetch(deployer, digest).then(
+      (archive) => void (pull.result = { ok: true, archive }),
+      (error: unknown) => void (pull.result = { ok: false, error }),
+    );
+    return pull;
+  }
+
+  #reference({ chart }: HelmDeployer): ChartReference {
+    return parseChartReference(mirrored(chart, this.#settings.mirrors), this.#settings.folder);
+  }
+
+  #cached(digest: string): string {
+    return join(this.#settings.cache, `${digest.replace(/^sha256:/u, "")}.tgz`);
+  }
+
+  async #fetch(deployer: HelmDeployer, pinned: string | undefined): Promise<ChartArchive> {
+    const reference = this.#reference(deployer);
+    await mkdir(this.#settings.cache, { recursive: true, mode: 0o700 });
+    const folder = await mkdtemp(join(this.#settings.cache, ".pull-"));
+    try {
+      const file = await this.#bring(reference, deployer, folder);
+      const digest = await digestOf(file);
+      if (pinned !== undefined && digest !== pinned) {
+        throw new HelmError(
+          "ChartDigestMismatch",
+          `expected ${idOf(deployer)} with the digest ${pinned}, found one with ${digest}: it is not the chart that the catalog means`,
+        );
+      }
+      const path = this.#cached(digest);
+      await rename(file, path);
+      this.#seen.set(idOf(deployer), digest);
+      return { path, digest };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Puts the archive into a folder, and says where. */
+  async #bring(reference: ChartReference, deployer: HelmDeployer, folder: string): Promise<string> {
+    if (reference.kind === "folder") return await copyArchive(reference, deployer, folder);
+    const { caFile } = this.#settings;
+    const access = await this.#access.for(reference, folder, caFile);
+    const charts = join(folder, "charts");
+    await mkdir(charts);
+    for (const command of pullCommands(reference, { version: deployer.chartVersion, destination: charts, caFile, access })) {
+      const result = await this.#processes.run(command, pullTimeoutMs);
+      if (result.code !== 0) throw unavailable(failureOf(`pull of ${idOf(deployer)}`, result.stderr));
+    }
+    const file = (await readdir(charts)).find((each) => each.endsWith(".tgz"));
+    if (file === undefined) throw new HelmError("ChartNotFound", `helm pull of ${idOf(deployer)} gave no archive`);
+    return join(charts, file);
+  }
+}
+
+function notPinned(deployer: HelmDeployer): HelmError {
+  return new HelmError(
+    "ChartNotPinned",
+    `the chart ${idOf(deployer)} is pinned neither by its catalog nor by this cluster: give its digest with --chart-digest, or accept unpinned charts with --allow-unpinned-charts`,
+  );
+}
+
+/** What is not known to be a mistake may be the network. */
+function unavailable(error: HelmError): HelmError {
+  return error.code === "HelmFailed" ? new HelmError("ChartUnavailable", error.message) : error;
+}
+
+async function copyArchive(
+  reference: ChartReference & { readonly kind: "folder" },
+  deployer: HelmDeployer,
+  folder: string,
+): Promise<string> {
+  const version = deployer.chartVersion.replace(/^v/u, "");
+  const names = [version, `v${version}`].map((each) => `${reference.name}-${each}.tgz`);
+  for (const name of names) {
+    const source = join(reference.path, name);
+    if (!(await exists(source))) continue;
+    const copy = join(folder, name);
+    await copyFile(source, copy);
+    return copy;
+  }
+  throw new HelmError("ChartNotFound", `there is no ${names[0] ?? ""} in the folder of ${idOf(deployer)}`);
+}
+
+/** `<chart>@<version>`, as the catalog writes it. */
+function idOf({ chart, chartVersion }: HelmDeployer): string {
+  return `${chart}@${chartVersion}`;
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return `sha256:${hash.digest("hex")}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The CRDs of a chart's crds folder, which helm makes once and never touches again: applied before an upgrade, never taken back to an
+ * older form, and never deleted.
+ */
+import { listAt, stringAt } from "../../fields/mod.ts";
+import { refOf, type KubeObject } from "../../kube/mod.ts";
+import { readiness } from "../../kstatus/mod.ts";
+import { objectName, type ActionContext, type Outcome } from "../../operation/mod.ts";
+import { AGENT_MANAGER } from "../../resources/mod.ts";
+
+/** Whether a chart's CRD is applied. Pure. */
+export function mayApply(live: KubeObject | undefined, wanted: KubeObject, direction: string): boolean {
+  if (live === undefined) return true;
+  if (direction !== "install" && direction !== "upgrade") return false;
+  // It serves a version that the chart does not know: another chart has brought a newer one, on which objects may depend.
+  const known = new Set(versionsOf(wanted));
+  return versionsOf(live).every((version) => known.has(version));
+}
+
+function versionsOf(crd: KubeObject): readonly string[] {
+  return listAt(crd, "spec", "versions").map((version) => stringAt(version, "name") ?? "");
+}
+
+/** Applies what may be applied. Says what it waits for, undefined when nothing is left to do. */
+export async function applyCrds({ kube, operation }: ActionContext, crds: readonly KubeObject[]): Promise<Outcome | undefined> {
+  const direction = operation.plan[operation.cursor.step]?.direction ?? "configure";
+  for (const crd of crds) {
+    const live = await kube.get(refOf(crd));
+    const applied = mayApply(live, crd, direction) ? await kube.apply(crd, { fieldManager: AGENT_MANAGER, force: true }) : live;
+    const state = readiness(applied);
+    if (state.state !== "Current") return { state: "waiting", message: `${objectName(refOf(crd))}: ${state.message}` };
+  }
+  return undefined;
+}

@@ -1,0 +1,264 @@
+/**
+ * Deploys charts with helm. It looks at the release, takes one action, and is asked again: nothing here waits for helm, which may work
+ * for minutes.
+ */
+import type { HelmDeployer as HelmDefinition, Installer, ServiceDefinition } from "@portolan/shared/catalog";
+import { applySettled } from "../../drift/mod.ts";
+import { refOf, type KubeClient, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
+import type { ActionContext, Outcome } from "../../operation/mod.ts";
+import type { Deployer, Observation, RemovalContext } from "../deployer.ts";
+import { UnsupportedDeployerError } from "../deployers.ts";
+import { kindsOf, observeMembers, termsFor, writeParent } from "../manifests/mod.ts";
+import { adopt } from "./actions/adopt.ts";
+import { orphan, uninstall } from "./actions/uninstall.ts";
+import { unlock } from "./actions/unlock.ts";
+import { upgrade } from "./actions/upgrade.ts";
+import { templateCommand, type ReleaseTarget } from "./arguments.ts";
+import { ChartAccess } from "./chart-access.ts";
+import { Charts, type ChartSettings } from "./charts.ts";
+import { failureOf, HelmError } from "./errors.ts";
+import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
+import { historyOf, membersOf, releaseOf } from "./look.ts";
+import { asHelmWrites, HELM_MANAGER, objectsOf } from "./manifest.ts";
+import { labelMembers } from "./members.ts";
+import { HelmProcesses } from "./processes.ts";
+import { isCarriedOver, type Release, type Revision } from "./release.ts";
+import { determineState, type ReleaseState } from "./state.ts";
+import { traces } from "./traces.ts";
+import { keyOf, redactorOf, stampOf, targetOf, type ChartWish, type HelmTools } from "./tools.ts";
+
+export interface HelmSettings {
+  /** Path of helm 4, or its name on PATH. */
+  readonly program: string;
+  /** Absent: KUBECONFIG, or the pod's own service account. */
+  readonly kubeconfig?: string;
+  /** A folder of this agent alone: what it has started, and helm's own files. */
+  readonly state: string;
+  readonly charts: ChartSettings;
+}
+
+export interface HelmDeployerOptions extends HelmSettings {
+  readonly kube: KubeClient;
+  /** Where Secrets with credentials of private charts are: the agent's own namespace. */
+  readonly namespace: string;
+  readonly now?: () => number;
+}
+
+const renderTimeoutMs = 120_000;
+/** A look ahead cannot say that it waits: it takes the time that a pull usually needs. */
+const renderPatienceMs = 10_000;
+/** A release that people work on with helm is theirs for this long: helm's own time-out is 5 minutes for every hook. */
+const staleMs = 30 * 60_000;
+
+export class HelmDeployer implements Deployer {
+  readonly #tools: HelmTools;
+  readonly #leftBehind: LeftBehind;
+
+  constructor({ program, kubeconfig, state, charts, kube, namespace, now = Date.now }: HelmDeployerOptions) {
+    this.#leftBehind = leftBehindIn(`${state}/running`);
+    const homes = { HELM_CACHE_HOME: `${state}/cache`, HELM_CONFIG_HOME: `${state}/config`, HELM_DATA_HOME: `${state}/data` };
+    const processes = new HelmProcesses({ program, env: { ...homes, HELM_DRIVER: "secret" }, leftBehind: this.#leftBehind });
+    this.#tools = { processes, charts: new Charts(charts, processes, new ChartAccess(kube, namespace)), kubeconfig, now };
+  }
+
+  async render(context: ActionContext, installer: Installer): Promise<readonly KubeObject[]> {
+    const { charts, processes } = this.#tools;
+    const chart = await charts.archive(helmOf(installer), renderPatienceMs);
+    if (chart === "pulling") throw new HelmError("ChartUnavailable", `the chart of ${installer.version} is being pulled`);
+    const result = await processes.run(templateCommand(targetOf(this.#tools, context), chart.path, context.values), renderTimeoutMs);
+    if (result.code !== 0) throw failureOf("template", redactorOf(context)(result.stderr));
+    return objectsOf(result.stdout);
+  }
+
+  async deploy(context: ActionContext, installer: Installer): Promise<Outcome> {
+    const target = targetOf(this.#tools, context);
+    const running = this.#collect(context, target);
+    if (running !== undefined) return { state: "waiting", message: running };
+    await this.#leftBehind.gone;
+    const wish = { deployer: helmOf(installer), version: installer.version };
+    const { state, release, history } = await this.#look(context, target, wish);
+    switch (state.state) {
+      case "Absent":
+      case "Failed":
+      case "OutOfSync":
+        return await upgrade(this.#tools, context, target, wish);
+      case "Locked":
+        return await this.#unlock(context, target, state.revision, history);
+      case "Unmanaged":
+        return await this.#takeOver(context, target, state, wish);
+      case "Drifted":
+      case "InSync":
+        return await finish(context, release);
+    }
+  }
+
+  async observe(context: ActionContext, installer: Installer, look: { readonly drift: boolean }): Promise<Observation> {
+    const target = targetOf(this.#tools, context);
+    const running = this.#collect(context, target);
+    if (running !== undefined) return unseen(running);
+    const { state, release } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    if (release === undefined || (state.state !== "InSync" && state.state !== "Drifted")) return notDeployed(target, state);
+    const members = await membersOf(context, release);
+    for (const { apiVersion, kind } of members) context.watchKind(apiVersion, kind);
+    const wanted = members.map((member) => asHelmWrites(member, target));
+    return await observeMembers(context, wanted, installer.health, { ...look, terms: termsFor(context.instance, HELM_MANAGER) });
+  }
+
+  /**
+   * An object is put back by applying it as helm does: a `helm upgrade` for it would add a revision and run the chart's hooks. A release
+   * that others have changed is upgraded.
+   */
+  async correct(context: ActionContext, installer: Installer, drifted: readonly ObjectRef[]): Promise<void> {
+    const target = targetOf(this.#tools, context);
+    const { state, release } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    if (release === undefined || (state.state !== "InSync" && state.state !== "Drifted")) {
+      const outcome = await this.deploy(context, installer);
+      if (outcome.state === "failed") throw new HelmError("HelmFailed", outcome.message);
+      return;
+    }
+    const names = new Set(drifted.map(nameOf));
+    const members = (await membersOf(context, release)).filter((member) => names.has(nameOf(refOf(member))));
+    for (const member of members) await applySettled(context.kube, asHelmWrites(member, target), termsFor(context.instance, HELM_MANAGER));
+    await labelMembers(context.kube, members, context.applySetId);
+  }
+
+  async uninstall(context: RemovalContext): Promise<number> {
+    await this.#leftBehind.gone;
+    return await uninstall(this.#tools, context);
+  }
+
+  async orphan(context: RemovalContext): Promise<void> {
+    await orphan(this.#tools, context);
+  }
+
+  async traces(context: RemovalContext, service: ServiceDefinition): Promise<readonly string[]> {
+    return await traces(this.#tools, context, service);
+  }
+
+  async stop(): Promise<void> {
+    await this.#tools.processes.stop();
+  }
+
+  /** What helm is at; reads what it came to when it has ended. @throws HelmError when it has failed for this step */
+  #collect(context: ActionContext, target: ReleaseTarget): string | undefined {
+    const { processes, now } = this.#tools;
+    const key = keyOf(target);
+    const run = processes.runOf(key);
+    if (run === undefined) return undefined;
+    if (run.state === "running") {
+      // What another operation has begun must not go on: it was given up.
+      if (run.stamp !== stampOf(context)) processes.interrupt(key);
+      return `helm ${run.command} has been running for ${Math.round((now() - run.startedAt) / 1000)} s`;
+    }
+    processes.forget(key);
+    if (run.stamp === stampOf(context) && run.result.code !== 0) throw failureOf(run.command, redactorOf(context)(run.result.stderr));
+    return undefined;
+  }
+
+  async #look(context: ActionContext, target: ReleaseTarget, { deployer }: ChartWish): Promise<Seen> {
+    const { charts } = this.#tools;
+    // A release changes with its newest Secret, also when people use helm.
+    context.watchKind("v1", "Secret");
+    const history = await historyOf(context.kube, target);
+    const [newest] = history;
+    const release = newest === undefined ? undefined : await releaseOf(context.kube, target, newest);
+    const desired = {
+      instance: context.applySetId,
+      chartName: charts.nameOf(deployer),
+      chartVersion: deployer.chartVersion,
+      digest: charts.digestOf(deployer),
+      values: context.values,
+    };
+    return { state: determineState({ history, latest: release, drifted: [] }, desired), release, history };
+  }
+
+  async #unlock(context: ActionContext, target: ReleaseTarget, revision: Revision, history: readonly Revision[]): Promise<Outcome> {
+    const ageMs = this.#tools.now() - revision.changedAt;
+    const ours = revision.instance === context.applySetId && !isCarriedOver(revision, history[1]);
+    if (!ours && ageMs < staleMs) {
+      const minutes = Math.ceil((staleMs - ageMs) / 60_000);
+      return {
+        state: "waiting",
+        message: `the release ${keyOf(target)} is ${revision.status} by another helm; it is unlocked in ${minutes} min`,
+      };
+    }
+    await unlock(context.kube, target, revision);
+    return {
+      state: "waiting",
+      message: `the release ${keyOf(target)} was ${revision.status}, and no helm worked on it any more: unlocked`,
+    };
+  }
+
+  async #takeOver(
+    context: ActionContext,
+    target: ReleaseTarget,
+    { owner, matches, revision }: ReleaseState & { readonly state: "Unmanaged" },
+    { version, deployer }: ChartWish,
+  ): Promise<Outcome> {
+    if (owner !== undefined)
+      throw new HelmError("OwnedByAnotherInstance", `the release ${keyOf(target)} belongs to another ServiceInstance`);
+    if (!matches) {
+      throw new HelmError(
+        "OwnedBySomeoneElse",
+        `the release ${keyOf(target)} was made by another hand, with another chart or version than ${deployer.chart} ${deployer.chartVersion}; set spec.version to the version whose chart it has (not ${version}) to adopt it, or take it away`,
+      );
+    }
+    await adopt(context.kube, target, revision, context.applySetId);
+    return { state: "waiting", message: `the release ${keyOf(target)} is adopted` };
+  }
+}
+
+interface Seen {
+  readonly state: ReleaseState;
+  readonly release: Release | undefined;
+  readonly history: readonly Revision[];
+}
+
+/** Puts the instance's label on what helm has made, and notes its kinds, so that they are watched also after a restart. */
+async function finish(context: ActionContext, release: Release | undefined): Promise<Outcome> {
+  if (release === undefined) return { state: "waiting", message: "the release is gone" };
+  const members = await membersOf(context, release);
+  const kinds = kindsOf(members);
+  await writeParent(context, kinds, members);
+  for (const { apiVersion, kind } of kinds) context.watchKind(apiVersion, kind);
+  await labelMembers(context.kube, members, context.applySetId);
+  return { state: "done", object: `${release.chartName} ${release.chartVersion}, ${members.length} objects` };
+}
+
+function unseen(message: string): Observation {
+  return { members: [], notReady: [message], failed: [], drifted: [] };
+}
+
+/** The release itself has drifted: it is gone, or others have made another one of it. */
+function notDeployed(target: ReleaseTarget, state: ReleaseState): Observation {
+  const message = `the release ${keyOf(target)} is ${describe(state)}`;
+  const secret = "revision" in state ? state.revision.secret : `sh.helm.release.v1.${target.name}`;
+  return { ...unseen(message), drifted: [{ apiVersion: "v1", kind: "Secret", namespace: target.namespace, name: secret }] };
+}
+
+function describe(state: ReleaseState): string {
+  switch (state.state) {
+    case "Absent":
+      return "gone";
+    case "Unmanaged":
+      return "not this instance's";
+    case "Locked":
+      return state.revision.status;
+    case "OutOfSync":
+      return `deployed with another ${state.differs.join(" and other ")}`;
+    case "Failed":
+    case "Drifted":
+    case "InSync":
+      return state.revision.status;
+  }
+}
+
+function nameOf({ apiVersion, kind, namespace = "", name }: ObjectRef): string {
+  return `${apiVersion} ${kind} ${namespace}/${name}`;
+}
+
+/** @throws UnsupportedDeployerError when the version is not deployed from a chart */
+function helmOf({ version, deployer }: Installer): HelmDefinition {
+  if (deployer.type !== "helm") throw new UnsupportedDeployerError(version, deployer.type);
+  return deployer;
+}

@@ -1,0 +1,43 @@
+/** Reads a release as it stands in the cluster. */
+import { locate, type ActionContext } from "../../operation/mod.ts";
+import { isNoKindMatch, type KubeClient, type KubeObject } from "../../kube/mod.ts";
+import { labels } from "../../resources/mod.ts";
+import { objectsOf, type HelmRelease } from "./manifest.ts";
+import { decodeRelease, revisionOf, type Release, type Revision } from "./release.ts";
+
+type Locating = Pick<ActionContext, "kube" | "targetNamespace">;
+
+/** A release's revisions, newest first; by metadata alone, so that no value is read. */
+export async function historyOf(kube: KubeClient, { name, namespace }: HelmRelease): Promise<readonly Revision[]> {
+  const { items } = await kube.list("v1", "Secret", { namespace, labelSelector: `owner=helm,name=${name}`, metadataOnly: true });
+  return items.map((secret) => revisionOf(secret, labels.instance)).toSorted((a, b) => b.revision - a.revision);
+}
+
+/** What a revision consists of; undefined when it is gone by now. @throws HelmError ReleaseUnreadable */
+export async function releaseOf(kube: KubeClient, { namespace }: HelmRelease, { secret }: Revision): Promise<Release | undefined> {
+  const found = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name: secret });
+  return found === undefined ? undefined : decodeRelease(found);
+}
+
+/** The objects of a release as they stand in its manifest, with the namespaces that they are in. */
+export async function membersOf(context: Locating, release: Release): Promise<readonly KubeObject[]> {
+  const members: KubeObject[] = [];
+  for (const object of objectsOf(release.manifest)) {
+    const { namespace: written, ...metadata } = object.metadata;
+    const namespace = await namespaceOf(context, object, written);
+    members.push({ ...object, metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) } });
+  }
+  return members;
+}
+
+async function namespaceOf(context: Locating, object: KubeObject, written: string | undefined): Promise<string | undefined> {
+  try {
+    const { apiVersion, kind, metadata } = object;
+    return (await locate(context, { apiVersion, kind, name: metadata.name, ...(written === undefined ? {} : { namespace: written }) }))
+      .namespace;
+  } catch (error) {
+    // Its CRD was taken away, and the object with it.
+    if (isNoKindMatch(error)) return written;
+    throw error;
+  }
+}

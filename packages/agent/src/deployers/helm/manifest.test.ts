@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { asHelmWrites, objectsOf } from "./manifest.ts";
+
+describe("the manifest of a release", () => {
+  it("is read as helm reads YAML", () => {
+    const [object] = objectsOf(
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {on: yes, time: 12:30:45, day: 2030-01-01, mode: 0644, count: 1e3}\n",
+    );
+    expect(object?.["data"]).toEqual({ true: true, time: "12:30:45", day: "2030-01-01", mode: 420, count: 1000 });
+  });
+
+  it("leaves out documents without an object, and takes lists apart", () => {
+    const text =
+      "---\n# only a comment\n---\nnull\n---\napiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: a}}\n- {apiVersion: v1, kind: Service, metadata: {name: b}}\n";
+    expect(objectsOf(text).map(({ metadata }) => metadata.name)).toEqual(["a", "b"]);
+  });
+
+  it("that is no YAML is refused without quoting it", () => {
+    expect(() => objectsOf("a: hunter2: b\n")).toThrow(
+      expect.objectContaining({ code: "ChartInvalid", message: expect.not.stringContaining("hunter2") }),
+    );
+  });
+
+  it("is applied with helm's own marks", () => {
+    const object = { apiVersion: "v1", kind: "Service", metadata: { name: "a", labels: { app: "a" } } };
+    expect(asHelmWrites(object, { name: "web", namespace: "apps" }).metadata).toEqual({
+      name: "a",
+      labels: { app: "a", "app.kubernetes.io/managed-by": "Helm" },
+      annotations: { "meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "apps" },
+    });
+  });
+});

@@ -1,0 +1,80 @@
+/** The YAML that helm renders, as Kubernetes objects. Pure. */
+import { parseAllDocuments, type Tags } from "yaml";
+import { isFields } from "../../fields/mod.ts";
+import type { KubeObject, ObjectMeta } from "../../kube/mod.ts";
+import { HelmError } from "./errors.ts";
+
+/** Without what YAML 1.1 reads as bytes, as a time or in base 60, and Go's parser, by which helm reads, as text. */
+function asInGo(tags: Tags): Tags {
+  return tags.filter(
+    (tag) =>
+      typeof tag === "string" ||
+      !(tag.tag.endsWith(":timestamp") || tag.tag.endsWith(":binary") || ("format" in tag && tag.format === "TIME")),
+  );
+}
+
+/**
+ * Reads YAML as helm does: as version 1.1, where `yes` is true. Lists (`kind: List`) are taken apart, documents without an object are left
+ * out.
+ *
+ * @throws HelmError ChartInvalid, without a word of the text: it may hold secrets
+ */
+export function objectsOf(manifest: string): readonly KubeObject[] {
+  return [
+    ...parseAllDocuments(manifest, {
+      version: "1.1",
+      merge: true,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: "silent",
+      customTags: asInGo,
+    }),
+  ].flatMap((document, index) => {
+    if (document.errors.length > 0) throw new HelmError("ChartInvalid", `the chart's manifest is not YAML (document ${index + 1})`);
+    // Aliases are the chart's own: helm has followed them already.
+    return objectsIn(document.toJS({ maxAliasCount: -1 }));
+  });
+}
+
+function objectsIn(document: unknown): readonly KubeObject[] {
+  if (!isFields(document)) return [];
+  const { kind, items } = document;
+  if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)) return items.flatMap(objectsIn);
+  return isObject(document) ? [document] : [];
+}
+
+function isObject(document: {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+  readonly metadata?: unknown;
+}): document is KubeObject {
+  const { apiVersion, kind, metadata } = document;
+  return typeof apiVersion === "string" && typeof kind === "string" && isFields(metadata) && typeof metadata["name"] === "string";
+}
+
+/** helm's name as a manager of fields: that of its program. */
+export const HELM_MANAGER = "helm";
+
+/** By its name and namespace a release is known. */
+export interface HelmRelease {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** The marks by which helm knows that an object is a release's (pkg/action/validate.go); without them, it touches no object that exists. */
+const marks = { name: "meta.helm.sh/release-name", namespace: "meta.helm.sh/release-namespace" } as const;
+
+/** An object of a manifest as helm applies it. */
+export function asHelmWrites(object: KubeObject, { name, namespace }: HelmRelease): KubeObject {
+  const { labels, annotations } = object.metadata;
+  const metadata: ObjectMeta = {
+    ...object.metadata,
+    labels: { ...labels, "app.kubernetes.io/managed-by": "Helm" },
+    annotations: { ...annotations, [marks.name]: name, [marks.namespace]: namespace },
+  };
+  return { ...object, metadata };
+}
+
+export function isOfRelease({ metadata }: KubeObject, { name, namespace }: HelmRelease): boolean {
+  return metadata.annotations?.[marks.name] === name && metadata.annotations[marks.namespace] === namespace;
+}

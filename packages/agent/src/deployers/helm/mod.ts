@@ -1,0 +1,6 @@
+/** Deploys charts with helm 4, whose releases stay what people know: `helm ls` and `helm history` show them. */
+export type { ChartMirror } from "./chart-reference.ts";
+export type { ChartSettings } from "./charts.ts";
+export { HelmDeployer, type HelmSettings } from "./deployer.ts";
+export { HelmError, type HelmProblem } from "./errors.ts";
+export { HELM_MANAGER, isOfRelease, type HelmRelease } from "./manifest.ts";

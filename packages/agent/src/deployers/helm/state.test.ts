@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import type { Release, ReleaseStatus, Revision } from "./release.ts";
+import { determineState, type Desired, type Found } from "./state.ts";
+
+const digest = `sha256:${"a".repeat(64)}`;
+const desired: Desired = { instance: "mine", chartName: "web", chartVersion: "1.2.0", digest, values: { replicas: 1 } };
+
+function revision(status: ReleaseStatus, more: Partial<Revision> = {}): Revision {
+  return { secret: "s", revision: 3, status, instance: "mine", step: "op.0.x", chart: "a".repeat(40), changedAt: 0, ...more };
+}
+
+/** helm ls: of people who know nothing of Portolan. */
+const { instance: _, step: __, chart: ___, ...theirs } = revision("deployed");
+const adopted: Revision = { ...theirs, instance: "mine" };
+
+function release(more: Partial<Release> = {}): Release {
+  return { chartName: "web", chartVersion: "1.2.0", values: { replicas: 1 }, manifest: "", ...more };
+}
+
+const object = { apiVersion: "v1", kind: "Service", namespace: "apps", name: "web" };
+
+function found(newest: Revision | undefined, latest: Release | undefined = release(), drifted: Found["drifted"] = []): Found {
+  return { history: newest === undefined ? [] : [newest, revision("superseded")], latest, drifted };
+}
+
+describe("the state of a release", () => {
+  it.each<[what: string, found: Found, desired: Desired, state: object]>([
+    ["nothing there", found(undefined, undefined), desired, { state: "Absent" }],
+    ["uninstalled, with its history kept", found(revision("uninstalled")), desired, { state: "Absent" }],
+    ["as wished", found(revision("deployed")), desired, { state: "InSync" }],
+    ["as wished, an object changed", found(revision("deployed"), release(), [object]), desired, { state: "Drifted", objects: [object] }],
+    ["being installed", found(revision("pending-install")), desired, { state: "Locked" }],
+    ["being upgraded", found(revision("pending-upgrade")), desired, { state: "Locked" }],
+    ["being rolled back", found(revision("pending-rollback")), desired, { state: "Locked" }],
+    ["being upgraded by its people", found(revision("pending-upgrade", { instance: "theirs" })), desired, { state: "Locked" }],
+    ["failed", found(revision("failed")), desired, { state: "Failed" }],
+    ["left in the middle of its removal", found(revision("uninstalling")), desired, { state: "Failed" }],
+    ["of a status that is not known", found(revision("unknown")), desired, { state: "Failed" }],
+    ["failed, and another drift", found(revision("failed"), release(), [object]), desired, { state: "Failed" }],
+    [
+      "another version",
+      found(revision("deployed"), release({ chartVersion: "1.1.0" })),
+      desired,
+      { state: "OutOfSync", differs: ["chart"] },
+    ],
+    ["another chart", found(revision("deployed"), release({ chartName: "other" })), desired, { state: "OutOfSync", differs: ["chart"] }],
+    [
+      "the same version, repackaged",
+      found(revision("deployed", { chart: "b".repeat(40) })),
+      desired,
+      { state: "OutOfSync", differs: ["chart"] },
+    ],
+    [
+      "a chart whose digest is not known yet",
+      found(revision("deployed", { chart: "b".repeat(40) })),
+      { ...desired, digest: undefined },
+      { state: "InSync" },
+    ],
+    ["adopted, so without a chart's digest", found(adopted), desired, { state: "InSync" }],
+    ["a version written with v", found(revision("deployed"), release({ chartVersion: "v1.2.0" })), desired, { state: "InSync" }],
+    [
+      "other values",
+      found(revision("deployed"), release({ values: { replicas: 2 } })),
+      desired,
+      { state: "OutOfSync", differs: ["values"] },
+    ],
+    [
+      "a value more",
+      found(revision("deployed"), release({ values: { replicas: 1, more: {} } })),
+      desired,
+      { state: "OutOfSync", differs: ["values"] },
+    ],
+    [
+      "another chart and other values",
+      found(revision("deployed"), release({ chartVersion: "2.0.0", values: {} })),
+      desired,
+      { state: "OutOfSync", differs: ["chart", "values"] },
+    ],
+    ["gone while it was read", { history: [revision("deployed")], latest: undefined, drifted: [] }, desired, { state: "OutOfSync" }],
+    [
+      "another instance's",
+      found(revision("deployed", { instance: "theirs" })),
+      desired,
+      { state: "Unmanaged", owner: "theirs", matches: true },
+    ],
+    ["made by people, as wished", found(theirs), desired, { state: "Unmanaged", owner: undefined, matches: true }],
+    [
+      "made by people, of another version",
+      found(theirs, release({ chartVersion: "1.1.0" })),
+      desired,
+      { state: "Unmanaged", owner: undefined, matches: false },
+    ],
+  ])("%s", (_, what, wish, state) => {
+    expect(determineState(what, wish)).toMatchObject(state);
+  });
+});

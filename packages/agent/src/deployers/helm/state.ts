@@ -1,0 +1,89 @@
+/**
+ * What a release is, compared with what is wished: the one decision behind everything that this deployer does. Pure; a loop takes one
+ * action and looks again. The words are those of Flux's helm-controller.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { JsonObject } from "@portolan/shared/catalog";
+import type { ObjectRef } from "../../kube/mod.ts";
+import { chartLabel, type Release, type Revision } from "./release.ts";
+
+export type ReleaseState =
+  /** No release of that name, or one that was uninstalled. */
+  | { readonly state: "Absent" }
+  /** Somebody else's: another instance's, or made by people with helm. `matches`: chart and version are those that are wished. */
+  | { readonly state: "Unmanaged"; readonly revision: Revision; readonly owner: string | undefined; readonly matches: boolean }
+  /** A helm works on it, or did so until it was ended in the middle. */
+  | { readonly state: "Locked"; readonly revision: Revision }
+  /** The last revision did not come to its end. */
+  | { readonly state: "Failed"; readonly revision: Revision }
+  /** Deployed, with another chart or other values. */
+  | { readonly state: "OutOfSync"; readonly revision: Revision; readonly differs: readonly ("chart" | "values")[] }
+  /** Deployed as wished, but objects in the cluster were changed or deleted. */
+  | { readonly state: "Drifted"; readonly revision: Revision; readonly objects: readonly ObjectRef[] }
+  | { readonly state: "InSync"; readonly revision: Revision };
+
+/** What shall be deployed. */
+export interface Desired {
+  /** The id that stands on everything of an instance. */
+  readonly instance: string;
+  readonly chartName: string;
+  readonly chartVersion: string;
+  /** `sha256:…`; absent: not known yet, and so not compared. */
+  readonly digest: string | undefined;
+  readonly values: JsonObject;
+}
+
+/** What is in the cluster. */
+export interface Found {
+  /** Newest first. */
+  readonly history: readonly Revision[];
+  /** What the newest revision consists of; absent: it was not read. */
+  readonly latest: Release | undefined;
+  /** Objects that are not as the release says; empty when nobody looked. */
+  readonly drifted: readonly ObjectRef[];
+}
+
+export function determineState({ history, latest, drifted }: Found, desired: Desired): ReleaseState {
+  const [revision] = history;
+  if (revision === undefined || revision.status === "uninstalled") return { state: "Absent" };
+  if (isLocked(revision)) return { state: "Locked", revision };
+  if (revision.instance !== desired.instance) {
+    const matches =
+      latest !== undefined && latest.chartName === desired.chartName && sameVersion(latest.chartVersion, desired.chartVersion);
+    return { state: "Unmanaged", revision, owner: revision.instance, matches };
+  }
+  if (revision.status !== "deployed") return { state: "Failed", revision };
+  const differs = differences(revision, latest, desired);
+  if (differs.length > 0) return { state: "OutOfSync", revision, differs };
+  return drifted.length > 0 ? { state: "Drifted", revision, objects: drifted } : { state: "InSync", revision };
+}
+
+/** A helm holds it by its status; `uninstalling` is held by nobody, because helm goes on with it. */
+export function isLocked({ status }: Revision): boolean {
+  return status === "pending-install" || status === "pending-upgrade" || status === "pending-rollback";
+}
+
+/**
+ * Compared in memory against what helm keeps: values may hold secrets, so no digest of them is stored anywhere, where it could be
+ * tried by brute force.
+ */
+function differences(revision: Revision, latest: Release | undefined, desired: Desired): readonly ("chart" | "values")[] {
+  if (latest === undefined) return ["chart"];
+  const { digest } = desired;
+  const chart =
+    latest.chartName === desired.chartName &&
+    sameVersion(latest.chartVersion, desired.chartVersion) &&
+    (digest === undefined || revision.chart === undefined || revision.chart === chartLabel(digest));
+  const values = isDeepStrictEqual(withoutPrototypes(latest.values), withoutPrototypes(desired.values));
+  return [...(chart ? [] : ["chart" as const]), ...(values ? [] : ["values" as const])];
+}
+
+/** Charts are published as `v1.2.3` and as `1.2.3`, and asked for by either. */
+export function sameVersion(a: string, b: string): boolean {
+  return a.replace(/^v/u, "") === b.replace(/^v/u, "");
+}
+
+/** As helm keeps it: plain JSON. */
+function withoutPrototypes(values: unknown): unknown {
+  return JSON.parse(JSON.stringify(values));
+}

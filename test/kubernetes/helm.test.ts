@@ -1,0 +1,206 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ServiceInstance } from "@portolan/agent/resources";
+import { runCommand } from "@portolan/simulator/program-cache";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { eventually } from "../testbed/fleet/eventually.ts";
+import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
+import { instance, runs } from "../testbed/fleet/ledger.ts";
+import { packageChart, writeService } from "../testbed/helm/charts.ts";
+import { describeHelm } from "../testbed/helm/describe-helm.ts";
+import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
+
+const VERSIONS = ["1.0.0", "1.1.0", "2.0.0"] as const;
+/** How soon a person expects an object to be put back. */
+const DRIFT_MS = 5_000;
+
+const BEACON = {
+  name: "beacon",
+  config: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      message: { type: "string", default: "none" },
+      replicas: { type: "integer", default: 1 },
+      hookWaits: { type: "boolean", default: false },
+      hookFails: { type: "boolean", default: false },
+      broken: { type: "boolean", default: false },
+    },
+  },
+};
+
+const BEACON_VALUES = Object.fromEntries(Object.keys(BEACON.config.properties).map((name) => [name, `\${config.${name}}`]));
+
+const stalled = ({ status }: ServiceInstance) =>
+  status?.conditions?.find(({ type, status: value }) => type === "Stalled" && value === "True");
+
+describeHelm("an instance that is deployed from charts", (helm) => {
+  let dir: string;
+  let etcd: Etcd;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "portolan-helm-"));
+    const [charts, catalog] = [join(dir, "charts"), join(dir, "catalog")];
+    await Promise.all([mkdir(charts), mkdir(catalog)]);
+    const packaged = [];
+    for (const version of VERSIONS) packaged.push(await packageChart(helm(), { folder: "beacon", version, into: charts }));
+    const chart = (version: string, digest: string) => ({ type: "helm", chart: "file-charts#beacon", chartVersion: version, digest });
+    const wrong = `sha256:${"0".repeat(64)}`;
+    await writeService(catalog, BEACON, [
+      ...packaged.map(({ version, digest }) => ({ version, deployer: chart(version, digest), values: BEACON_VALUES })),
+      { version: "3.0.0", deployer: chart("2.0.0", wrong), values: BEACON_VALUES },
+      { version: "3.1.0", deployer: chart("9.9.9", wrong), values: BEACON_VALUES },
+    ]);
+    etcd = await startEtcd();
+    cluster = await startCluster({
+      name: "charts",
+      etcd,
+      catalog,
+      dir,
+      args: [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"],
+    });
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+    await etcd.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  showLogsOfFailures(() => [cluster.agent]);
+
+  const key = (namespace: string): string => `${namespace}/beacon`;
+  const wish = async (namespace: string, spec: object): Promise<void> => {
+    await cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], instance(key(namespace), spec));
+  };
+  const install = async (namespace: string, spec: { readonly version: string }): Promise<void> => {
+    await cluster.kubectl(["create", "namespace", namespace]);
+    await wish(namespace, spec);
+    await reach(namespace, spec.version);
+  };
+  const reach = (namespace: string, version: string) =>
+    cluster.instances.until(key(namespace), `runs ${version}`, (found) => runs(version)(found));
+  /** Why the instance rests, before anything has begun. */
+  const refusal = async (namespace: string, reason: string): Promise<string | undefined> => {
+    const { status } = await cluster.instances.until(key(namespace), `rests for ${reason}`, (found) => stalled(found)?.reason === reason);
+    return status?.conditions?.find(({ type }) => type === "Stalled")?.message;
+  };
+  const inCluster = async (args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runCommand(helm(), [...args, `--kubeconfig=${cluster.controlPlane.kubeconfigPath}`]);
+    if (code !== 0) throw new Error(`helm ${args.join(" ")} ended with ${code}: ${stderr}`);
+    return stdout;
+  };
+  const history = async (namespace: string): Promise<readonly string[]> => {
+    const revisions: readonly { readonly status: string; readonly chart: string }[] = JSON.parse(
+      await inCluster(["history", "beacon", `--namespace=${namespace}`, "--output=json"]),
+    );
+    return revisions.map(({ status, chart }) => `${chart} ${status}`);
+  };
+  const read = (namespace: string, object: string, path: string): Promise<string> =>
+    cluster.kubectl(["get", object, `--namespace=${namespace}`, "--ignore-not-found", `-o=jsonpath=${path}`]);
+
+  it("is installed, configured, upgraded and downgraded, as releases that people see with helm", async () => {
+    const namespace = "walk";
+    await install(namespace, { version: "1.0.0" });
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
+    expect(await read(namespace, "deployment/beacon", "{.spec.template.spec.containers[0].image}")).toBe("example.org/beacon/server:1.0.0");
+
+    await wish(namespace, { version: "1.0.0", config: { message: "hello" } });
+    await eventually(
+      "the message is there",
+      () => read(namespace, "configmap/beacon", "{.data.message}"),
+      (message) => message === "hello",
+    );
+    await reach(namespace, "1.0.0");
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 superseded", "beacon-1.0.0 deployed"]);
+
+    await wish(namespace, { version: "2.0.0", config: { message: "hello" } });
+    await reach(namespace, "2.0.0");
+    expect(await read(namespace, "configmap/beacon-lamps", "{.data.lamps}")).toBe("2");
+    // The chart's hook has run before the upgrade.
+    expect(await read(namespace, "job/beacon-schema", "{.status.succeeded}")).toBe("1");
+
+    await wish(namespace, { version: "1.1.0", config: { message: "hello" } });
+    await reach(namespace, "1.1.0");
+    expect(await read(namespace, "configmap/beacon-lamps", "{.metadata.name}")).toBe("");
+    expect(await history(namespace)).toStrictEqual([
+      "beacon-1.0.0 superseded",
+      "beacon-1.0.0 superseded",
+      "beacon-2.0.0 superseded",
+      "beacon-1.1.0 deployed",
+    ]);
+    const [listed] = JSON.parse(await inCluster(["list", `--namespace=${namespace}`, "--output=json"]));
+    expect(listed).toMatchObject({ name: "beacon", namespace, revision: "4", status: "deployed", chart: "beacon-1.1.0" });
+  });
+
+  it("gets no new revision when nothing has changed for helm", async () => {
+    const namespace = "no-op";
+    await install(namespace, { version: "1.0.0" });
+    // The default, said out loud: another spec, the same values.
+    await wish(namespace, { version: "1.0.0", config: { message: "none" } });
+    await cluster.instances.until(key(namespace), "was configured", ({ status }) => status?.history?.length === 2);
+    await reach(namespace, "1.0.0");
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
+  });
+
+  it("says what is wrong with a chart: its digest, that there is none, or the line of a template", async () => {
+    const namespace = "mistakes";
+    await install(namespace, { version: "1.0.0" });
+    await wish(namespace, { version: "3.0.0" });
+    expect(await refusal(namespace, "ChartDigestMismatch")).toContain("expected file-charts#beacon@2.0.0 with the digest sha256:0000");
+    await wish(namespace, { version: "3.1.0" });
+    expect(await refusal(namespace, "ChartNotFound")).toContain("there is no beacon-9.9.9.tgz");
+    await wish(namespace, { version: "1.1.0", config: { broken: true } });
+    expect(await refusal(namespace, "TemplateFailed")).toContain("beacon/templates/configuration.yaml:8:");
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
+  });
+
+  it("has what another hand changed or deleted put back, without a new revision", async () => {
+    const namespace = "drift";
+    await install(namespace, { version: "1.0.0" });
+    await cluster.kubectl([
+      "patch",
+      "configmap/beacon",
+      `--namespace=${namespace}`,
+      "--type=merge",
+      '--patch={"data":{"message":"by hand"}}',
+    ]);
+    await eventually(
+      "the message is back",
+      () => read(namespace, "configmap/beacon", "{.data.message}"),
+      (message) => message === "none",
+      {
+        withinMs: DRIFT_MS,
+      },
+    );
+    await cluster.kubectl(["delete", "service/beacon", `--namespace=${namespace}`]);
+    await eventually(
+      "the Service is back",
+      () => read(namespace, "service/beacon", "{.metadata.name}"),
+      (name) => name === "beacon",
+      {
+        withinMs: DRIFT_MS,
+      },
+    );
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
+  });
+
+  it("is uninstalled with its objects, or let go of with everything left", async () => {
+    await install("removal", { version: "1.0.0" });
+    await cluster.kubectl(["delete", "serviceinstance/beacon", "--namespace=removal"]);
+    await cluster.instances.untilGone(key("removal"));
+    expect(JSON.parse(await inCluster(["list", "--namespace=removal", "--output=json"]))).toStrictEqual([]);
+    expect(await read("removal", "deployment/beacon", "{.metadata.name}")).toBe("");
+
+    await cluster.kubectl(["create", "namespace", "orphan"]);
+    await wish("orphan", { version: "1.0.0", deletionPolicy: "Orphan" });
+    await reach("orphan", "1.0.0");
+    await cluster.kubectl(["delete", "serviceinstance/beacon", "--namespace=orphan"]);
+    await cluster.instances.untilGone(key("orphan"));
+    expect(await history("orphan")).toStrictEqual(["beacon-1.0.0 deployed"]);
+    expect(await cluster.kubectl(["get", "all,secrets", "--namespace=orphan", "--selector=portolan.dev/instance-id", "-o=name"])).toBe("");
+  });
+});

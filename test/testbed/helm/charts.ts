@@ -1,0 +1,55 @@
+/** Charts of the fixtures as archives, and a catalog whose versions are deployed from them. */
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runCommand } from "@portolan/simulator/program-cache";
+import { REPOSITORY } from "../fleet/repository.ts";
+
+const CHARTS = join(REPOSITORY, "test/fixtures/charts");
+
+export interface Packaged {
+  readonly version: string;
+  readonly file: string;
+  /** `sha256:…` */
+  readonly digest: string;
+}
+
+/** Packages a chart in a version, by default one of the fixtures. */
+export async function packageChart(
+  helm: string,
+  { folder, version, into }: { readonly folder: string; readonly version: string; readonly into: string },
+): Promise<Packaged> {
+  const source = folder.startsWith("/") ? folder : join(CHARTS, folder);
+  const { code, stdout, stderr } = await runCommand(helm, ["package", source, `--version=${version}`, `--destination=${into}`]);
+  if (code !== 0) throw new Error(`helm package ended with ${code}: ${stderr}`);
+  const file = stdout.trim().split(": ").at(-1) ?? "";
+  return {
+    version,
+    file,
+    digest: `sha256:${createHash("sha256")
+      .update(await readFile(file))
+      .digest("hex")}`,
+  };
+}
+
+/** A version of a service, as its file in the catalog. */
+export interface ChartVersion {
+  readonly version: string;
+  readonly deployer: object;
+  readonly values?: object;
+}
+
+/** Writes the definition of a service all of whose versions lead to each other. JSON is YAML. */
+export async function writeService(
+  catalog: string,
+  service: { readonly name: string; readonly config: object; readonly secrets?: readonly object[] },
+  versions: readonly ChartVersion[],
+): Promise<void> {
+  const folder = join(catalog, service.name);
+  await Promise.all(["installers", "upgraders"].map((name) => mkdir(join(folder, name), { recursive: true })));
+  const write = async (file: string, content: object): Promise<void> => await writeFile(join(folder, file), JSON.stringify(content));
+  await write("service.yaml", { title: service.name, description: "For tests.", scope: "Namespace", ...service });
+  for (const version of versions) await write(`installers/${version.version}.yaml`, version);
+  await write("upgraders/up.yaml", { direction: "upgrade", from: "*", to: "*" });
+  await write("upgraders/down.yaml", { direction: "downgrade", from: "*", to: "*" });
+}
