@@ -1,6 +1,8 @@
 import type { Symbols } from "./symbols.ts";
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/;
+/** How old something is, in the cell of a table. */
+const AGE = /^\d+[smhdy](?:\d+[smhd])?$/;
 const UID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UID_ANYWHERE = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
@@ -21,7 +23,7 @@ export function normalize(value: unknown, symbols: Symbols, ignore: readonly str
 
 /** A list's own resourceVersion is the cluster's, which other clients move. */
 function isList(value: unknown): boolean {
-  return isObject(value) && Array.isArray(value["items"]);
+  return isObject(value) && "items" in value;
 }
 
 function without(value: unknown, path: readonly string[]): unknown {
@@ -77,6 +79,7 @@ function rewrite(value: unknown, symbols: Symbols, path: readonly string[], inLi
 
 function rewriteString(value: string, symbols: Symbols, path: readonly string[], inList: boolean): string {
   if (TIME.test(value)) return "<time>";
+  if (path.at(-2) === "cells" && AGE.test(value)) return "<age>";
   if (path.at(-1) === "resourceVersion" && path.at(-2) === "metadata") {
     return inList && path.length === 2 ? "<rv>" : symbols.resourceVersion(value);
   }

@@ -69,7 +69,11 @@ async function runRequest(transport: KubeTransport, contract: ContractCase, step
 
 function concreteStep(step: RequestStep, symbols: Symbols): RequestStep {
   const body: unknown = step.body === undefined ? undefined : JSON.parse(symbols.show(JSON.stringify(step.body)));
-  return { ...step, path: symbols.show(step.path), ...(body === undefined ? {} : { body }) };
+  return { ...step, path: symbols.show(step.path), headers: shownHeaders(step, symbols), ...(body === undefined ? {} : { body }) };
+}
+
+function shownHeaders({ headers = {} }: RequestStep | WatchStep, symbols: Symbols): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, symbols.show(value)]));
 }
 
 function requestOf(step: RequestStep): KubeRequest {
@@ -142,7 +146,7 @@ async function openWatch(transport: KubeTransport, step: WatchStep, symbols: Sym
     method: "GET",
     path: symbols.show(step.path),
     expect: 200,
-    ...(step.headers === undefined ? {} : { headers: step.headers }),
+    headers: shownHeaders(step, symbols),
   });
   const response = await transport({ ...request, signal: abort.signal });
   return { events: lines(response)[Symbol.asyncIterator](), abort };

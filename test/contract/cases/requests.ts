@@ -39,6 +39,9 @@ function patch(type: string): (path: string, body: unknown, expect?: number, opt
 export const mergePatch = patch("application/merge-patch+json");
 export const jsonPatch = patch("application/json-patch+json");
 
+/** For built-in kinds alone. */
+export const strategicMergePatch = patch("application/strategic-merge-patch+json");
+
 /** Server-side apply; the path names the field manager. */
 export const apply = patch("application/apply-patch+yaml");
 

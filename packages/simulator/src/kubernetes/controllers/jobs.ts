@@ -39,8 +39,12 @@ export function reconcileJob(context: ControllerContext, type: ResourceType, job
     deleteAfterFinished(context, type, job);
     return;
   }
-  if (status?.["startTime"] !== undefined || spec?.["suspend"] === true) return;
   const now = context.api.now();
+  if (status?.["startTime"] !== undefined) return;
+  if (spec?.["suspend"] === true) {
+    suspend(context, type, job, now);
+    return;
+  }
   setStatus(context.api, type, job, {
     startTime: formatTime(now),
     active: Math.max(1, numberField(spec, "parallelism") ?? 1),
@@ -52,6 +56,18 @@ export function reconcileJob(context: ControllerContext, type: ResourceType, job
   const result = behaviour.fails ? "fail" : "succeed";
   later(context, type, job, behaviour.runsForMs ?? context.delays.jobMs, "end", (current) => {
     setStatus(context.api, type, current, endedStatus(current, result, context.api.now()));
+  });
+}
+
+function suspend(context: ControllerContext, type: ResourceType, job: KubeObject, now: number): void {
+  const previous = objectField(job, "status");
+  if (objectItems(previous, "conditions").some((condition) => condition["type"] === "Suspended")) return;
+  const conditions: Condition[] = [{ type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" }];
+  setStatus(context.api, type, job, {
+    conditions: withTimes(conditions, previous?.["conditions"], now, "lastProbeTime"),
+    terminating: 0,
+    uncountedTerminatedPods: {},
+    ready: 0,
   });
 }
 

@@ -1,7 +1,7 @@
 import { admitDelete } from "../admission/mod.ts";
 import { badRequest, conflict, invalid, notSupported, type Status } from "../errors/mod.ts";
 import { cloneJson, isJsonObject, type Json, type JsonObject } from "../json/mod.ts";
-import type { ResourceType } from "../kinds/mod.ts";
+import { groupResource, type ResourceType } from "../kinds/mod.ts";
 import { formatTime, objectKey, type KubeObject } from "../objects/mod.ts";
 import { getObject, type Api } from "./api.ts";
 
@@ -56,8 +56,8 @@ export function parseDeleteOptions(body: Json | undefined, query: URLSearchParam
 }
 
 export type DeleteResult =
-  /** Gone: what is told is a Status. */
-  | { readonly gone: true; readonly status: Status; readonly object: KubeObject }
+  /** Gone: what is told is a Status, or the object as it was. */
+  | { readonly gone: true; readonly status: Status | KubeObject; readonly object: KubeObject }
   /** On its way out: what is told is the object. */
   | { readonly gone: false; readonly object: KubeObject };
 
@@ -94,7 +94,8 @@ export function deleteObject(
   const isHeld = finalizers.length > 0 || grace > 0 || type.strategy.isHeld?.(existing) === true;
   if (!isHeld) {
     if (!options.dryRun) api.store.remove(type.collection, key);
-    return { gone: true, status: success(type, existing), object: existing };
+    const status = type.strategy.returnsDeleted === true ? lastState(existing, api, options) : success(type, existing);
+    return { gone: true, status, object: existing };
   }
   markDeleting(object, api.now(), grace);
   type.strategy.prepareForDelete?.(object, api.now());
@@ -103,6 +104,11 @@ export function deleteObject(
   }
   const written = api.store.put(type.collection, key, type.toStorage(object));
   return { gone: false, object: type.fromStorage(written) };
+}
+
+/** The object as it was, of the revision of its removal. */
+function lastState(object: KubeObject, api: Api, { dryRun }: DeleteOptions): KubeObject {
+  return dryRun ? object : { ...object, metadata: { ...object.metadata, resourceVersion: String(api.store.revision) } };
 }
 
 function success(type: ResourceType, object: KubeObject): Status {
@@ -118,6 +124,11 @@ function success(type: ResourceType, object: KubeObject): Status {
 
 function checkPreconditions(type: ResourceType, object: KubeObject, options: DeleteOptions): void {
   const { name = "", uid = "", resourceVersion = "" } = object.metadata;
+  const { preconditionWords } = type.strategy;
+  if (preconditionWords !== undefined) {
+    checkOwnPreconditions(type, object, options, preconditionWords);
+    return;
+  }
   // The real server names the kind where every other conflict names the resource (rest/delete.go).
   const subject = { group: type.group, resource: type.kind };
   if (options.uid !== undefined && options.uid !== uid) {
@@ -134,6 +145,17 @@ function checkPreconditions(type: ResourceType, object: KubeObject, options: Del
       `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
     );
   }
+}
+
+/** The checks of kinds that are deleted by code of their own. */
+function checkOwnPreconditions(type: ResourceType, object: KubeObject, options: DeleteOptions, words: string): void {
+  const { name = "", uid = "", resourceVersion = "" } = object.metadata;
+  const check = (what: string, wanted: string | undefined, actual: string): void => {
+    if (wanted === undefined || wanted === actual) return;
+    throw conflict(groupResource(type), name, `${words}: ${what} in precondition: ${wanted}, ${what} in object meta: ${actual}`);
+  };
+  check("UID", options.uid, uid);
+  check("ResourceVersion", options.resourceVersion, resourceVersion);
 }
 
 /** Deletion runs already, with a grace period that the request does not shorten. */

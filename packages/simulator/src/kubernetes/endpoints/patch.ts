@@ -3,7 +3,7 @@ import { badRequest, invalid, invalidValue } from "../errors/mod.ts";
 import { cloneJson, isJsonObject, type Json, type JsonObject } from "../json/mod.ts";
 import type { ResourceType } from "../kinds/mod.ts";
 import { decodeObject, type KubeObject } from "../objects/mod.ts";
-import { applyJsonPatch, applyMergePatch } from "../patch/mod.ts";
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch } from "../patch/mod.ts";
 import { normalize } from "./decode.ts";
 import { updateObject, type UpdateResult } from "./update.ts";
 import { emptyObject, matchNamespace, updaterContext, type Api, type Subresource, type WriteOptions } from "./api.ts";
@@ -11,6 +11,8 @@ import { emptyObject, matchNamespace, updaterContext, type Api, type Subresource
 export type Patch =
   | { readonly kind: "json"; readonly operations: Json }
   | { readonly kind: "merge"; readonly patch: Json }
+  /** For built-in kinds alone. */
+  | { readonly kind: "strategic"; readonly patch: Json }
   | { readonly kind: "apply"; readonly configuration: Json; readonly force: boolean };
 
 /**
@@ -53,7 +55,7 @@ function patched(
   api: Api,
   type: ResourceType,
   existing: KubeObject,
-  patch: Extract<Patch, { kind: "json" | "merge" }>,
+  patch: Exclude<Patch, { kind: "apply" }>,
   subresource: Subresource,
   options: WriteOptions,
 ): KubeObject {
@@ -62,9 +64,19 @@ function patched(
       `error decoding patch: json: cannot unmarshal ${Array.isArray(patch.patch) ? "array" : typeof patch.patch} into Go value of type map[string]interface {}`,
     );
   }
-  const result = patch.kind === "json" ? applyJsonPatch(existing, patch.operations) : applyMergePatch(existing, patch.patch);
-  const object = decodePatched(type, result, options);
+  const object = decodePatched(type, changedBy(patch, type, existing), options);
   return trackUpdate(updaterContext(api, type, subresource), existing, object, { manager: options.fieldManager, subresource }, api.now());
+}
+
+function changedBy(patch: Exclude<Patch, { kind: "apply" }>, type: ResourceType, existing: KubeObject): Json {
+  switch (patch.kind) {
+    case "json":
+      return applyJsonPatch(existing, patch.operations);
+    case "merge":
+      return applyMergePatch(existing, patch.patch);
+    case "strategic":
+      return applyStrategicMergePatch(existing, patch.patch, type.schema);
+  }
 }
 
 function applied(

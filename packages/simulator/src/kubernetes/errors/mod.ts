@@ -21,6 +21,7 @@ export {
   describeResource,
   expired,
   forbidden,
+  forbiddenPath,
   internalError,
   invalid,
   methodNotAllowed,

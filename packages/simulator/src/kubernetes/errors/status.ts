@@ -118,6 +118,11 @@ export function forbidden(resource: GroupResource, name: string, why: string, ca
   });
 }
 
+/** As forbidden, of a path that is no resource's. */
+export function forbiddenPath(why: string): ApiError {
+  return new ApiError(403, "Forbidden", `forbidden: ${why}`, {});
+}
+
 export function invalid(kind: GroupKind, name: string, errors: readonly FieldError[]): ApiError {
   const described = describeFieldErrors(errors);
   return new ApiError(

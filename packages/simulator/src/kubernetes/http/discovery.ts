@@ -44,8 +44,26 @@ function versionRank(version: string): number[] {
   return [stability, Number(match[1]), Number(match[3] ?? 0)];
 }
 
+function versionsOf(types: readonly ResourceType[]): string[] {
+  return [...new Set(types.map((type) => type.version))].toSorted(compareVersions);
+}
+
+type ServedGroup = {
+  readonly group: string;
+  /** The preferred one first. */
+  readonly versions: readonly string[];
+  readonly types: readonly ResourceType[];
+};
+
+/** The groups that are served, the core group among them, in the order in which they came. */
+export function servedGroups(registry: KindRegistry): ServedGroup[] {
+  const groups = new Map<string, ResourceType[]>();
+  for (const type of registry.types()) groups.set(type.group, [...(groups.get(type.group) ?? []), type]);
+  return [...groups].map(([group, types]) => ({ group, versions: versionsOf(types), types }));
+}
+
 function groupDocument(group: string, types: readonly ResourceType[]): JsonObject {
-  const versions = [...new Set(types.map((type) => type.version))].toSorted(compareVersions);
+  const versions = versionsOf(types);
   const entries = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
   return {
     name: group,
@@ -55,15 +73,11 @@ function groupDocument(group: string, types: readonly ResourceType[]): JsonObjec
 }
 
 export function groupsDocument(registry: KindRegistry): JsonObject {
-  const groups = new Map<string, ResourceType[]>();
-  for (const type of registry.types()) {
-    if (type.group === "") continue;
-    groups.set(type.group, [...(groups.get(type.group) ?? []), type]);
-  }
+  const groups = servedGroups(registry).filter(({ group }) => group !== "");
   return {
     kind: "APIGroupList",
     apiVersion: "v1",
-    groups: [...groups].map(([group, types]) => groupDocument(group, types)),
+    groups: groups.map(({ group, types }) => groupDocument(group, types)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { KubeRequest, KubeResponse } from "@portolan/agent/kube";
+import { attributesOf, authorize, userOf, type User } from "../authorization/mod.ts";
 import {
   createObject,
   deleteCollection,
@@ -9,6 +10,7 @@ import {
   parseDeleteOptions,
   patchObject,
   putObject,
+  readObject,
   updateScale,
   type Api,
   type Patch,
@@ -31,14 +33,16 @@ import {
   unsupportedPatchType,
   forbiddenField,
 } from "../errors/mod.ts";
-import { groupResource, type ResourceType } from "../kinds/mod.ts";
+import { groupResource, type KindRegistry, type ResourceType } from "../kinds/mod.ts";
+import { openApiDocument, openApiIndex } from "../openapi/mod.ts";
 import { applyJsonPatch, applyMergePatch } from "../patch/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
 import { accessReviewDocument } from "./access-review.ts";
+import { AGGREGATED_TYPE, aggregatedDocument, wantsAggregated } from "./aggregated-discovery.ts";
 import { coreVersionsDocument, groupsDocument, oneGroupDocument, resourcesDocument, versionDocument } from "./discovery.ts";
-import { mediaType, negotiate, readBody, readJson, readYaml, type Representation } from "./negotiation.ts";
-import { isTrue, parseListOptions, parseWriteOptions } from "./parameters.ts";
-import { jsonResponse, listDocument, represent } from "./response.ts";
+import { mediaType, negotiate, readBody, readJson, readYaml } from "./negotiation.ts";
+import { isTrue, parseIncludeObject, parseListOptions, parseWriteOptions } from "./parameters.ts";
+import { jsonResponse, listDocument, represent, type View } from "./response.ts";
 import { parseRoute, type Route } from "./route.ts";
 import { watchResponse, type WatchRegister } from "./watch-stream.ts";
 
@@ -62,19 +66,27 @@ export function handleRequest(context: HandlerContext, request: KubeRequest): Ku
 
 function dispatch(context: HandlerContext, request: KubeRequest): KubeResponse {
   const url = new URL(request.path, "http://embedded");
+  const user = userOf(request.headers);
+  authorize(context.api.store, user, attributesOf(request));
   const route = parseRoute(context.api.registry, url.pathname);
-  const exchange = { context, request, query: url.searchParams };
+  const exchange = { context, request, user, query: url.searchParams };
+  const accept = request.headers["accept"] ?? "";
   switch (route.kind) {
     case "version":
       return jsonResponse(200, versionDocument(context.version));
     case "health":
       return textResponse(200, "ok");
     case "api":
-      refuseAggregated(request);
-      return jsonResponse(200, coreVersionsDocument());
+      return wantsAggregated(accept) ? aggregatedResponse(context.api.registry, "core") : jsonResponse(200, coreVersionsDocument());
     case "apis":
-      refuseAggregated(request);
-      return jsonResponse(200, groupsDocument(context.api.registry));
+      return wantsAggregated(accept)
+        ? aggregatedResponse(context.api.registry, "named")
+        : jsonResponse(200, groupsDocument(context.api.registry));
+    case "openApi":
+      return jsonResponse(200, openApiIndex(context.api.registry));
+    case "openApiDocument":
+      negotiate(accept);
+      return jsonResponse(200, openApiDocument(context.api.registry, route.apiVersion, context.version));
     case "group":
       return jsonResponse(200, oneGroupDocument(context.api.registry, route.group));
     case "resources":
@@ -91,6 +103,8 @@ function dispatch(context: HandlerContext, request: KubeRequest): KubeResponse {
 type Exchange = {
   readonly context: HandlerContext;
   readonly request: KubeRequest;
+  /** Who asks, or who is impersonated. */
+  readonly user: User;
   readonly query: URLSearchParams;
 };
 
@@ -104,49 +118,47 @@ function textResponse(status: number, text: string): KubeResponse {
   };
 }
 
-/** Clients that know aggregated discovery also take the plain one; who insists is told. */
-function refuseAggregated(request: KubeRequest): void {
-  const accept = request.headers["accept"] ?? "";
-  if (accept.includes("as=APIGroupDiscoveryList") && !/application\/json(?!;)/.test(accept)) {
-    throw notImplemented("aggregated discovery");
-  }
+function aggregatedResponse(registry: KindRegistry, which: "core" | "named"): KubeResponse {
+  const response = jsonResponse(200, aggregatedDocument(registry, which));
+  return { ...response, headers: { ...response.headers, "content-type": AGGREGATED_TYPE } };
 }
 
-function representationOf(request: KubeRequest): Representation {
-  return negotiate(request.headers["accept"] ?? "");
+/** @throws ApiError NotAcceptable, BadRequest */
+function viewOf({ context, request, query }: Exchange, type: ResourceType): View {
+  const representation = negotiate(request.headers["accept"] ?? "");
+  return { representation, type, includeObject: parseIncludeObject(query), now: context.api.now() };
 }
 
 function writeOptions(exchange: Exchange, kind: string): WriteOptions {
   return parseWriteOptions(exchange.query, exchange.request.headers["user-agent"] ?? "", kind);
 }
 
-/** Nobody is kept from anything here, as on a server whose authorization mode is AlwaysAllow. */
-function reviewAccess({ request }: Exchange): KubeResponse {
+function reviewAccess({ context, request, user }: Exchange): KubeResponse {
   if (request.method !== "POST") throw noSuchRoute();
   const review = readBody(request.headers["content-type"], request.body ?? "", "SelfSubjectAccessReview");
-  return jsonResponse(201, accessReviewDocument(review));
+  return jsonResponse(201, accessReviewDocument(context.api.store, user, review));
 }
 
 function collection(exchange: Exchange, { type, namespace }: Extract<Route, { kind: "collection" }>): KubeResponse {
   const { request, query, context } = exchange;
   const { api } = context;
-  const representation = representationOf(request);
+  const view = viewOf(exchange, type);
   switch (request.method) {
     case "GET": {
       if (isTrue(query.get("watch") ?? "false")) {
-        return watchResponse(api, context.watches, type, namespace, query, representation, request.signal);
+        return watchResponse(api, context.watches, view, namespace, query, request.signal);
       }
       const list = listObjects(api, type, namespace, parseListOptions(query));
       const { items, ...metadata } = list;
-      return jsonResponse(200, listDocument(type, metadata, items, representation));
+      return jsonResponse(200, listDocument(metadata, items, view));
     }
     case "POST":
-      return create(exchange, type, namespace, representation);
+      return create(exchange, type, namespace, view);
     case "DELETE": {
       if (!type.verbs.includes("deletecollection")) {
         throw refuseMethod(type, "deletecollection");
       }
-      return deleteAll(exchange, type, namespace, representation);
+      return deleteAll(exchange, type, namespace, view);
     }
     case "PUT":
     case "PATCH":
@@ -154,23 +166,23 @@ function collection(exchange: Exchange, { type, namespace }: Extract<Route, { ki
   }
 }
 
-function create(exchange: Exchange, type: ResourceType, namespace: string | undefined, representation: Representation): KubeResponse {
+function create(exchange: Exchange, type: ResourceType, namespace: string | undefined, view: View): KubeResponse {
   const { request, context } = exchange;
   if (type.namespaced && namespace === undefined) throw refuseMethod(type, "create");
   const options = writeOptions(exchange, "CreateOptions");
   const body = readBody(request.headers["content-type"], request.body ?? "", type.kind);
   const object = createObject(context.api, type, namespace, body, options);
-  return jsonResponse(201, represent(object, representation), options.warnings);
+  return jsonResponse(201, represent(object, view), options.warnings);
 }
 
-function deleteAll(exchange: Exchange, type: ResourceType, namespace: string | undefined, representation: Representation): KubeResponse {
+function deleteAll(exchange: Exchange, type: ResourceType, namespace: string | undefined, view: View): KubeResponse {
   const { request, query, context } = exchange;
   const warnings: string[] = [];
   const body = deleteBody(request);
   const options = parseDeleteOptions(body, query, warnings);
   const { items, ...metadata } = listObjects(context.api, type, namespace, parseListOptions(query));
   const deleted = deleteCollection(context.api, type, items, options);
-  return jsonResponse(200, listDocument(type, metadata, deleted, representation), warnings);
+  return jsonResponse(200, listDocument(metadata, deleted, view), warnings);
 }
 
 function refuseMethod(type: ResourceType, verb: string): ApiError {
@@ -186,24 +198,26 @@ type Target = { namespace: string | undefined; name: string; subresource: Subres
 function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): KubeResponse {
   const { type, namespace, name } = route;
   const { request, context, query } = exchange;
-  const representation = representationOf(request);
+  const view = viewOf(exchange, type);
   if (route.subresource === "scale") return scale(exchange, type, namespace, name);
   const subresource = knownSubresource(type, name, route.subresource);
   const target: Target = { namespace, name, subresource };
   switch (request.method) {
     case "GET":
-      return jsonResponse(200, represent(getObject(context.api, type, namespace, name), representation));
+      return jsonResponse(200, represent(getObject(context.api, type, namespace, name), view));
     case "PUT": {
       const options = writeOptions(exchange, "UpdateOptions");
       const body = readBody(request.headers["content-type"], request.body ?? "", type.kind);
+      if (type.strategy.allowCreateOnUpdate === true) authorizeCreation(exchange, type, target);
       const result = putObject(context.api, type, target, body, options);
-      return written(result, representation, options);
+      return written(result, view, options);
     }
     case "PATCH": {
       const options = writeOptions(exchange, "PatchOptions");
       const patch = readPatch(exchange, type);
+      if (patch.kind === "apply") authorizeCreation(exchange, type, target);
       const result = patchObject(context.api, type, target, patch, options);
-      return written(result, representation, options);
+      return written(result, view, options);
     }
     case "DELETE": {
       if (subresource !== "") throw refuseMethod(type, "delete");
@@ -211,17 +225,23 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
       const body = deleteBody(request);
       const options = parseDeleteOptions(body, query, warnings);
       const result = deleteObject(context.api, type, namespace, name, options);
-      return jsonResponse(200, result.gone ? result.status : represent(result.object, representation), warnings);
+      return jsonResponse(200, result.gone ? result.status : represent(result.object, view), warnings);
     }
     case "POST":
       // The handler of custom resources takes no notice of a name in the path.
-      if (type.custom && subresource === "") return create(exchange, type, namespace, representation);
+      if (type.custom && subresource === "") return create(exchange, type, namespace, view);
       throw refuseMethod(type, "create");
   }
 }
 
-function written({ object, created }: UpdateResult, representation: Representation, options: WriteOptions): KubeResponse {
-  return jsonResponse(created ? 201 : 200, represent(object, representation), options.warnings);
+/** A write that makes the object needs the permission to create it as well. */
+function authorizeCreation({ context, request, user }: Exchange, type: ResourceType, { namespace, name }: Target): void {
+  if (readObject(context.api, type, namespace, name) !== undefined) return;
+  authorize(context.api.store, user, { ...attributesOf(request), verb: "create" });
+}
+
+function written({ object, created }: UpdateResult, view: View, options: WriteOptions): KubeResponse {
+  return jsonResponse(created ? 201 : 200, represent(object, view), options.warnings);
 }
 
 /** Subresources that Kubernetes has and this API has not are refused by name; what no kind has is not found. */
@@ -277,8 +297,9 @@ function readPatch(exchange: Exchange, type: ResourceType): Patch {
         force: query.has("force") && isTrue(query.get("force")),
       };
     case "application/strategic-merge-patch+json":
-      if (!type.custom) throw notImplemented("strategic merge patch");
-      throw unsupportedMediaType(CUSTOM_PATCH_TYPES);
+      if (type.custom) throw unsupportedMediaType(CUSTOM_PATCH_TYPES);
+      if (errors.length > 0) throw invalidOptions(errors);
+      return { kind: "strategic", patch: readJson(body, badRequest) };
     default:
       if (!type.custom) throw unsupportedPatchType();
       throw unsupportedMediaType(CUSTOM_PATCH_TYPES);
@@ -306,6 +327,7 @@ function scale(exchange: Exchange, type: ResourceType, namespace: string | undef
       const patch = readPatch(exchange, type);
       if (patch.kind === "apply") throw notImplemented("server-side apply of scale");
       const change = (current: KubeObject): ReturnType<typeof readJson> =>
+        // A Scale has no list that could be merged in two ways.
         patch.kind === "json" ? applyJsonPatch(current, patch.operations) : applyMergePatch(current, patch.patch);
       const object = updateScale(context.api, type, namespace, name, change, options);
       return jsonResponse(200, object, options.warnings);

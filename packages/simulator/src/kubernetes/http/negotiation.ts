@@ -3,8 +3,8 @@ import { hasPrototypeMember, isJsonObject, parseJson, type Json } from "../json/
 import { badRequest } from "../errors/mod.ts";
 import { parse as parseYaml } from "yaml";
 
-/** How objects are shown: whole, or their metadata alone. */
-export type Representation = "object" | "metadata";
+/** How objects are shown: whole, their metadata alone, or as rows of a table. */
+export type Representation = "object" | "metadata" | "table";
 
 type MediaType = { readonly type: string; readonly as: string };
 
@@ -23,7 +23,7 @@ function isJson(type: string): boolean {
 /**
  * The first of the accepted representations that is served.
  *
- * @throws ApiError NotAcceptable, or 501 for tables, which only the real server draws
+ * @throws ApiError NotAcceptable
  */
 export function negotiate(accept: string): Representation {
   const accepted = parseAccept(accept);
@@ -31,9 +31,7 @@ export function negotiate(accept: string): Representation {
     if (!isJson(type)) continue;
     if (as === "") return "object";
     if (as === "PartialObjectMetadata" || as === "PartialObjectMetadataList") return "metadata";
-  }
-  if (accepted.some(({ type, as }) => isJson(type) && as === "Table")) {
-    throw notImplemented("tables (Accept: application/json;as=Table)");
+    if (as === "Table") return "table";
   }
   throw notAcceptable(["application/json"]);
 }

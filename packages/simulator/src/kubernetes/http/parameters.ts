@@ -1,6 +1,7 @@
 import { badRequest, invalid, type FieldError } from "../errors/mod.ts";
 import type { ListOptions } from "../endpoints/mod.ts";
 import type { WriteOptions } from "../endpoints/mod.ts";
+import type { IncludeObject } from "../tables/mod.ts";
 
 const MAX_MANAGER_LENGTH = 128;
 
@@ -67,6 +68,23 @@ export function parseListOptions(query: URLSearchParams): ListOptions {
     resourceVersion: query.get("resourceVersion") ?? "",
     resourceVersionMatch: query.get("resourceVersionMatch") ?? "",
   };
+}
+
+/** What the rows of a table carry of their objects. @throws ApiError BadRequest */
+export function parseIncludeObject(query: URLSearchParams): IncludeObject {
+  const value = query.get("includeObject") ?? "";
+  switch (value) {
+    case "":
+      return "Metadata";
+    case "Metadata":
+    case "Object":
+    case "None":
+      return value;
+    default:
+      throw badRequest(
+        `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+      );
+  }
 }
 
 export function isTrue(value: string | null): boolean {

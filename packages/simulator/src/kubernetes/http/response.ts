@@ -1,6 +1,8 @@
 import type { KubeResponse } from "@portolan/agent/kube";
 import type { Json, JsonObject } from "../json/mod.ts";
+import type { ResourceType } from "../kinds/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
+import { columnsOf, tableOf, type IncludeObject } from "../tables/mod.ts";
 import type { Representation } from "./negotiation.ts";
 
 const encoder = new TextEncoder();
@@ -25,38 +27,64 @@ export function jsonResponse(status: number, value: Json, warnings: readonly str
   };
 }
 
-/** The object as the client wants it shown. */
-export function represent(object: KubeObject, representation: Representation): KubeObject {
-  if (representation === "object") return object;
-  return {
-    kind: "PartialObjectMetadata",
-    apiVersion: "meta.k8s.io/v1",
-    metadata: object.metadata,
-  };
+/** How a client wants the objects of a kind shown. */
+export type View = {
+  readonly representation: Representation;
+  readonly type: ResourceType;
+  readonly includeObject: IncludeObject;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+};
+
+/**
+ * The object as the client wants it shown.
+ *
+ * @param withColumns whether a table repeats its columns
+ */
+export function represent(object: KubeObject, view: View, withColumns = true): KubeObject {
+  switch (view.representation) {
+    case "object":
+      return object;
+    case "metadata":
+      return metadataOf(object);
+    case "table": {
+      const { resourceVersion } = object.metadata;
+      return table(view, [object], resourceVersion === undefined ? {} : { resourceVersion }, withColumns);
+    }
+  }
+}
+
+function metadataOf(object: KubeObject): KubeObject {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
+}
+
+function table({ type, includeObject, now }: View, objects: readonly KubeObject[], metadata: JsonObject, withColumns: boolean): KubeObject {
+  return tableOf({ columns: columnsOf(type), objects, metadata, includeObject, withColumns, now });
 }
 
 /** In lists of built-in kinds the items do not repeat what they are; those of custom resources do. */
-export function listDocument(
-  listed: { apiVersion: string; kind: string; custom: boolean },
-  metadata: JsonObject,
-  items: readonly KubeObject[],
-  representation: Representation,
-): JsonObject {
-  if (representation === "metadata") {
-    return {
-      kind: "PartialObjectMetadataList",
-      apiVersion: "meta.k8s.io/v1",
-      metadata,
-      items: items.map((item) => represent(item, representation)),
-    };
+export function listDocument(metadata: JsonObject, items: readonly KubeObject[], view: View): JsonObject {
+  const { type } = view;
+  switch (view.representation) {
+    case "table":
+      return table(view, items, metadata, true);
+    case "metadata":
+      // Go writes an empty list that was never made as null.
+      return {
+        kind: "PartialObjectMetadataList",
+        apiVersion: "meta.k8s.io/v1",
+        metadata,
+        items: items.length === 0 ? null : items.map(metadataOf),
+      };
+    case "object":
+      return {
+        kind: `${type.kind}List`,
+        apiVersion: type.apiVersion,
+        // Lists of custom resources say that there is no next page, those of built-in kinds say nothing.
+        metadata: type.custom ? { continue: "", ...metadata } : metadata,
+        items: type.custom ? [...items] : items.map(withoutType),
+      };
   }
-  return {
-    kind: `${listed.kind}List`,
-    apiVersion: listed.apiVersion,
-    // Lists of custom resources say that there is no next page, those of built-in kinds say nothing.
-    metadata: listed.custom ? { continue: "", ...metadata } : metadata,
-    items: listed.custom ? [...items] : items.map(withoutType),
-  };
 }
 
 function withoutType(item: KubeObject): JsonObject {

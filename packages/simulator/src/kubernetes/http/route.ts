@@ -1,8 +1,9 @@
-import { PageNotFound, pathNotFound } from "../errors/mod.ts";
+import { notImplemented, PageNotFound, pathNotFound } from "../errors/mod.ts";
 import type { KindRegistry, ResourceType } from "../kinds/mod.ts";
 
 export type Route =
-  | { readonly kind: "version" | "health" | "api" | "apis" }
+  | { readonly kind: "version" | "health" | "api" | "apis" | "openApi" }
+  | { readonly kind: "openApiDocument"; readonly apiVersion: string }
   | { readonly kind: "group"; readonly group: string }
   | { readonly kind: "accessReview" }
   | { readonly kind: "resources"; readonly apiVersion: string }
@@ -33,6 +34,8 @@ export function parseRoute(registry: KindRegistry, path: string): Route {
     case "livez":
     case "readyz":
       return { kind: "health" };
+    case "openapi":
+      return openApiRoute(rest);
     case "api": {
       const [version, ...below] = rest;
       if (version === undefined) return { kind: "api" };
@@ -51,6 +54,14 @@ export function parseRoute(registry: KindRegistry, path: string): Route {
     default:
       throw pathNotFound();
   }
+}
+
+function openApiRoute([version, root, ...rest]: readonly string[]): Route {
+  if (version === "v2") throw notImplemented("OpenAPI v2");
+  if (version !== "v3") throw pathNotFound();
+  if (root === undefined) return { kind: "openApi" };
+  if ((root !== "api" || rest.length !== 1) && (root !== "apis" || rest.length !== 2)) throw new PageNotFound();
+  return { kind: "openApiDocument", apiVersion: rest.join("/") };
 }
 
 function resourceRoute(registry: KindRegistry, apiVersion: string, parts: readonly string[]): Route {

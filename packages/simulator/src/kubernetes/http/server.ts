@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { KubeMethod, KubeTransport } from "@portolan/agent/kube";
+import type { JsonObject } from "../json/mod.ts";
+import { decodeProtobuf, MalformedMessage, PROTOBUF_TYPE } from "../protobuf/mod.ts";
+import { mediaType } from "./negotiation.ts";
 
 export type ListenOptions = { readonly port?: number; readonly host?: string };
 
@@ -65,12 +68,31 @@ function kubeconfig(name: string, url: string): string {
   )}\n`;
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) {
     if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
+}
+
+/** A body as a transport carries it: text. What typed Go clients write in protobuf becomes JSON. */
+function asText(body: Buffer, headers: Record<string, string>): { readonly body: string; readonly headers: Record<string, string> } {
+  if (mediaType(headers["content-type"]) === PROTOBUF_TYPE) {
+    const object = decoded(body);
+    // Refused as a form that is not served, when it is of no kind that is known.
+    if (object !== undefined) return { body: JSON.stringify(object), headers: { ...headers, "content-type": "application/json" } };
+  }
+  return { body: body.toString("utf8"), headers };
+}
+
+function decoded(body: Buffer): JsonObject | undefined {
+  try {
+    return decodeProtobuf(body);
+  } catch (error) {
+    if (error instanceof MalformedMessage) return undefined;
+    throw error;
+  }
 }
 
 async function serve(transport: KubeTransport, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -84,15 +106,15 @@ async function serve(transport: KubeTransport, request: IncomingMessage, respons
       response.writeHead(405).end();
       return;
     }
-    const body = await readAll(request);
-    const headers = Object.entries(request.headers).map(([key, value]): [string, string] => [
+    const received = Object.entries(request.headers).map(([key, value]): [string, string] => [
       key,
       Array.isArray(value) ? value.join(", ") : (value ?? ""),
     ]);
+    const { body, headers } = asText(await readAll(request), Object.fromEntries(received));
     const answer = await transport({
       method,
       path: request.url ?? "/",
-      headers: Object.fromEntries(headers),
+      headers,
       ...(body === "" ? {} : { body }),
       signal: abort.signal,
     });

@@ -1,11 +1,9 @@
 import type { KubeResponse } from "@portolan/agent/kube";
 import { invalid, forbiddenField } from "../errors/mod.ts";
 import { parseResourceVersion, selectionOf, type Api } from "../endpoints/mod.ts";
-import type { ResourceType } from "../kinds/mod.ts";
 import { openWatch, type Watch, type WatchEvent } from "../watch/mod.ts";
-import type { Representation } from "./negotiation.ts";
 import { isTrue } from "./parameters.ts";
-import { encodeLine, represent } from "./response.ts";
+import { encodeLine, represent, type View } from "./response.ts";
 
 /** The open watches of a cluster, which its bookmark timer goes through. */
 export type WatchRegister = {
@@ -22,12 +20,12 @@ export type WatchRegister = {
 export function watchResponse(
   api: Api,
   register: WatchRegister,
-  type: ResourceType,
+  view: View,
   namespace: string | undefined,
   query: URLSearchParams,
-  representation: Representation,
   signal: AbortSignal | undefined,
 ): KubeResponse {
+  const { type } = view;
   const sendInitialEvents = query.has("sendInitialEvents") ? isTrue(query.get("sendInitialEvents")) : undefined;
   if (sendInitialEvents !== undefined && query.get("resourceVersionMatch") !== "NotOlderThan") {
     throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
@@ -53,14 +51,15 @@ export function watchResponse(
           ? api.store.revision
           : parseResourceVersion(resourceVersion),
     bookmarks,
-    initialEventsEnd: sendInitialEvents === true && bookmarks,
+    // A watch that starts now is one that sends initial events, unless it says that it is not.
+    initialEventsEnd: bookmarks && (sendInitialEvents ?? startsNow),
   });
   register.add(watch);
   const timeoutSeconds = Number(query.get("timeoutSeconds") ?? "0");
   return {
     status: 200,
     headers: { "content-type": "application/json" },
-    body: stream(watch, register, timeoutSeconds * 1000, representation, signal),
+    body: stream(watch, register, timeoutSeconds * 1000, () => ({ ...view, now: api.now() }), signal),
   };
 }
 
@@ -68,7 +67,7 @@ async function* stream(
   watch: Watch,
   register: WatchRegister,
   timeoutMs: number,
-  representation: Representation,
+  viewOfNow: () => View,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const stop = (): void => {
@@ -78,11 +77,11 @@ async function* stream(
   timer?.unref();
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const event = await watch.next();
       signal?.throwIfAborted();
       if (event === undefined) return;
-      yield encodeLine({ type: event.type, object: shown(event, representation) });
+      yield encodeLine({ type: event.type, object: shown(event, viewOfNow(), isFirst) });
     }
   } finally {
     clearTimeout(timer);
@@ -92,6 +91,7 @@ async function* stream(
   }
 }
 
-function shown(event: WatchEvent, representation: Representation): WatchEvent["object"] {
-  return event.type === "ERROR" ? event.object : represent(event.object, representation);
+/** Only the first event of a watch of tables has the columns. */
+function shown(event: WatchEvent, view: View, isFirst: boolean): WatchEvent["object"] {
+  return event.type === "ERROR" ? event.object : represent(event.object, view, isFirst);
 }

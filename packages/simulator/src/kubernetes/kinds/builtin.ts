@@ -7,15 +7,26 @@ import { objectField, stringField } from "./fields.ts";
 import { apiVersionOf, type ResourceType, type SubresourceEntry } from "./resource-type.ts";
 import { strategyOf } from "./strategies.ts";
 
-let loaded: readonly ResourceType[] | undefined;
+type Builtin = { readonly types: readonly ResourceType[]; readonly definitions: JsonObject };
 
-/** The built-in kinds: read once, and shared by every cluster of the process. */
-export function builtinTypes(): readonly ResourceType[] {
+let loaded: Builtin | undefined;
+
+function builtin(): Builtin {
   loaded ??= load();
   return loaded;
 }
 
-function load(): ResourceType[] {
+/** The built-in kinds: read once, and shared by every cluster of the process. */
+export function builtinTypes(): readonly ResourceType[] {
+  return builtin().types;
+}
+
+/** The schemas that the built-in kinds are made of by their names, as `generate.ts` writes them. */
+export function builtinDefinitions(): JsonObject {
+  return builtin().definitions;
+}
+
+function load(): Builtin {
   const file = new URL("builtin.generated.json", import.meta.url);
   const document = parseJson(readFileSync(file, "utf8"));
   const definitions = objectField(document, "schemas") ?? {};
@@ -30,9 +41,10 @@ function load(): ResourceType[] {
   };
   const kinds = isJsonObject(document) && Array.isArray(document["kinds"]) ? document["kinds"] : [];
   const entries = kinds.filter(isJsonObject);
-  return entries
+  const types = entries
     .filter((entry) => entry["schema"] !== undefined)
     .map((entry) => resourceType(entry, entries, resolve(stringField(entry, "schema"))));
+  return { types, definitions };
 }
 
 function strings(value: Json | undefined): string[] {
@@ -84,6 +96,7 @@ function resourceType(source: JsonObject, entries: readonly JsonObject[], schema
     subresources,
     subresourceEntries,
     schema,
+    openApi: stringField(source, "schema"),
     mergeType: mergeTypeOf(schema),
     strategy: strategyOf(group, kind),
     custom: false,

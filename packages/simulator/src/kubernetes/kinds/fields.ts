@@ -21,6 +21,12 @@ export function objectItems(value: Json | undefined, name: string): JsonObject[]
   return Array.isArray(member) ? member.filter(isJsonObject) : [];
 }
 
+/** The texts of a list member. */
+export function stringItems(value: Json | undefined, name: string): string[] {
+  const member = isJsonObject(value) ? value[name] : undefined;
+  return Array.isArray(member) ? member.filter((item) => typeof item === "string") : [];
+}
+
 export function stringField(value: Json | undefined, name: string): string {
   const member = isJsonObject(value) ? value[name] : undefined;
   return typeof member === "string" ? member : "";

@@ -1,5 +1,5 @@
 import type { FieldError, GroupKind, GroupResource } from "../errors/mod.ts";
-import type { Json } from "../json/mod.ts";
+import type { Json, JsonObject } from "../json/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
 import type { StructuralSchema } from "../schema/mod.ts";
 import type { MergeType } from "../apply/mod.ts";
@@ -21,6 +21,10 @@ export type KindStrategy = {
   readonly requireResourceVersion?: boolean;
   /** A delete without a propagation policy orphans the dependents (batch/v1 Jobs, for old clients). */
   readonly orphanByDefault?: boolean;
+  /** What a delete that removes the object at once answers with: the object in its last state. Absent: a Status. */
+  readonly returnsDeleted?: boolean;
+  /** How a failed precondition of a delete is told, by kinds whose deletion is their own. */
+  readonly preconditionWords?: string;
   /** Seconds between the request to delete and the deletion, when the request does not say (pods). */
   readonly gracePeriodSeconds?: (object: KubeObject) => number;
   /** Paths that field selectors may use besides metadata.name and metadata.namespace. */
@@ -60,6 +64,8 @@ export type ResourceType = {
   /** Discovery entries of the subresources, in order. */
   readonly subresourceEntries: readonly SubresourceEntry[];
   readonly schema: StructuralSchema;
+  /** The schema as OpenAPI v3 writes it; of a built-in kind the name of its definition. */
+  readonly openApi: JsonObject | string;
   readonly mergeType: MergeType;
   readonly strategy: KindStrategy;
   /** Defined by a CustomResourceDefinition. */
@@ -69,6 +75,8 @@ export type ResourceType = {
   /** The object as it is kept, and back in this version. */
   readonly toStorage: (object: KubeObject) => KubeObject;
   readonly fromStorage: (object: KubeObject) => KubeObject;
+  /** The printer columns of a CustomResourceDefinition, as they are written there. */
+  readonly printerColumns?: readonly JsonObject[];
   /** Replica paths of the scale subresource; absent: not served. */
   readonly scale?: ScalePaths;
 };

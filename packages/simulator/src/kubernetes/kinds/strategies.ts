@@ -92,6 +92,8 @@ const strategies: Record<string, KindStrategy> = {
   },
   "/Namespace": {
     ...plain,
+    returnsDeleted: true,
+    preconditionWords: "Precondition failed",
     nameRule: "dns1123Label",
     initialStatus: { phase: "Active" },
     applyDefaults: defaultNamespace,
@@ -110,6 +112,7 @@ const strategies: Record<string, KindStrategy> = {
     selectableFields: ["spec.unschedulable"],
   },
   "/Pod": {
+    returnsDeleted: true,
     generation: "spec",
     initialStatus: { phase: "Pending", qosClass: "BestEffort" },
     applyDefaults: defaultPod,
@@ -131,6 +134,7 @@ const strategies: Record<string, KindStrategy> = {
   },
   "/Service": {
     ...plain,
+    returnsDeleted: true,
     nameRule: "dns1035Label",
     initialStatus: { loadBalancer: {} },
     allowCreateOnUpdate: true,
@@ -145,7 +149,7 @@ const strategies: Record<string, KindStrategy> = {
     },
     selectableFields: ["spec.clusterIP", "spec.type"],
   },
-  "/ServiceAccount": plain,
+  "/ServiceAccount": { ...plain, returnsDeleted: true },
   "/Event": {
     ...plain,
     allowCreateOnUpdate: true,
@@ -182,6 +186,7 @@ const strategies: Record<string, KindStrategy> = {
   },
   "/PersistentVolumeClaim": {
     ...plain,
+    returnsDeleted: true,
     initialStatus: { phase: "Pending" },
     applyDefaults: defaultPersistentVolumeClaim,
     prepareForCreate: (claim) => {
@@ -290,6 +295,7 @@ const strategies: Record<string, KindStrategy> = {
     applyDefaults: defaultBinding,
   },
   "apiextensions.k8s.io/CustomResourceDefinition": {
+    preconditionWords: "precondition failed",
     generation: "spec",
     requireResourceVersion: true,
     initialStatus: {},

@@ -48,6 +48,10 @@ export type StructuralSchema = {
   listType?: "atomic" | "set" | "map";
   listMapKeys?: readonly string[];
   mapType?: "atomic" | "granular";
+  /** How a strategic merge patch merges the value: `merge`, `replace`, `retainKeys`. Absent: maps are merged, lists replaced. */
+  patchStrategy?: readonly string[];
+  /** The member that tells the items of a merged list apart. */
+  patchMergeKey?: string;
   validations?: readonly ValidationRule[];
   /** The schema as it was written, where it has rules: CEL types its values by it. */
   source?: JsonObject;
@@ -153,6 +157,8 @@ function readExtensions(node: StructuralSchema, source: JsonObject): void {
   // Lists of built-in kinds that have no list type say by their strategic merge how they are merged
   // (kube-openapi `getListElementRelationship`).
   const strategy = source["x-kubernetes-patch-strategy"];
+  if (typeof strategy === "string") node.patchStrategy = strategy.split(",");
+  readString(source, "x-kubernetes-patch-merge-key", (value) => (node.patchMergeKey = value));
   if (listType === undefined && (strategy === "merge" || strategy === "merge,retainKeys")) {
     const key = source["x-kubernetes-patch-merge-key"];
     node.listType = typeof key === "string" ? "map" : "set";
