@@ -35,6 +35,50 @@ async function resources(transport: KubeTransport, path: string): Promise<Map<st
   return new Map(list.resources.map((entry) => [entry.name, { ...entry, verbs: entry.verbs.toSorted() }]));
 }
 
+const aggregatedList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string().default("") }),
+      versions: z.array(
+        z.object({
+          version: z.string(),
+          freshness: z.string(),
+          resources: z.array(
+            z.looseObject({
+              resource: z.string(),
+              verbs: z.array(z.string()),
+              subresources: z.array(z.looseObject({ subresource: z.string(), verbs: z.array(z.string()) })).default([]),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** The resources and subresources of an aggregated discovery document by their group, version and name. */
+async function aggregated(transport: KubeTransport, path: string): Promise<Map<string, unknown>> {
+  const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+  const response = await transport({ method: "GET", path, headers: { accept } });
+  expect(response.headers["content-type"]).toBe("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  const { items } = aggregatedList.parse(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+  return new Map(
+    items.flatMap(({ metadata, versions }) =>
+      versions.flatMap(({ version, freshness, resources: listed }) =>
+        listed.flatMap(({ subresources, ...resource }): [string, unknown][] => {
+          const name = `${metadata.name}/${version}/${resource.resource}`;
+          return [
+            [name, { ...resource, freshness, verbs: resource.verbs.toSorted() }],
+            ...subresources.map((each): [string, unknown] => [`${name}/${each.subresource}`, { ...each, verbs: each.verbs.toSorted() }]),
+          ];
+        }),
+      ),
+    ),
+  );
+}
+
 describeEveryKubernetes("kube-apiserver answers as the contract says", (release) => {
   let controlPlane: ControlPlane;
   let connection: KubeConfigTransport;
@@ -55,6 +99,17 @@ describeEveryKubernetes("kube-apiserver answers as the contract says", (release)
       const ours = await resources(embedded.transport, path);
       expect(ours.size).toBeGreaterThan(0);
       for (const [name, description] of ours) expect(theirs.get(name), `${path} ${name}`).toStrictEqual(description);
+    }
+    await embedded.close();
+  });
+
+  it("describes them all at once as the embedded API does", async () => {
+    const embedded = createEmbeddedCluster({ name: "described" });
+    for (const path of ["/api", "/apis"]) {
+      const theirs = await aggregated(connection.transport, path);
+      const ours = await aggregated(embedded.transport, path);
+      expect(ours.size).toBeGreaterThan(0);
+      for (const [name, description] of ours) expect([name, theirs.get(name)]).toStrictEqual([name, description]);
     }
     await embedded.close();
   });

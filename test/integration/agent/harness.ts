@@ -7,6 +7,7 @@ import { createEmbeddedCluster, type EmbeddedCluster, type Faults } from "@porto
 import { withFaults } from "@portolan/simulator/kubernetes/faults";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino, type Logger } from "pino";
+import { shapedTransport, type ShapedTransport } from "../../contract/known-shapes.ts";
 
 const patienceMs = 15_000;
 const pollMs = 5;
@@ -42,14 +43,18 @@ export interface TestAgentOptions {
 }
 
 export class TestCluster {
+  /** Its transport is the agents': what they ask of it must be in the contract. */
   readonly embedded: EmbeddedCluster;
   /** The test's own hands, which no fault keeps from anything. */
   readonly kube: KubeClient;
+  readonly #shaped: ShapedTransport;
   readonly #stopping: (() => Promise<unknown>)[] = [];
 
   constructor(name = "test") {
-    this.embedded = createEmbeddedCluster({ name, delays: { workloadReadyMs: 1, jobMs: 1 } });
-    this.kube = new KubeClient({ transport: this.embedded.transport });
+    const embedded = createEmbeddedCluster({ name, delays: { workloadReadyMs: 1, jobMs: 1 } });
+    this.#shaped = shapedTransport(embedded.transport);
+    this.embedded = { ...embedded, transport: this.#shaped.transport };
+    this.kube = new KubeClient({ transport: embedded.transport });
   }
 
   async startAgent(options: TestAgentOptions): Promise<Agent> {
@@ -65,10 +70,12 @@ export class TestCluster {
     return agent;
   }
 
+  /** @throws UnknownRequestShapes when an agent asked what no contract case asks */
   async close(): Promise<void> {
     this.embedded.faults.clear();
     await Promise.all(this.#stopping.splice(0).map(async (stop) => await stop()));
     await this.embedded.close();
+    await this.#shaped.check();
   }
 
   /** Writes a ServiceInstance as a person with `kubectl create`. */
