@@ -7,9 +7,9 @@ export interface Metric {
   readonly median: number;
   readonly p99: number;
   readonly max: number;
-  /** What it must stay below; null when it is shown for comparison only. */
+  /** What it is held against; null when it is shown for comparison only. */
   readonly target: number | null;
-  /** Whether the statistic that the target speaks of stays below it; null without a target. */
+  /** Whether the statistic that the target speaks of is within it; null without a target. */
   readonly met: boolean | null;
 }
 
@@ -45,14 +45,23 @@ export function thisMachine(): Machine {
 /** What a target speaks of: the 99th percentile unless said otherwise. */
 export type Statistic = "median" | "p99" | "max";
 
+/** What a number must be less than, or no more than. */
+export type Target = { readonly below: number } | { readonly atMost: number };
+
 /** Sums samples up, in their unit. At least one sample is needed. */
-export function summarize(samples: readonly number[], unit: string, target: number | null = null, statistic: Statistic = "p99"): Metric {
+export function summarize(samples: readonly number[], unit: string, target?: Target, statistic: Statistic = "p99"): Metric {
   if (samples.length === 0) throw new RangeError("no samples to summarize");
   const ascending = samples.toSorted((a, b) => a - b);
   const quantile = (share: number): number =>
     ascending[Math.min(ascending.length - 1, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;
   const statistics = { min: ascending[0] ?? Number.NaN, median: quantile(0.5), p99: quantile(0.99), max: ascending.at(-1) ?? Number.NaN };
-  return { unit, ...statistics, target, met: target === null ? null : statistics[statistic] < target };
+  return { unit, ...statistics, ...verdict(statistics[statistic], target) };
+}
+
+function verdict(value: number, target: Target | undefined): Pick<Metric, "target" | "met"> {
+  if (target === undefined) return { target: null, met: null };
+  if ("below" in target) return { target: target.below, met: value < target.below };
+  return { target: target.atMost, met: value <= target.atMost };
 }
 
 /** Milliseconds that each of a number of repetitions takes, after some that are not counted. */

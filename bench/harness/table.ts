@@ -26,7 +26,7 @@ export function resultTable({ bench, params, machine, metrics }: BenchResult): s
 }
 
 function verdict({ target, met }: Metric): readonly string[] {
-  return [target === null ? "" : `< ${target}`, met === null ? "" : met ? "yes" : "NO"];
+  return [target === null ? "" : String(target), met === null ? "" : met ? "yes" : "NO"];
 }
 
 function rounded(value: number): string {
