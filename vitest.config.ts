@@ -1,12 +1,13 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { TallyReporter } from "./scripts/tally/reporter.ts";
 
-/** Where the JSON report goes; continuous integration counts it. */
+/** Where a record of every finished file goes; continuous integration counts them. */
 const reportFile = process.env["PORTOLAN_TEST_REPORT"];
 
 export default defineConfig({
   test: {
-    reporters: reportFile === undefined ? ["default"] : ["default", ["json", { outputFile: reportFile }]],
+    reporters: reportFile === undefined ? ["default"] : ["default", new TallyReporter(reportFile)],
     // One more than the cores of a small machine: the tests that talk to servers wait more than they compute. (By default there is one worker less.)
     maxWorkers: Math.max(3, availableParallelism()),
     projects: [
@@ -28,13 +29,14 @@ export default defineConfig({
         },
       },
       {
-        // Real control planes: one file at a time, they are heavy.
+        // Real control planes: one file at a time, they are heavy, and after all others.
         test: {
           name: "kubernetes",
           include: ["test/kubernetes/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
