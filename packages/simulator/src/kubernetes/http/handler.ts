@@ -1,5 +1,5 @@
 import type { KubeRequest, KubeResponse } from "@portolan/agent/kube";
-import { attributesOf, authorize, userOf, type User } from "../authorization/mod.ts";
+import { attributesOf, authorize, mayDoEverything, userOf, type User } from "../authorization/mod.ts";
 import {
   createObject,
   deleteCollection,
@@ -67,7 +67,8 @@ export function handleRequest(context: HandlerContext, request: KubeRequest): Ku
 function dispatch(context: HandlerContext, request: KubeRequest): KubeResponse {
   const url = new URL(request.path, "http://embedded");
   const user = userOf(request.headers);
-  authorize(context.api.store, user, attributesOf(request));
+  // Most clients are administrators, whose requests need not be taken apart twice.
+  if (!mayDoEverything(user)) authorize(context.api.store, user, attributesOf(request));
   const route = parseRoute(context.api.registry, url.pathname);
   const exchange = { context, request, user, query: url.searchParams };
   const accept = request.headers["accept"] ?? "";
@@ -236,7 +237,7 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
 
 /** A write that makes the object needs the permission to create it as well. */
 function authorizeCreation({ context, request, user }: Exchange, type: ResourceType, { namespace, name }: Target): void {
-  if (readObject(context.api, type, namespace, name) !== undefined) return;
+  if (mayDoEverything(user) || readObject(context.api, type, namespace, name) !== undefined) return;
   authorize(context.api.store, user, { ...attributesOf(request), verb: "create" });
 }
 
