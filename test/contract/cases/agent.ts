@@ -209,6 +209,8 @@ function memberSteps(member: MemberKind): ContractStep[] {
     get(`${here}/${name("gone")}`, 404, { headers: METADATA }),
     get(`${everywhere}?${SELECTED}&limit=500`, 200, { ...ignoredInLists, headers: METADATA_LIST }),
     get(`${here}?${SELECTED}&limit=500`, 200, { ...ignoredInLists, headers: METADATA_LIST }),
+    get(`${everywhere}?${SELECTED}&limit=500`, 200, ignoredInLists),
+    get(`${here}?${SELECTED}&limit=500`, 200, ignoredInLists),
     remove(`${here}/${name("a")}`, 409, deletion("11111111-1111-1111-1111-111111111111", { propagationPolicy: "Background" })),
     remove(`${here}/${name("a")}`, 200, deletion("<uid:2>", { propagationPolicy: "Background" }), deleted),
     remove(`${here}/${name("b")}`, 200, deletion("<uid:3>"), deleted),
@@ -327,6 +329,34 @@ export const agentCases: readonly ContractCase[] = [
           { ignore: ["metadata.managedFields"] },
         ),
       ),
+    ],
+  },
+  {
+    name: "an agent asks for logs that are not there",
+    steps: [
+      get("/api/v1/namespaces/<ns>/pods/none/log?container=main&tailLines=10&limitBytes=4096", 404),
+      post(
+        "/api/v1/namespaces/<ns>/pods",
+        {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "idle" },
+          spec: {
+            schedulerName: "nobody",
+            initContainers: [{ name: "init", image: "i" }],
+            containers: [
+              { name: "a", image: "i" },
+              { name: "b", image: "i" },
+            ],
+          },
+        },
+        201,
+        { ignore: ["metadata", "spec", "status"] },
+      ),
+      get("/api/v1/namespaces/<ns>/pods/idle/log?tailLines=10&limitBytes=4096", 400),
+      get("/api/v1/namespaces/<ns>/pods/idle/log?container=c&tailLines=10&limitBytes=4096", 400),
+      // No node runs it.
+      get("/api/v1/namespaces/<ns>/pods/idle/log?container=a&tailLines=10&limitBytes=4096", 204),
     ],
   },
   {

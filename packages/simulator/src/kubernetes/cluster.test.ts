@@ -125,6 +125,24 @@ describe("an embedded cluster", () => {
     expect(await call(target, "GET", pod)).toMatchObject({ status: 404 });
   });
 
+  it("tells as a pod's log what its annotation says", async () => {
+    const target = cluster();
+    const annotations = { "portolan.test/log": "one\ntwo\nthree\n" };
+    const spec = { nodeName: "node-0", containers: [{ name: "c", image: "i" }] };
+    await call(target, "POST", "/api/v1/namespaces/default/pods", {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p", annotations },
+      spec,
+    });
+    const log = async (query: string): Promise<string> =>
+      await text(await target.transport({ method: "GET", path: `/api/v1/namespaces/default/pods/p/log${query}`, headers: {} }));
+    expect(await log("")).toBe("one\ntwo\nthree\n");
+    expect(await log("?container=c&tailLines=2")).toBe("two\nthree\n");
+    expect(await log("?tailLines=0")).toBe("");
+    expect(await log("?tailLines=2&limitBytes=5")).toBe("two\nt");
+  });
+
   it("says which version it is", async () => {
     expect((await call(cluster({ version: "v1.34.2" }), "GET", "/version")).body).toMatchObject({
       gitVersion: "v1.34.2",
@@ -134,7 +152,8 @@ describe("an embedded cluster", () => {
   });
 
   it.each<[string, KubeMethod, string, unknown, Record<string, string>]>([
-    ["the log subresource of pods", "GET", "/api/v1/namespaces/default/pods/x/log", undefined, {}],
+    ["the exec subresource of pods", "GET", "/api/v1/namespaces/default/pods/x/exec", undefined, {}],
+    ["the parameter follow of logs", "GET", "/api/v1/namespaces/default/pods/x/log?follow=true", undefined, {}],
     ["OpenAPI v2", "GET", "/openapi/v2", undefined, {}],
   ])("refuses %s by 501", async (what, method, path, body, headers) => {
     const target = cluster();

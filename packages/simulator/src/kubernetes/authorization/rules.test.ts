@@ -34,7 +34,15 @@ function describeAttributes(attributes: Attributes): string {
   ].join(" ");
 }
 
-const scale: Attributes = { kind: "resource", verb: "patch", group: "apps", resource: "deployments", subresource: "scale", namespace: "x", name: "a" };
+const scale: Attributes = {
+  kind: "resource",
+  verb: "patch",
+  group: "apps",
+  resource: "deployments",
+  subresource: "scale",
+  namespace: "x",
+  name: "a",
+};
 
 describe("a rule", () => {
   it.each<[JsonObject, boolean]>([

@@ -15,6 +15,8 @@ export function reconcilePod(context: ControllerContext, type: ResourceType, pod
   }
   const spec = objectField(pod, "spec");
   if (stringField(spec, "nodeName") === "") {
+    // Another scheduler's, of which there is none here.
+    if (stringField(spec, "schedulerName") !== "default-scheduler") return;
     const [node] = api.store.list("/nodes");
     if (node === undefined) return;
     modify(api, type, pod, "", (copy) => {

@@ -3,6 +3,7 @@ export { getObject, readObject, updaterContext, type Api, type Subresource, type
 export { createObject } from "./create.ts";
 export { deleteCollection, deleteObject, parseDeleteOptions, type DeleteOptions, type DeleteResult } from "./delete.ts";
 export { listObjects, parseResourceVersion, selectionOf, type ListOptions, type ObjectList } from "./list.ts";
+export { podLog } from "./log.ts";
 export { patchObject, type Patch } from "./patch.ts";
 export { putObject } from "./put.ts";
 export { getScale, scaleOf, updateScale } from "./scale.ts";

@@ -9,6 +9,7 @@ import {
   listObjects,
   parseDeleteOptions,
   patchObject,
+  podLog,
   putObject,
   readObject,
   updateScale,
@@ -200,6 +201,7 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
   const { type, namespace, name } = route;
   const { request, context, query } = exchange;
   const view = viewOf(exchange, type);
+  if (route.subresource === "log" && type.apiVersion === "v1" && type.kind === "Pod") return log(exchange, type, { namespace, name });
   if (route.subresource === "scale") return scale(exchange, type, namespace, name);
   const subresource = knownSubresource(type, name, route.subresource);
   const target: Target = { namespace, name, subresource };
@@ -235,6 +237,27 @@ function single(exchange: Exchange, route: Extract<Route, { kind: "object" }>): 
   }
 }
 
+const LOG_PARAMETERS: ReadonlySet<string> = new Set(["container", "tailLines", "limitBytes"]);
+
+/** @throws ApiError; 501 for any other parameter */
+function log({ context, request, query }: Exchange, type: ResourceType, target: Pick<Target, "namespace" | "name">): KubeResponse {
+  if (request.method !== "GET") throw refuseMethod(type, request.method.toLowerCase());
+  const unserved = [...query.keys()].find((name) => !LOG_PARAMETERS.has(name));
+  if (unserved !== undefined) throw notImplemented(`the parameter ${unserved} of logs`);
+  const amount = (name: string): number | undefined => {
+    const value = query.get(name);
+    if (value === null) return undefined;
+    if (!/^\d+$/.test(value)) throw notImplemented(`logs whose ${name} is no number`);
+    return Number(value);
+  };
+  const text = podLog(context.api, type, target, {
+    container: query.get("container") ?? "",
+    tailLines: amount("tailLines"),
+    limitBytes: amount("limitBytes"),
+  });
+  return text === undefined ? textResponse(204, "") : textResponse(200, text);
+}
+
 /** A write that makes the object needs the permission to create it as well. */
 function authorizeCreation({ context, request, user }: Exchange, type: ResourceType, { namespace, name }: Target): void {
   if (mayDoEverything(user) || readObject(context.api, type, namespace, name) !== undefined) return;
@@ -253,7 +276,6 @@ const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
   "eviction",
   "exec",
   "finalize",
-  "log",
   "portforward",
   "proxy",
   "resize",
