@@ -75,6 +75,15 @@ describe("the fleet's catalogs", () => {
     expect(await hub.send("DELETE", "/v1/catalogs/base")).toMatchObject({ status: 404, body: { code: "UnknownCatalog" } });
   });
 
+  it("are published though their requirements lead in a circle, which another catalog may break, and that is said", async () => {
+    const [service] = catalog("1.0.0").services;
+    const installers = service?.installers.map((installer) => ({ ...installer, requires: [{ service: "cert-manager", range: "*" }] }));
+    const { status, body } = await hub.post("/v1/catalogs", { name: "circle", catalog: { services: [{ ...service, installers }] } });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ findings: [{ severity: "error", code: "RequirementCycle" }] });
+    expect((await hub.send("DELETE", "/v1/catalogs/circle")).status).toBe(204);
+  });
+
   it("are refused with every finding when something is wrong, and nothing is published", async () => {
     const broken = catalog("1.0.0", "not-a-version");
     const { status, body } = await hub.post("/v1/catalogs", { name: "broken", catalog: broken });
