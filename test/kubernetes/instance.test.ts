@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
-import { closeGateForJobs } from "../testbed/fleet/gate.ts";
+import { closeGateForDeployment, closeGateForJobs } from "../testbed/fleet/gate.ts";
 import {
   actionsOf,
   BACK_TO_2,
@@ -244,18 +244,24 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
       expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2]);
     });
 
-    it("at every action of two steps, of which each is finished once", async () => {
+    it("at every action of two steps but the last deployment, of which each is finished once", async () => {
       const namespace = "killed-always";
       const config = { backupWaits: true, schemaWaits: true, readyAfter: "2s" };
       await installLedger(cluster, namespace, { version: "1.0.0", config });
       await patchLedger(cluster, namespace, { version: "3.0.0" });
       await stopAt(namespace, "2.0.0", "before/backup");
       await startAgain();
+      const update = await closeGateForDeployment(cluster, namespace, "ledger", "UPDATE");
       await letJobRun(cluster, namespace);
+      await stopAt(namespace, "2.0.0", "deploy");
+      await startAgain();
+      const deletion = await closeGateForDeployment(cluster, namespace, "ledger", "DELETE");
+      await update.open();
       await stopAt(namespace, "2.0.0", "ready");
       await startAgain();
       await stopAt(namespace, "3.0.0", "before/delete-server");
       await startAgain();
+      await deletion.open();
       await stopAt(namespace, "3.0.0", "ready");
       await cluster.agent.kill();
       const [madeOnce] = await objects(namespace);
