@@ -7,7 +7,9 @@ const hook = { name: "backup", timeoutSeconds: 60, action: "job", job: {} } as c
 const template = { metadata: { labels: { own: "label" } }, spec: { ttlSecondsAfterFinished: 5, template: {} } };
 const jobs = "/apis/batch/v1/namespaces/apps/jobs";
 const name = "one-backup-0a1b2c3d-0";
-const server = (): ScriptedServer => new ScriptedServer().serves("batch/v1", { Job: "jobs" });
+const noPods = json(200, { kind: "PodList", apiVersion: "v1", metadata: { resourceVersion: "1" }, items: [] });
+const server = (): ScriptedServer =>
+  new ScriptedServer().serves("batch/v1", { Job: "jobs" }).serves("v1", { Pod: "pods" }).always("GET /api/v1/namespaces/apps/pods", noPods);
 const notFound = status(404, "NotFound", `jobs.batch "${name}" not found`, { name, kind: "jobs" });
 const job = (conditions: readonly object[]) =>
   json(200, { apiVersion: "batch/v1", kind: "Job", metadata: { namespace: "apps", name }, status: { conditions } });
@@ -25,6 +27,8 @@ describe("the job hook", () => {
       // One that deletes itself could not be told from one that never ran.
       spec: expect.not.objectContaining({ ttlSecondsAfterFinished: expect.anything() }),
     });
+    // It ends when nobody waits for it any longer.
+    expect(api.seen(`POST ${jobs}`)[0]?.body).toMatchObject({ spec: { activeDeadlineSeconds: 60 } });
   });
 
   it("finds the one that it made before a crash", async () => {

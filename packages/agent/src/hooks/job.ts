@@ -8,6 +8,7 @@ import { renderObjectTemplate } from "@portolan/shared/expression";
 import { conditionOf } from "../fields/mod.ts";
 import { isAlreadyExists, ownerReference, type KubeObject, type ObjectRef } from "../kube/mod.ts";
 import { AGENT_MANAGER, labels } from "../resources/mod.ts";
+import { endOfLog } from "./job-log.ts";
 import { fullName, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
 const longestName = 63;
@@ -25,20 +26,23 @@ export async function runJob(context: ActionContext, hook: Hook, template: { rea
   };
   const existing = await context.kube.get(ref);
   if (existing === undefined) {
-    await create(context, ref, job);
+    await create(context, ref, job, hook.timeoutSeconds);
     return { state: "waiting", message: `${objectName(ref)} was started` };
   }
-  return outcomeOf(ref, existing);
+  return await outcomeOf(context, ref, existing);
 }
 
 async function create(
   context: ActionContext,
   ref: ObjectRef,
   job: { readonly metadata?: Partial<KubeObject["metadata"]>; readonly spec?: object },
+  timeoutSeconds: number,
 ): Promise<void> {
   const { instance, operation, applySetId } = context;
   // A Job that deletes itself could not be told from one that never ran.
-  const { ttlSecondsAfterFinished: _, ...spec } = { ttlSecondsAfterFinished: undefined, ...job.spec };
+  const { ttlSecondsAfterFinished: _, ...wanted } = { ttlSecondsAfterFinished: undefined, ...job.spec };
+  // Nobody waits for it any longer, and another try would start another one beside it.
+  const spec = { activeDeadlineSeconds: timeoutSeconds, ...wanted };
   const sameNamespace = ref.namespace === instance.metadata.namespace;
   const object: KubeObject = {
     apiVersion: ref.apiVersion,
@@ -60,14 +64,16 @@ async function create(
   }
 }
 
-function outcomeOf(ref: ObjectRef, job: KubeObject): Outcome {
+async function outcomeOf({ kube }: ActionContext, ref: ObjectRef, job: KubeObject): Promise<Outcome> {
   if (conditionOf(job, "Complete")?.status === "True") return { state: "done", object: objectName(ref) };
   const failure = conditionOf(job, "Failed");
   if (failure?.status === "True") {
+    const log = await endOfLog(kube, ref);
+    const said = log === undefined ? "" : `; the end of its log:\n${log}`;
     return {
       state: "failed",
       reason: "JobFailed",
-      message: `${fullName(ref)} failed: ${failure.message || failure.reason || "no reason given"}`,
+      message: `${fullName(ref)} failed: ${failure.message || failure.reason || "no reason given"}${said}`,
     };
   }
   return { state: "waiting", message: `${objectName(ref)} is running` };

@@ -51,6 +51,12 @@ export interface WatchOptions extends SelectOptions {
   readonly onOpen?: () => void;
 }
 
+export interface LogOptions extends CallOptions {
+  /** Absent: the only one. */
+  readonly container?: string;
+  readonly tailLines: number;
+}
+
 export interface WriteOptions extends CallOptions {
   /** Who owns what is written. Absent: the server takes the user agent's first part. */
   readonly fieldManager?: string;

@@ -7,6 +7,7 @@ import type {
   KubeClientOptions,
   KubeList,
   ListOptions,
+  LogOptions,
   ReadOptions,
   SelectOptions,
   ServerVersion,
@@ -30,6 +31,7 @@ const METADATA_LIST_ACCEPT = "application/json;as=PartialObjectMetadataList;g=me
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_WATCH_INACTIVITY_MS = 90_000;
 const DEFAULT_PAGE_SIZE = 500;
+const MOST_LOG_BYTES = 64 * 1024;
 
 /**
  * A thin client of one API server: kinds are named as manifests name them and found by discovery, objects are plain JSON.
@@ -211,6 +213,18 @@ export class KubeClient {
       if (isNotFound(error)) return false;
       throw error;
     }
+  }
+
+  /** The last lines of a container's log. */
+  async podLog(pod: { readonly namespace: string; readonly name: string }, options: LogOptions): Promise<string> {
+    const { container, tailLines, ...call } = options;
+    const description = `read the log of Pod.v1 ${pod.namespace}/${pod.name}`;
+    const path = withQuery(`/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/log`, {
+      container,
+      tailLines,
+      limitBytes: MOST_LOG_BYTES,
+    });
+    return await this.#exchange.askText({ ...callOptions(call), method: "GET", path, description, accept: "*/*" });
   }
 
   async #listPages(apiVersion: string, kind: string, options: SelectOptions, pageSize: number | undefined): Promise<KubeList> {

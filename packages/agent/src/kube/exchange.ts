@@ -38,6 +38,15 @@ export class Exchange {
 
   /** The answer's JSON. */
   async ask(question: Question): Promise<unknown> {
+    return await this.#ask(question, (status, text) => parseAnswer(question, status, text));
+  }
+
+  /** The answer as it is. */
+  async askText(question: Question): Promise<string> {
+    return await this.#ask(question, (_, text) => text);
+  }
+
+  async #ask<T>(question: Question, read: (status: number, text: string) => T): Promise<T> {
     const { clock } = this.#options;
     const timeoutMs = question.timeoutMs ?? this.#options.timeoutMs;
     const onTimeout = (): KubeError => timeoutError(question, timeoutMs);
@@ -45,7 +54,7 @@ export class Exchange {
       const response = await this.#send(question, signal);
       const text = await readText(question, response, signal);
       if (response.status >= 400) throw errorFromAnswer(question.description, { ...response, text }, question.secret ?? false);
-      return parseAnswer(question, response.status, text);
+      return read(response.status, text);
     });
   }
 
