@@ -44,4 +44,14 @@ describe("the availability of an instance", () => {
     expect(status.unavailableVersions).toHaveLength(20);
     expect(status.availability).toMatchObject({ available: 59, unavailable: 40 });
   });
+
+  it("leaves out the farthest where they are long, and counts them", () => {
+    const many = Array.from({ length: 30 }, (_, index) => anInstaller(`1.${index}.0`));
+    const risks = Array.from({ length: 64 }, (_, index) => ({ id: `r${index}`.padEnd(128, "x"), message: "" }));
+    const upgraders = [anUpgrader("a", "1.0.0", ">=1.1.0 <2.0.0", { risks })];
+    const { status } = instanceAvailability(graphOf({ installers: many, upgraders }, "1.0.0"), "1.0.0");
+    expect(status.availableVersions.length).toBeGreaterThan(5);
+    expect(Buffer.byteLength(JSON.stringify(status.availableVersions))).toBeLessThanOrEqual(128 * 1024);
+    expect(status.availability).toMatchObject({ available: 29 });
+  });
 });

@@ -10,6 +10,8 @@ const mostAvailable = 30;
 const mostUnavailable = 20;
 const longestMessage = 1024;
 const mostRisks = 64;
+/** Versions with many steps and risks are long, and the whole object must fit into etcd's 1.5 MiB. */
+const mostBytes = 128 * 1024;
 
 export interface InstanceAvailability {
   readonly status: Required<Pick<ServiceInstanceStatus, "availableVersions" | "unavailableVersions" | "availability">>;
@@ -25,11 +27,18 @@ export function instanceAvailability(graph: VersionGraph, installed: string | un
   return {
     document,
     status: {
-      availableVersions: found.available.slice(0, mostAvailable).map(available),
+      availableVersions: nearest(found.available.slice(0, mostAvailable).map(available)),
       unavailableVersions: found.unavailable.slice(0, mostUnavailable).map(unavailable),
       availability: { available: found.available.length, unavailable: found.unavailable.length, digest: sha256Hex(document) },
     },
   };
+}
+
+/** As many as the status has room for, the nearest first; how many there are stands in the totals. */
+function nearest(versions: readonly AvailableVersion[]): readonly AvailableVersion[] {
+  let bytes = 0;
+  const tooMany = versions.findIndex((version) => (bytes += Buffer.byteLength(JSON.stringify(version))) > mostBytes);
+  return tooMany < 0 ? versions : versions.slice(0, tooMany);
 }
 
 function available(plan: Plan): AvailableVersion {

@@ -10,7 +10,7 @@ import { FINALIZER, type InstancePhase, type Operation, type OperationKind, type
 import { configDigest } from "./config-digest.ts";
 import { hasFailed } from "./failure.ts";
 import { judgeIntent } from "./judge-intent.ts";
-import { acceptedRisks, clearanceFor, kindOf } from "./preconditions.ts";
+import { acceptedRisks, clearanceFor, inputsFit, kindOf } from "./preconditions.ts";
 import { standingOf } from "./preflights.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import type { Pending } from "./status.ts";
@@ -98,7 +98,7 @@ function decideOperation(state: InstanceState, operation: Operation): Decision {
     if (operation.kind !== "Rollback" && instance.spec.version !== plan.at(-1)?.to) {
       return { do: "stop", operation, result: "Held", reason: { code: "TargetChanged", message: "spec.version was changed" } };
     }
-    const unfit = state.kept === undefined ? undefined : firstUnfit(state, operation);
+    const unfit = inputsFit(state) ?? (state.kept === undefined ? undefined : firstUnfit(state, operation));
     if (unfit !== undefined) return { do: "stop", operation, result: "Failed", reason: unfit };
   }
   if (instance.spec.suspend === true) {
@@ -133,7 +133,7 @@ function decideConfigure(state: InstanceState, version: string): Decision {
   if (state.secrets.missing.length > 0) {
     return judged("Ready", { code: "SecretsMissing", message: state.secrets.missing.join("; ") }, true);
   }
-  const problem = windowsProblem(state.instance);
+  const problem = inputsFit(state) ?? windowsProblem(state.instance);
   if (problem !== undefined) return judged("Ready", problem, true);
   const values = valuesOf(state, state.kept ?? state.service, version);
   if (!values.ok) return judged("Ready", values.refusal, true);

@@ -4,6 +4,7 @@
  */
 import { planTo, type Plan } from "@portolan/shared/planner";
 import { versionOwner } from "../intents/mod.ts";
+import { inputsOf } from "../operation/mod.ts";
 import { annotations, instanceKey, type OperationKind, type ServiceInstance } from "../resources/mod.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import { valuesOf } from "./values.ts";
@@ -47,7 +48,16 @@ export function acceptedRisks(instance: ServiceInstance): ReadonlySet<string> {
 
 type Rule = (state: InstanceState, plan: Plan, acceptedRisks: ReadonlySet<string>) => Refusal | undefined;
 
-const rules: readonly Rule[] = [deployersSupported, risksAccepted, secretsPresent, valuesFitEveryStep];
+const rules: readonly Rule[] = [inputsFit, deployersSupported, risksAccepted, secretsPresent, valuesFitEveryStep];
+
+/** An operation records them in the status, beside the spec: both must fit into etcd's 1.5 MiB. */
+const mostInputBytes = 256 * 1024;
+
+export function inputsFit({ instance }: InstanceState): Refusal | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(inputsOf(instance.spec)));
+  if (bytes <= mostInputBytes) return undefined;
+  return { code: "ConfigTooLarge", message: `expected at most ${mostInputBytes} bytes of config and overrides, found ${bytes}` };
+}
 
 function knownService({ instance, graph }: InstanceState): Refusal | undefined {
   if (graph !== undefined) return undefined;

@@ -64,6 +64,16 @@ describe("what a preflight came to", () => {
 });
 
 describe("a decision", () => {
+  it.each([
+    ["a move", installed("1.0.0", { spec: { version: "2.0.0", config: { note: "x".repeat(300_000) } } })],
+    [
+      "a change of configuration",
+      installed("1.0.0", { spec: { overrides: { note: "x".repeat(300_000) } }, status: { configDigest: "old" } }),
+    ],
+  ])("refuses %s whose inputs would not fit into the status", (_, instance) => {
+    expect(decide(stateOf(instance))).toMatchObject({ do: "rest", reason: { code: "ConfigTooLarge" }, stalled: true });
+  });
+
   it("looks whether the plan could run before it accepts it", () => {
     const state = stateOf(wanting, { preflight: () => undefined });
     expect(decide(state)).toEqual({ do: "preflight", plan: planOf(state, "2.0.0") });
