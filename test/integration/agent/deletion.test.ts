@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { catalog, configMap, installer, manifest, service, upgrader, webService } from "./catalog.ts";
-import { condition, instanceRef, TestCluster } from "./harness.ts";
+import type { KubeObject, ObjectRef } from "@portolan/agent/kube";
+import { asServiceInstance } from "@portolan/agent/resources";
+import { condition, eventually, instanceRef, TestCluster, withOwnFaults } from "./harness.ts";
 
 let cluster: TestCluster;
+
+/** Stands for an object that is gone. */
+const none: KubeObject = { apiVersion: "", kind: "", metadata: { name: "" } };
 
 beforeEach(() => {
   cluster = new TestCluster();
@@ -107,6 +112,61 @@ describe("an instance that is deleted", () => {
     await cluster.edit("one", { version: "2.0.0" });
     await cluster.untilReady("one", "2.0.0");
     expect(await cluster.get("v1", "ServiceAccount", "old")).toBeUndefined();
+  });
+});
+
+describe("a service that cannot be uninstalled", () => {
+  const held = { apiVersion: "v1", kind: "ConfigMap", namespace: "elsewhere", name: "web" };
+
+  /** In a namespace of its own, with objects elsewhere, of which one never goes. */
+  async function installHeld(namespacePatienceMs?: number): Promise<ObjectRef> {
+    await cluster.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "doomed" } });
+    await cluster.startAgent({ catalog: catalog(webService), ...(namespacePatienceMs === undefined ? {} : { namespacePatienceMs }) });
+    await cluster.create("one", { service: "web", version: "1.0.0", targetNamespace: "elsewhere" }, { namespace: "doomed" });
+    const ref = { ...instanceRef("one"), namespace: "doomed" };
+    await eventually(async () => asServiceInstance((await cluster.kube.get(ref)) ?? none).status?.phase === "Ready", "it is Ready");
+    await cluster.kube.patch(held, { type: "merge", patch: { metadata: { finalizers: ["example.org/never"] } } });
+    return ref;
+  }
+
+  const words = async (ref: ObjectRef): Promise<string> =>
+    condition(asServiceInstance((await cluster.kube.get(ref)) ?? none), "Ready")?.message ?? "";
+
+  it("holds its instance, which says what it waits for and what would let it go", async () => {
+    const ref = await installHeld();
+    await cluster.kube.delete(ref);
+    await eventually(async () => (await words(ref)).includes("spec.deletionPolicy: Orphan"), "it says what to do");
+    expect(await words(ref)).toMatch(/^1 objects are still being deleted/u);
+    await cluster.kube.patch(ref, { type: "merge", patch: { spec: { deletionPolicy: "Orphan" } } });
+    await cluster.untilGone(ref);
+    expect(await cluster.kube.get(held)).toBeDefined();
+  });
+
+  it("does not hold a namespace that goes away for ever", async () => {
+    const ref = await installHeld(2_500);
+    await cluster.kube.delete({ apiVersion: "v1", kind: "Namespace", name: "doomed" });
+    await eventually(async () => (await words(ref)).includes("the namespace doomed is going away"), "it says until when");
+    await cluster.untilGone({ apiVersion: "v1", kind: "Namespace", name: "doomed" });
+    expect(await cluster.kube.get(held)).toBeDefined();
+    const told = async () =>
+      (await cluster.kube.list("events.k8s.io/v1", "Event", { namespace: "default" })).items.map((each) => each["note"]);
+    await eventually(async () => (await told()).some((note) => String(note).includes("doomed/one was let go of")), "an Event tells of it");
+  });
+
+  it("because that is refused, says so", async () => {
+    const { transport, faults } = withOwnFaults(cluster);
+    await cluster.startAgent({ catalog: catalog(webService), transport });
+    await cluster.create("one", { service: "web", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    const repair = faults.add({
+      match: ({ method, path }) => method === "DELETE" && path.includes("/deployments/"),
+      respond: { status: 403, message: "not yours" },
+    });
+    await cluster.kube.delete(instanceRef("one"));
+    const stuck = await cluster.untilReason("one", "UninstallFailed");
+    expect(condition(stuck, "Ready")?.message).toContain("not yours");
+    repair();
+    await cluster.untilGone(instanceRef("one"));
   });
 });
 

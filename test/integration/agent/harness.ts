@@ -40,6 +40,7 @@ export interface TestAgentOptions {
   /** Default: one that says what PORTOLAN_TEST_LOG lets it say. */
   readonly logger?: Logger;
   readonly requestTimeoutMs?: number;
+  readonly namespacePatienceMs?: number;
 }
 
 export class TestCluster {

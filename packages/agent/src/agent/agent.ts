@@ -13,7 +13,7 @@ import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
 import { HelmDeployer, type HelmSettings } from "../deployers/helm/mod.ts";
 import { Deployers } from "../deployers/mod.ts";
 import { Fleet } from "../fleet/mod.ts";
-import { Gatherer, instanceEvents, MemberWatches, Preflights, Reconciler, SecretWatches } from "../instance/mod.ts";
+import { Gatherer, instanceEvents, MemberWatches, namespacePatienceMs, Preflights, Reconciler, SecretWatches } from "../instance/mod.ts";
 import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } from "../intents/mod.ts";
 import { KubeClient, splitObjectKey, untilAborted, type KubeTransport } from "../kube/mod.ts";
 import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
@@ -40,6 +40,8 @@ export interface AgentOptions {
   readonly requestTimeoutMs?: number;
   /** Ends a start that is still going on. An agent that runs is ended by its `stop`. */
   readonly signal?: AbortSignal;
+  /** How long an instance whose service cannot be uninstalled may hold a namespace that is going away. Default 10 minutes. */
+  readonly namespacePatienceMs?: number;
 }
 
 export interface AgentFleetOptions {
@@ -186,10 +188,12 @@ class RunningAgent implements Agent {
       preflights,
       events: {
         note: (...event) => this.#events().note(...event),
+        noteOnNamespace: (...event) => this.#events().noteOnNamespace(...event),
         tell: (...entry) => this.#events().tell(...entry),
       },
       logger,
       now: Date.now,
+      namespacePatienceMs: options.namespacePatienceMs ?? namespacePatienceMs,
       watchKind: (apiVersion, kind) => this.#members.watch({ apiVersion, kind }),
       secretWatches: this.#secrets,
       digestKey: secretsKey,

@@ -7,6 +7,8 @@ import { wireStep, type Timeline, type TimelineEntry } from "../report/mod.ts";
 export interface InstanceEvents {
   /** An Event on the ServiceInstance. */
   note(instance: ServiceInstance, type: "Normal" | "Warning", reason: string, message: string): void;
+  /** An Event on a namespace: for one that takes no Events of its own any more, because it is going away. */
+  noteOnNamespace(namespace: string, type: "Normal" | "Warning", reason: string, message: string): void;
   /** An entry of the fleet's timeline; nothing without a fleet. */
   tell(instance: ServiceInstance, entry: Omit<TimelineEntry, "namespace" | "name" | "service" | "atUnixMs">): void;
 }
@@ -15,6 +17,9 @@ export function instanceEvents(recorder: EventRecorder, timeline: Timeline | und
   return {
     note(instance, type, reason, message) {
       recorder.record({ ...instance }, { type, reason, action: reason, note: message });
+    },
+    noteOnNamespace(namespace, type, reason, message) {
+      recorder.record({ apiVersion: "v1", kind: "Namespace", name: namespace }, { type, reason, action: reason, note: message });
     },
     tell({ metadata, spec }, entry) {
       timeline?.add({ namespace: metadata.namespace, name: metadata.name, service: spec.service, atUnixMs: Date.now(), ...entry });
@@ -26,6 +31,7 @@ export function instanceEvents(recorder: EventRecorder, timeline: Timeline | und
 export function redactedEvents(events: InstanceEvents, redact: Redact): InstanceEvents {
   return {
     note: (instance, type, reason, message) => events.note(instance, type, reason, redact(message)),
+    noteOnNamespace: (namespace, type, reason, message) => events.noteOnNamespace(namespace, type, reason, redact(message)),
     tell: (instance, { message, hook, ...entry }) =>
       events.tell(instance, {
         ...entry,

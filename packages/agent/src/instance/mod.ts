@@ -3,5 +3,6 @@ export { instanceEvents, type InstanceEvents } from "./events.ts";
 export { Gatherer } from "./gather.ts";
 export { MemberWatches } from "./member-watches.ts";
 export { Preflights } from "./preflights.ts";
+export { namespacePatienceMs } from "./remove.ts";
 export { Reconciler } from "./reconciler.ts";
 export { SecretWatches } from "./secret-watches.ts";

@@ -36,6 +36,7 @@ export interface ReconcilerOptions {
   readonly events: InstanceEvents;
   readonly logger: Logger;
   readonly now: () => number;
+  readonly namespacePatienceMs: number;
   /** Makes sure that a kind is watched; says whether its changes are seen by now. */
   readonly watchKind: (apiVersion: string, kind: string) => boolean;
   /** Makes sure that the Secrets which an instance refers to are watched; says whether their changes are seen by now. */
@@ -139,6 +140,7 @@ export class Reconciler {
       watchKind,
       onWritten,
       preflights,
+      namespacePatienceMs: this.#options.namespacePatienceMs,
       nameOfInstance: (id) => this.#nameOfInstance(id),
     };
     try {

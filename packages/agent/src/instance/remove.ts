@@ -1,11 +1,18 @@
-/** Ends an instance that is being deleted: uninstalls its service or leaves it behind, then lets go of the object. */
-import { isBeingDeleted, refOf, type KubeClient } from "../kube/mod.ts";
-import { serviceInstanceCrd, targetNamespace } from "../resources/mod.ts";
+/**
+ * Ends an instance that is being deleted: uninstalls its service or leaves it behind, then lets go of the object. What cannot be uninstalled
+ * holds the instance, and its condition says so; it never holds a namespace that is going away for longer than {@link namespacePatienceMs}.
+ */
+import { isBeingDeleted, KubeError, refOf, type KubeClient } from "../kube/mod.ts";
+import { serviceInstanceCrd, targetNamespace, type ServiceInstance } from "../resources/mod.ts";
 import { dropMetadata } from "../deployers/manifests/mod.ts";
+import { letGoAt } from "./removal-deadline.ts";
 import { restSituation } from "./status.ts";
 import { writeStatus, type Next, type Turn } from "./turn.ts";
 
+/** Unless the agent is told otherwise. */
+export const namespacePatienceMs = 10 * 60_000;
 const waitingMs = 1_000;
+const blockedMs = 10_000;
 
 export async function remove(turn: Turn): Promise<Next> {
   const { instance, kube, deployers, applySetId } = turn;
@@ -13,17 +20,67 @@ export async function remove(turn: Turn): Promise<Next> {
   if (instance.spec.deletionPolicy === "Orphan" || (await isCrdLeaving(kube))) {
     await deployers.orphan(context);
   } else {
-    const left = await deployers.uninstall(context);
-    if (left > 0) {
-      await writeStatus(turn, {
-        ...restSituation("Removing", { code: "Uninstalling", message: `${left} objects are still being deleted` }, false, []),
-        reconciling: true,
-      });
-      return { restMs: waitingMs };
-    }
+    const obstacle = await uninstall(turn);
+    if (obstacle !== undefined) return await wait(turn, obstacle);
   }
   await dropMetadata(kube, instance);
   return { restMs: undefined };
+}
+
+/** Why the service is not gone yet. */
+interface Obstacle {
+  readonly code: "Uninstalling" | "UninstallFailed";
+  readonly message: string;
+}
+
+async function uninstall({ instance, kube, deployers, applySetId, logger }: Turn): Promise<Obstacle | undefined> {
+  try {
+    const left = await deployers.uninstall({ kube, instance, applySetId, targetNamespace: targetNamespace(instance) });
+    return left === 0 ? undefined : { code: "Uninstalling", message: `${left} objects are still being deleted` };
+  } catch (error) {
+    // A refusal is what a person has to hear of; without an answer there is nobody to write the status to.
+    if (!(error instanceof KubeError) || error.status === 0) throw error;
+    logger.warn({ err: error }, "the service could not be uninstalled and is tried again");
+    return { code: "UninstallFailed", message: error.message };
+  }
+}
+
+async function wait(turn: Turn, obstacle: Obstacle): Promise<Next> {
+  const at = await deadline(turn);
+  if (at !== undefined && turn.now() >= at) return await letGo(turn, obstacle);
+  const { namespace } = turn.instance.metadata;
+  const cure =
+    at === undefined
+      ? "spec.deletionPolicy: Orphan would leave what is there"
+      : `the namespace ${namespace} is going away and is not held after ${new Date(at).toISOString()}`;
+  const reason = { code: obstacle.code, message: `${obstacle.message}; ${cure}` };
+  await writeStatus(turn, { ...restSituation("Removing", reason, false, []), reconciling: true });
+  const restMs = obstacle.code === "Uninstalling" ? waitingMs : blockedMs;
+  return { restMs: at === undefined ? restMs : Math.min(restMs, Math.max(0, at - turn.now())) };
+}
+
+/** The namespace cannot go before the instance does, and people wait for it. */
+async function letGo(turn: Turn, { message }: Obstacle): Promise<Next> {
+  const { instance, kube, events, logger } = turn;
+  const said = `ServiceInstance ${instance.metadata.namespace}/${instance.metadata.name} was let go of before its service was gone: ${message}`;
+  logger.error({ obstacle: message }, "an instance was let go of, because its namespace is going away");
+  await dropMetadata(kube, instance);
+  events.noteOnNamespace(instance.metadata.namespace, "Warning", "UninstallAbandoned", said);
+  return { restMs: undefined };
+}
+
+async function deadline({ kube, instance, namespacePatienceMs: patienceMs }: Turn): Promise<number | undefined> {
+  const namespace = await kube.get({ apiVersion: "v1", kind: "Namespace", name: instance.metadata.namespace }, { metadataOnly: true });
+  const deletedAt = namespace?.metadata.deletionTimestamp;
+  const times = {
+    instanceDeletedAt: deletionTime(instance),
+    ...(deletedAt === undefined ? {} : { namespaceDeletedAt: Date.parse(deletedAt) }),
+  };
+  return letGoAt(times, patienceMs);
+}
+
+function deletionTime({ metadata }: ServiceInstance): number {
+  return metadata.deletionTimestamp === undefined ? 0 : Date.parse(metadata.deletionTimestamp);
 }
 
 /** Whoever deletes the CRD takes Portolan away, not the services of the cluster. */

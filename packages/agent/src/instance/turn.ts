@@ -49,6 +49,8 @@ export interface Turn extends Gathered {
   /** A member's kind is going to be used: its objects must be watched. */
   readonly watchKind: (apiVersion: string, kind: string) => boolean;
   readonly preflights: Preflights;
+  /** How long an instance whose service cannot be uninstalled may hold a namespace that is going away. */
+  readonly namespacePatienceMs: number;
   /** The instance (`namespace/name`) that has an ApplySet id; undefined when there is none. */
   readonly nameOfInstance: (applySetId: string) => string | undefined;
   /** The instance was written. */
