@@ -214,6 +214,8 @@ function memberSteps(member: MemberKind): ContractStep[] {
     remove(`${here}/${name("a")}`, 409, deletion("11111111-1111-1111-1111-111111111111", { propagationPolicy: "Background" })),
     remove(`${here}/${name("a")}`, 200, deletion("<uid:2>", { propagationPolicy: "Background" }), deleted),
     remove(`${here}/${name("b")}`, 200, deletion("<uid:3>"), deleted),
+    apply(`${here}/${name("c")}?fieldManager=portolan-agent`, object("c"), 201, { ignore: ["metadata", "spec", "status", ...written] }),
+    remove(`${here}/${name("c")}`, 200, { apiVersion: "v1", kind: "DeleteOptions" }, deleted),
   ];
 }
 
