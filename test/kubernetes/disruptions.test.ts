@@ -84,6 +84,20 @@ describeKubernetes("a fleet whose middle is lost in the middle of an upgrade", (
     expect(await fleet.portolan.watch(await start(namespace, "2.0.0"))).toMatchObject(SUCCEEDED);
   });
 
+  it("goes on with it when an agent was killed and came back", async () => {
+    const namespace = "agent-killed";
+    const id = await startUpgrade(namespace);
+    const [amsterdam, bergen] = [fleet.cluster("amsterdam"), fleet.cluster("bergen")];
+    await amsterdam.agent.kill();
+    await letJobRun(bergen, namespace);
+    await everywhere(namespace, ["bergen"], "3.0.0");
+    await amsterdam.agent.start();
+    await letJobRun(amsterdam, namespace);
+    expect(await fleet.portolan.watch(id)).toMatchObject(SUCCEEDED);
+    expect(actions(namespace)).toStrictEqual([ALL_ACTIONS, ALL_ACTIONS]);
+    expect(await fleet.portolan.watch(await start(namespace, "2.0.0"))).toMatchObject(SUCCEEDED);
+  });
+
   it("goes on with it when the hub was killed and came back", async () => {
     const namespace = "hub-killed";
     const id = await startUpgrade(namespace, ONE_AT_A_TIME);
