@@ -38,7 +38,6 @@ export async function agentProgram({
       `--catalog=${catalog}`,
       `--listen=${listen}`,
       `--log-level=${logLevel}`,
-      "--log-level=debug",
       // There is one at a time, and it is killed often: the next one need not wait for a Lease to run out.
       "--no-leader-elect",
       ...(fleet === undefined ? [] : [`--nats=${fleet.natsUrl}`, `--hub-key=${fleet.hubKey}`]),
