@@ -2,7 +2,7 @@ import { KubeClient } from "@portolan/agent/kube";
 import { createEmbeddedCluster, type EmbeddedCluster } from "@portolan/simulator/kubernetes";
 import { freePort } from "@portolan/simulator/server-process";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -36,6 +36,8 @@ afterAll(async () => {
 describe("a bundled program", () => {
   it("is one file, which says what it can do without anything beside it", async () => {
     expect((await readdir(folder)).toSorted()).toEqual(["agent.mjs", "hub.mjs", "portolan.mjs"]);
+    // With one other character, Node keeps all of it with two bytes a character.
+    expect(await readFile(join(folder, "agent.mjs"), "utf8")).toMatch(/^[\0-\x7f]*$/u);
     const { stdout: agentHelp } = await run(process.execPath, ["agent.mjs", "--help"], { cwd: folder });
     expect(agentHelp).toContain("Usage: portolan-agent");
     const { stdout: version } = await run(process.execPath, ["agent.mjs", "--version"], { cwd: folder });
@@ -44,6 +46,27 @@ describe("a bundled program", () => {
     expect(hubHelp).toContain("Usage: portolan-hub");
     const { stdout: cliHelp } = await run(process.execPath, ["portolan.mjs", "--help"], { cwd: folder });
     expect(cliHelp).toContain("Usage: portolan");
+  });
+
+  it("has with it what it seldom needs: the agent runs a kubeconfig's plugin for credentials", async () => {
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: join(folder, "absent"), interactiveMode: "Never" };
+    const kubeconfig = {
+      apiVersion: "v1",
+      kind: "Config",
+      "current-context": "it",
+      clusters: [{ name: "it", cluster: { server: "http://127.0.0.1:1" } }],
+      contexts: [{ name: "it", context: { cluster: "it", user: "it" } }],
+      users: [{ name: "it", user: { exec } }],
+    };
+    await writeFile(join(folder, "plugin"), JSON.stringify(kubeconfig));
+    const starting = run(process.execPath, ["agent.mjs", "--cluster", "it", "--kubeconfig", "plugin"], { cwd: folder });
+    const told = Promise.withResolvers<string>();
+    starting.child.stdout?.on("data", (line: string) => {
+      if (line.includes("cannot get credentials")) told.resolve(line);
+    });
+    expect(await told.promise).toContain("ENOENT");
+    starting.child.kill();
+    await starting.catch(() => undefined);
   });
 
   it("names itself in a mistake of its user, and ends with 2", async () => {

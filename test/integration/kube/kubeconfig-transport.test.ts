@@ -42,14 +42,19 @@ async function listen(server: Server): Promise<number> {
   return bound.port;
 }
 
-async function connect(user: unknown, options: { server?: string; clock?: Clock } = {}): Promise<KubeConfigTransport> {
+async function connect(user: unknown, options: { server?: string; proxy?: string; clock?: Clock } = {}): Promise<KubeConfigTransport> {
   const file = join(folder, "config");
   const kubeconfig = {
     apiVersion: "v1",
     kind: "Config",
     "current-context": "test",
     contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
-    clusters: [{ name: "test", cluster: { server: options.server ?? address } }],
+    clusters: [
+      {
+        name: "test",
+        cluster: { server: options.server ?? address, ...(options.proxy === undefined ? {} : { "proxy-url": options.proxy }) },
+      },
+    ],
     users: [{ name: "test", user }],
   };
   await writeFile(file, JSON.stringify(kubeconfig));
@@ -87,14 +92,57 @@ it("sends a request with the user's token to the server's path, and gives back w
 });
 
 it("sends a name and a password, and who is impersonated", async () => {
-  let impersonated: unknown;
+  let impersonated: readonly string[] = [];
   handle = (request, response) => {
-    impersonated = request.headers["impersonate-user"];
+    impersonated = request.rawHeaders.flatMap((name, index, all) => (/^impersonate-/iu.test(name) ? [`${name}: ${all[index + 1]}`] : []));
     response.end();
   };
-  const { transport } = await connect({ username: "u", password: "p", as: "system:serviceaccount:shop:web" });
+  const { transport } = await connect({
+    username: "u",
+    password: "p",
+    as: "system:serviceaccount:shop:web",
+    "as-uid": "1",
+    "as-groups": ["shop", "web"],
+    "as-user-extra": { "example.org/Team": ["a"] },
+  });
   await read(await transport(get));
-  expect([seen[0]?.authorization, impersonated]).toEqual(["Basic dTpw", "system:serviceaccount:shop:web"]);
+  expect(seen[0]?.authorization).toBe("Basic dTpw");
+  expect(impersonated).toEqual([
+    "impersonate-user: system:serviceaccount:shop:web",
+    "impersonate-uid: 1",
+    "impersonate-group: shop",
+    "impersonate-group: web",
+    "impersonate-extra-example.org%2Fteam: a",
+  ]);
+});
+
+it("asks before a request is written, when the connection is there, and sends nothing when that throws", async () => {
+  handle = (_, response) => response.end();
+  const { transport } = await connect({});
+  const beforeSending = (): void => {
+    throw new Error("not any more");
+  };
+  await expect(transport({ ...get, beforeSending })).rejects.toThrow("not any more");
+  await read(await transport(get));
+  await expect(transport({ method: "PUT", path: "/", headers: {}, body: "{}", beforeSending })).rejects.toThrow("not any more");
+  expect(seen.map((request) => request.method)).toEqual(["GET"]);
+});
+
+it("reuses its connections", async () => {
+  const ports = new Set<number | undefined>();
+  handle = (request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end("{}");
+  };
+  const { transport } = await connect({});
+  for (let round = 0; round < 5; round++) await read(await transport(get));
+  expect(ports.size).toBe(1);
+});
+
+it("goes through the cluster's proxy", async () => {
+  handle = (request, response) => response.end(request.url);
+  const { transport } = await connect({}, { server: "http://api.example.org:8080/base", proxy: address });
+  expect(await read(await transport(get))).toBe("http://api.example.org:8080/base/version");
 });
 
 it("reads a token file again when the server refuses the token, and repeats the request once", async () => {
@@ -163,7 +211,7 @@ it("repeats a GET, and nothing else, whose connection is closed under it", async
   };
   const { transport } = await connect({});
   expect(await read(await transport(get))).toBe("ok");
-  await expect(transport({ ...get, method: "POST", body: "{}" })).rejects.toThrow("other side closed");
+  await expect(transport({ ...get, method: "POST", body: "{}" })).rejects.toThrow("socket hang up");
   expect(seen.map((request) => request.method)).toEqual(["GET", "GET", "POST"]);
 });
 

@@ -1,14 +1,14 @@
+import { readFile } from "node:fs/promises";
 import type { RequestOptions } from "node:https";
-import { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../clock.ts";
+import { isRecord } from "../parse.ts";
+import { path, text, type Entry, type KubeContext } from "./context.ts";
 import { KubeConfigError } from "./errors.ts";
-
-type Cluster = NonNullable<ReturnType<KubeConfig["getCurrentCluster"]>>;
-type User = NonNullable<ReturnType<KubeConfig["getCurrentUser"]>>;
+import { needsPlugin, openPlugin, type CredentialPlugin } from "./plugins.ts";
 
 /** What every request carries, and what every connection is made with. */
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly tls: TlsOptions;
   /** Changes when a connection made with the former ones would be another. */
   readonly tlsIdentity: string;
@@ -27,22 +27,18 @@ const FRESH_MS = 10_000;
 /** A server that refuses everyone must not make an exec plugin run for every request. */
 const RENEWAL_PAUSE_MS = 10_000;
 
-/** The kubeconfig's credentials of now: bearer and basic tokens, token files, certificates, exec plugins, OIDC (by client-node). */
+/** The credentials of now: bearer and basic tokens, token files, certificates, and (by client-node) exec plugins and OIDC. */
 export class CredentialSource {
-  readonly #cluster: Cluster;
-  readonly #user: User;
+  readonly #context: KubeContext;
   readonly #clock: Clock;
-  #kubeConfig: KubeConfig;
+  #plugin: Promise<CredentialPlugin> | undefined;
   #current: Promise<Credentials> | undefined;
   #readAt = 0;
   #renewedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(cluster: Cluster, user: User, clock: Clock) {
-    // client-node refuses plain http unless verification, of which http has none, is off.
-    this.#cluster = cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster;
-    this.#user = user;
+  constructor(context: KubeContext, clock: Clock) {
+    this.#context = context;
     this.#clock = clock;
-    this.#kubeConfig = this.#reload();
   }
 
   /** @throws KubeConfigError Credentials */
@@ -62,20 +58,14 @@ export class CredentialSource {
     if (differ(latest, refused)) return latest;
     if (now - this.#renewedAt < RENEWAL_PAUSE_MS) return undefined;
     this.#renewedAt = now;
-    this.#kubeConfig = this.#reload();
+    // A plugin caches its tokens; a new one has none.
+    this.#plugin = undefined;
     const renewed = await this.#read();
     return differ(renewed, refused) ? renewed : undefined;
   }
 
-  /** client-node caches tokens in the config's authenticators: a new config has none. */
-  #reload(): KubeConfig {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser(this.#cluster, this.#user);
-    return kubeConfig;
-  }
-
   #read(): Promise<Credentials> {
-    const read = readCredentials(this.#kubeConfig, this.#cluster.name);
+    const read = this.#readNow();
     this.#current = read;
     this.#readAt = this.#clock.now();
     read.catch(() => {
@@ -84,50 +74,111 @@ export class CredentialSource {
     });
     return read;
   }
+
+  async #readNow(): Promise<Credentials> {
+    const { cluster, user } = this.#context;
+    try {
+      if (user === undefined || !needsPlugin(user)) return await plainCredentials(cluster, user);
+      this.#plugin ??= openPlugin(cluster, user);
+      return await pluginCredentials(await this.#plugin);
+    } catch (error) {
+      const detail =
+        error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "its credential source failed";
+      throw new KubeConfigError("Credentials", `cannot get credentials for cluster ${cluster.name} of the kubeconfig: ${detail}`, error);
+    }
+  }
 }
 
 function differ(one: Credentials, other: Credentials): boolean {
   return one.tlsIdentity !== other.tlsIdentity || JSON.stringify(one.headers) !== JSON.stringify(other.headers);
 }
 
-async function readCredentials(kubeConfig: KubeConfig, cluster: string): Promise<Credentials> {
-  const options: RequestOptions = { headers: {} };
-  try {
-    await kubeConfig.applyToHTTPSOptions(options);
-  } catch (error) {
-    const detail =
-      error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "its credential source failed";
-    throw new KubeConfigError("Credentials", `cannot get credentials for cluster ${cluster} of the kubeconfig: ${detail}`, error);
-  }
-  const tls = tlsOptions(options);
+/** What stands in the kubeconfig, and in the files that it names. As in client-go, data come before files, and a token's file before a token. */
+async function plainCredentials(cluster: Entry, user: Entry | undefined): Promise<Credentials> {
+  const ca = await pem(cluster, "certificate-authority");
+  const cert = await pem(user, "client-certificate");
+  const key = await pem(user, "client-key");
+  const servername = text(cluster, "tls-server-name");
+  return credentials(
+    { ...(await authorization(user)), ...impersonation(user) },
+    {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(servername === undefined ? {} : { servername }),
+      ...(cluster.fields["insecure-skip-tls-verify"] === true ? { rejectUnauthorized: false } : {}),
+    },
+  );
+}
+
+async function pem(entry: Entry | undefined, field: string): Promise<Buffer | undefined> {
+  const data = text(entry, `${field}-data`);
+  if (data !== undefined) return Buffer.from(data, "base64");
+  const file = path(entry, field);
+  return file === undefined ? undefined : await readFile(file);
+}
+
+async function authorization(user: Entry | undefined): Promise<{ readonly authorization?: string }> {
+  const file = path(user, "tokenFile");
+  // A token file usually ends with a newline, which a header must not.
+  const token = file === undefined ? text(user, "token") : (await readFile(file, "utf8")).trim();
+  if (token !== undefined) return { authorization: `Bearer ${token}` };
+  const name = text(user, "username");
+  return name === undefined ? {} : { authorization: basic(`${name}:${text(user, "password") ?? ""}`) };
+}
+
+function basic(pair: string): string {
+  return `Basic ${Buffer.from(pair).toString("base64")}`;
+}
+
+/** `as`, `as-uid`, `as-groups` and `as-user-extra` of a user. */
+function impersonation(user: Entry | undefined): Record<string, string | readonly string[]> {
+  const name = text(user, "as");
+  if (name === undefined) return {};
+  const uid = text(user, "as-uid");
+  const groups = strings(user?.fields["as-groups"]);
+  const extra = user?.fields["as-user-extra"];
+  const extras = isRecord(extra) ? Object.entries(extra).map(([key, values]) => [extraHeader(key), strings(values)]) : [];
   return {
-    headers: headersOf(options),
-    tls,
-    tlsIdentity: JSON.stringify(tls, (_, value: unknown) => (Buffer.isBuffer(value) ? value.toString("base64") : value)),
+    "impersonate-user": name,
+    ...(uid === undefined ? {} : { "impersonate-uid": uid }),
+    ...(groups.length === 0 ? {} : { "impersonate-group": groups }),
+    ...Object.fromEntries(extras),
   };
 }
 
-function headersOf(options: RequestOptions): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (typeof options.auth === "string") headers["authorization"] = `Basic ${Buffer.from(options.auth).toString("base64")}`;
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
-    // A token file usually ends with a newline, which a header must not.
-    if (value !== undefined) headers[name.toLowerCase()] = String(value).trim();
-  }
-  return headers;
+/** Keys may hold what a header's name must not. */
+function extraHeader(key: string): string {
+  return `impersonate-extra-${encodeURIComponent(key.toLowerCase())}`;
 }
 
-function tlsOptions(options: RequestOptions): TlsOptions {
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
+
+async function pluginCredentials(plugin: CredentialPlugin): Promise<Credentials> {
+  const options: RequestOptions = { headers: {} };
+  await plugin(options);
+  const headers: Record<string, string> = {};
+  if (typeof options.auth === "string") headers["authorization"] = basic(options.auth);
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (value !== undefined) headers[name.toLowerCase()] = String(value).trim();
+  }
   const { ca, cert, key, servername, rejectUnauthorized } = options;
-  return {
+  return credentials(headers, {
     ...(isPem(ca) ? { ca } : {}),
     ...(isPem(cert) ? { cert } : {}),
     ...(isPem(key) ? { key } : {}),
     ...(servername === undefined ? {} : { servername }),
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
-  };
+  });
 }
 
 function isPem(value: unknown): value is string | Buffer {
   return typeof value === "string" || Buffer.isBuffer(value);
+}
+
+function credentials(headers: Credentials["headers"], tls: TlsOptions): Credentials {
+  const identity = (_: string, value: unknown): unknown => (Buffer.isBuffer(value) ? value.toString("base64") : value);
+  return { headers, tls, tlsIdentity: JSON.stringify(tls, identity) };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { path, text } from "./context.ts";
 import { loadKubeConfig } from "./load.ts";
 
 let folder: string;
@@ -29,18 +30,17 @@ async function write(name: string, server: string, content: Readonly<Record<stri
 
 describe("loadKubeConfig", () => {
   it("reads the file that is given, with paths from where it stands", async () => {
-    const kubeConfig = await loadKubeConfig({ file: await write("one", "https://one:6443") });
-    expect(kubeConfig.getCurrentCluster()).toMatchObject({ server: "https://one:6443", caFile: join(folder, "ca.crt") });
-    expect(kubeConfig.getCurrentUser()).toMatchObject({
-      authProvider: { name: "tokenFile", config: { tokenFile: join(folder, "token") } },
-    });
+    const { cluster, user } = await loadKubeConfig({ file: await write("one", "https://one:6443") });
+    expect(text(cluster, "server")).toBe("https://one:6443");
+    expect(path(cluster, "certificate-authority")).toBe(join(folder, "ca.crt"));
+    expect(path(user, "tokenFile")).toBe(join(folder, "token"));
   });
 
   it("puts the files of KUBECONFIG together, the first one first", async () => {
     const files = [await write("one", "https://one:6443"), await write("two", "https://two:6443")];
     const environment = { KUBECONFIG: files.join(":") };
-    expect((await loadKubeConfig({ environment })).getCurrentCluster()?.server).toBe("https://one:6443");
-    expect((await loadKubeConfig({ environment, context: "two" })).getCurrentCluster()?.server).toBe("https://two:6443");
+    expect(text((await loadKubeConfig({ environment })).cluster, "server")).toBe("https://one:6443");
+    expect(text((await loadKubeConfig({ environment, context: "two" })).cluster, "server")).toBe("https://two:6443");
   });
 
   it("says what it looked for when there is nothing", async () => {
@@ -51,6 +51,13 @@ describe("loadKubeConfig", () => {
     ["a file that is not there", "absent", undefined, "Unreadable", /ENOENT/u],
     ["a file that is no YAML", "broken", "users: [{token: s3cret", "Unreadable", /no kubeconfig/u],
     ["a file that is something else", "other", "hello: world", "Unreadable", /no kubeconfig/u],
+    [
+      "a context whose cluster has no server",
+      "empty",
+      '{"clusters": [{"name": "a"}], "contexts": [{"name": "c", "context": {"cluster": "a"}}], "current-context": "c"}',
+      "NoCluster",
+      /context "c" without one/u,
+    ],
     ["a file without a context", "bare", '{"clusters": []}', "NoCluster", /no current context/u],
   ])("names %s, and quotes none of it", async (_, name, content, code, message) => {
     const file = join(folder, name);
