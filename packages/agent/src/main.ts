@@ -11,6 +11,7 @@ import type { KubeTransport } from "./kube/mod.ts";
 import { KubeConfigError, kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
 import { leaderGauge } from "./leadership/mod.ts";
 import { LEASE_NAME, standForElection, type Candidacy } from "./process/candidacy.ts";
+import { collectGarbage } from "./process/collect-garbage.ts";
 import { ConfigError } from "./process/config-error.ts";
 import { readConfig, usage, type AgentConfig } from "./process/config.ts";
 import { findHelm } from "./process/find-helm.ts";
@@ -19,6 +20,8 @@ import { patiently } from "./process/patiently.ts";
 
 /** After the lease was lost, everything has so long to end; then it is ended with the process. */
 const lostGraceMs = 30_000;
+/** By then the instances that were there have been looked at. */
+const startIsOverMs = 15_000;
 
 async function main(): Promise<void> {
   if (process.argv.includes("--help")) {
@@ -35,7 +38,8 @@ async function main(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort(signal));
 
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  // A finer look at the event loop would wake the process a hundred times a second.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   const metrics = prometheusMetrics(registry);
   let agent: Agent | undefined;
   const health =
@@ -48,6 +52,7 @@ async function main(): Promise<void> {
   const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
   const transport = candidacy?.transport ?? kubernetes.transport;
   agent = await startPatiently(config, { transport, server: kubernetes.server }, catalog, metrics, logger, ending);
+  setTimeout(collectGarbage, startIsOverMs).unref();
   if (!ending.aborted) await new Promise((resolve) => ending.addEventListener("abort", resolve, { once: true }));
   const lost = candidacy?.lost.aborted === true;
   logger.info({ reason: String(ending.reason) }, "the agent is stopping");
