@@ -172,6 +172,7 @@ class RunningAgent implements Agent {
     const gatherer = new Gatherer({
       kube,
       namespace: options.namespace,
+      inFleet: options.fleet !== undefined,
       catalogs: this.#catalogs,
       facts: () => this.#clusterFacts(),
       instances: this.#instances.cache,

@@ -22,6 +22,8 @@ export interface GatherSources {
   readonly kube: KubeClient;
   /** Where the agent keeps its own things. */
   readonly namespace: string;
+  /** The agent belongs to a fleet. */
+  readonly inFleet: boolean;
   readonly catalogs: Catalogs;
   readonly facts: () => ClusterFacts;
   readonly instances: CacheReader;
@@ -56,7 +58,7 @@ export class Gatherer {
   }
 
   async gather(instance: ServiceInstance, now: number): Promise<Gathered> {
-    const { kube, namespace, catalogs, facts, intents, deployers, preflights } = this.#sources;
+    const { kube, namespace, inFleet, catalogs, facts, intents, deployers, preflights } = this.#sources;
     const key = instanceKey(instance);
     const service = catalogs.service(instance.spec.service);
     const cluster = facts();
@@ -81,6 +83,7 @@ export class Gatherer {
         ...(intent === undefined ? {} : { intent }),
         ...(intent === undefined || !isNew(instance, intent) ? {} : { clusterPolicy: await readClusterPolicy(kube, namespace) }),
         catalogDigest: catalogs.digest,
+        inFleet,
         now,
       },
     };

@@ -156,7 +156,12 @@ export class Reconciler {
     const verdict = verdictFor(state);
     if (verdict !== undefined && state.intent !== undefined) {
       const carried = instance.metadata.annotations?.[annotations.intent] === state.intent.id;
-      this.#options.intents.record(state.intent, redactVerdict(verdict, turn.redact), carried ? instance.metadata.generation : undefined);
+      const said = redactVerdict(verdict, turn.redact);
+      const isNew = this.#options.intents.record(state.intent, said, carried ? instance.metadata.generation : undefined);
+      if (isNew && said.phase === "Refused" && said.reason !== undefined) {
+        const { id, version } = state.intent;
+        turn.events.note(instance, "Warning", "IntentRefused", `intent ${id} to ${version}: ${said.reason.code}: ${said.reason.message}`);
+      }
     }
     const decision = decide(state, verdict);
     // Until a write that is known says otherwise; one that fails may have been made all the same.

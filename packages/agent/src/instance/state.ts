@@ -29,6 +29,8 @@ export interface InstanceState {
   readonly intent?: Intent;
   /** What the cluster allows the hub to do; it is not known, and not needed, where no new intent is judged. */
   readonly clusterPolicy?: ClusterPolicyReading;
+  /** The agent belongs to a fleet. */
+  readonly inFleet?: boolean;
   /** Digest of the catalogs in use. */
   readonly catalogDigest: string;
   /** ms since the Unix epoch. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { annotations, findCondition } from "../resources/mod.ts";
-import { anInstance, anInstaller, anOperation, installed } from "./state.fixture.ts";
+import { anInstance, anInstaller, anOperation, installed, versionOwnedBy } from "./state.fixture.ts";
 import {
   describeOperation,
   installedSituation,
@@ -72,6 +72,19 @@ it("says that windows cannot be read also where nothing waits for them", () => {
     message: expect.stringContaining("spec.upgradePolicy.windows[0].cron"),
   });
   expect(findCondition(conditions, "Ready")).toMatchObject({ status: "True" });
+});
+
+it.each<[what: string, manager: string, operation: "Apply" | "Update", spec: object, inFleet: boolean, expected: object | undefined]>([
+  ["says so where Flux owns the version", "kustomize-controller", "Apply", {}, true, { status: "True", reason: "OwnedByOther" }],
+  ["says nothing where a person does", "kubectl-edit", "Update", {}, true, undefined],
+  ["says nothing where the fleet is ignored", "kustomize-controller", "Apply", { fleet: "Ignore" }, true, undefined],
+  ["says nothing without a fleet", "kustomize-controller", "Apply", {}, false, undefined],
+])("the condition FleetBlocked %s", (_, manager, operation, spec, inFleet, expected) => {
+  const instance = installed("1.0.0", { metadata: { managedFields: [versionOwnedBy(manager, operation)] }, spec });
+  const situation = { ...installedSituation(anInstaller("1.0.0"), well, "ignored", []), inFleet };
+  const found = findCondition(nextStatus(instance, situation, undefined, {}, NOW).conditions, "FleetBlocked");
+  expect(found === undefined ? undefined : { status: found.status, reason: found.reason }).toEqual(expected);
+  expect(found?.message ?? manager).toContain(manager);
 });
 
 describe("an installed version that is not the one asked for", () => {

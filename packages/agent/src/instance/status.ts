@@ -9,6 +9,7 @@ import {
   type ServiceInstance,
   type ServiceInstanceStatus,
 } from "../resources/mod.ts";
+import { versionOwner } from "../intents/mod.ts";
 import type { InstanceAvailability } from "./availability.ts";
 import { retryToken } from "./failure.ts";
 import type { Refusal } from "./state.ts";
@@ -24,6 +25,8 @@ export interface Situation {
   readonly stalled: boolean;
   /** What another hand has changed; absent when it was not looked at this time, `ignored` when nobody wants to know. */
   readonly drifted?: DriftSituation | "ignored";
+  /** The agent belongs to a fleet, whose hub may change versions. */
+  readonly inFleet?: boolean;
   /** Secrets that are missing. */
   readonly missingSecrets: readonly string[];
 }
@@ -33,6 +36,17 @@ export interface DriftSituation {
   readonly changed: readonly string[];
   /** Somebody undoes it whenever it is put back. */
   readonly contested: readonly string[];
+}
+
+/**
+ * Git and the fleet both want to say which version runs: level-based, so that a person sees it before a wish of the hub is refused, and
+ * as long as it would be.
+ */
+function fleetCondition({ metadata, spec }: ServiceInstance, inFleet = false): readonly ConditionState[] {
+  const owner = versionOwner(metadata.managedFields);
+  if (!inFleet || spec.fleet === "Ignore" || owner.kind !== "controller") return [];
+  const message = `spec.version belongs to ${owner.manager}, so the hub leaves it alone; spec.fleet: Ignore says that it shall`;
+  return [{ type: "FleetBlocked", status: "True", reason: "OwnedByOther", message }];
 }
 
 /** Changes of the status besides what follows from the situation. A field of undefined is removed. */
@@ -84,6 +98,7 @@ function conditionStates(instance: ServiceInstance, situation: Situation): reado
       ? { type: "SecretsAvailable", status: "True", reason: "Available", message: "" }
       : { type: "SecretsAvailable", status: "False", reason: "SecretsMissing", message: missingSecrets.join("; ") },
     ...driftCondition(instance.status ?? {}, situation.drifted),
+    ...fleetCondition(instance, situation.inFleet),
   ];
 }
 

@@ -66,7 +66,13 @@ export async function writeStatus(
 ): Promise<ServiceInstance> {
   const { instance, kube, availability, state } = turn;
   const now = new Date(turn.now()).toISOString();
-  const next = nextStatus(instance, situation, availability, { catalogDigest: state.catalogDigest, ...changes }, now);
+  const next = nextStatus(
+    instance,
+    { ...situation, inFleet: state.inFleet === true },
+    availability,
+    { catalogDigest: state.catalogDigest, ...changes },
+    now,
+  );
   const status = redactStatus(next, turn.redact);
   if (isDeepStrictEqual(status, instance.status)) return instance;
   const { name, namespace, uid, resourceVersion } = instance.metadata;

@@ -65,10 +65,14 @@ export class IntentBook {
     this.#onChange();
   }
 
-  /** Notes the verdict on the open intent of an instance; `generation` is that of an instance that carries the intent. */
-  record(intent: Intent, verdict: Omit<IntentVerdict, "write">, generation: number | undefined): void {
-    if (this.#byInstance.get(`${intent.namespace}/${intent.name}`)?.id !== intent.id) return;
-    this.#set({
+  /**
+   * Notes the verdict on the open intent of an instance; `generation` is that of an instance that carries the intent.
+   *
+   * @returns whether it says something new
+   */
+  record(intent: Intent, verdict: Omit<IntentVerdict, "write">, generation: number | undefined): boolean {
+    if (this.#byInstance.get(`${intent.namespace}/${intent.name}`)?.id !== intent.id) return false;
+    return this.#set({
       ...describe(intent),
       phase: verdict.phase,
       ...(verdict.reason === undefined ? {} : { reason: sendable(verdict.reason) }),
@@ -78,10 +82,11 @@ export class IntentBook {
     });
   }
 
-  #set(state: IntentState): void {
-    if (isDeepStrictEqual(this.#states.get(state.id), state)) return;
+  #set(state: IntentState): boolean {
+    if (isDeepStrictEqual(this.#states.get(state.id), state)) return false;
     this.#states.set(state.id, state);
     this.#onChange();
+    return true;
   }
 }
 

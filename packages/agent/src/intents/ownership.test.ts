@@ -47,6 +47,20 @@ describe("the owner of spec.version", () => {
       { kind: "controller", manager: "argocd-controller" },
     ],
     [
+      "Argo CD in its server-side mode",
+      [entry("argocd-controller", "Apply", version)],
+      { kind: "controller", manager: "argocd-controller" },
+    ],
+    [
+      "Argo CD without a name of its own",
+      [entry("argocd-application-controller", "Update", version)],
+      { kind: "controller", manager: "argocd-application-controller" },
+    ],
+    ["a release of Flux", [entry("helm-controller", "Update", version)], { kind: "controller", manager: "helm-controller" }],
+    ["Rancher Fleet", [entry("fleetagent", "Update", version)], { kind: "controller", manager: "fleetagent" }],
+    ["Sveltos", [entry("application/apply-patch", "Apply", version)], { kind: "controller", manager: "application/apply-patch" }],
+    ["Helm 3", [entry("helm", "Update", version)], { kind: "controller", manager: "helm" }],
+    [
       "a person rather than the hub, when both own it",
       [entry(HUB_MANAGER, "Apply", version), entry("kubectl-edit", "Update", version)],
       { kind: "person", manager: "kubectl-edit" },

@@ -5,15 +5,21 @@ import type { ManagedFieldsEntry } from "../kube/mod.ts";
 /** The manager under which the fleet's wishes are applied. */
 export const HUB_MANAGER = "portolan-hub";
 
-/** Managers that put their own version back, although they write by Update. */
+/** Managers that put their own version back, although they write by Update, by the names that they give themselves. */
 const gitOpsManagers: ReadonlySet<string> = new Set([
+  // Argo CD: the name of its client-side applies, and what the API server makes of its user agent where it gives none.
   "argocd-controller",
   "argocd-application-controller",
   "argo-cd",
+  // Flux: kustomize-controller before it applied server-side, and releases of helm-controller.
   "kustomize-controller",
   "helm-controller",
+  // Rancher Fleet's agent, which drives the Helm library under its own program's name.
   "fleetagent",
+  // Sveltos; its server-side applies are called application/apply-patch.
   "addon-controller",
+  // Helm 3: the next upgrade of the release brings back what its chart says.
+  "helm",
 ]);
 
 export type FieldOwner =

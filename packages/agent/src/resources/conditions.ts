@@ -1,4 +1,7 @@
-/** Conditions as the Kubernetes API conventions define them, with kstatus's abnormal-true pair `Reconciling` and `Stalled`. */
+/**
+ * Conditions as the Kubernetes API conventions define them, with kstatus's abnormal-true pair `Reconciling` and `Stalled`, and
+ * `FleetBlocked`, which is there only when the fleet has to leave the version alone.
+ */
 export interface Condition {
   readonly type: ConditionType;
   readonly status: "True" | "False" | "Unknown";
@@ -8,7 +11,7 @@ export interface Condition {
   readonly lastTransitionTime: string;
 }
 
-export type ConditionType = "Ready" | "Reconciling" | "Stalled" | "ConfigValid" | "SecretsAvailable" | "Drifted";
+export type ConditionType = "Ready" | "Reconciling" | "Stalled" | "ConfigValid" | "SecretsAvailable" | "Drifted" | "FleetBlocked";
 
 /** A condition without the time, as decisions make it. */
 export type ConditionState = Omit<Condition, "lastTransitionTime" | "observedGeneration">;
