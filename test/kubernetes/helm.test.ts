@@ -1,13 +1,14 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServiceInstance } from "@portolan/agent/resources";
 import { runCommand } from "@portolan/simulator/program-cache";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
+import { REPOSITORY } from "../testbed/fleet/repository.ts";
 import { packageChart, writeService } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
@@ -33,6 +34,24 @@ const BEACON = {
 
 const BEACON_VALUES = Object.fromEntries(Object.keys(BEACON.config.properties).map((name) => [name, `\${config.${name}}`]));
 
+/** A CRD of a chart, in some versions of which the last one is stored. */
+const crd = (versions: readonly string[]) => ({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "buoys.example.org" },
+  spec: {
+    group: "example.org",
+    scope: "Namespaced",
+    names: { kind: "Buoy", plural: "buoys" },
+    versions: versions.map((name, index) => ({
+      name,
+      served: true,
+      storage: index === versions.length - 1,
+      schema: { openAPIV3Schema: { type: "object" } },
+    })),
+  },
+});
+
 const stalled = ({ status }: ServiceInstance) =>
   status?.conditions?.find(({ type, status: value }) => type === "Stalled" && value === "True");
 
@@ -54,6 +73,22 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       { version: "3.0.0", deployer: chart("2.0.0", wrong), values: BEACON_VALUES },
       { version: "3.1.0", deployer: chart("9.9.9", wrong), values: BEACON_VALUES },
     ]);
+    const harbour = [];
+    for (const [version, versions] of [
+      ["1.0.0", ["v1"]],
+      ["2.0.0", ["v1", "v2"]],
+    ] as const) {
+      const folder = join(dir, `harbour-${version}`);
+      await cp(join(REPOSITORY, "test/fixtures/charts/harbour"), folder, { recursive: true });
+      await mkdir(join(folder, "crds"));
+      await writeFile(join(folder, "crds/buoys.yaml"), JSON.stringify(crd(versions)));
+      harbour.push(await packageChart(helm(), { folder, version, into: charts }));
+    }
+    await writeService(
+      catalog,
+      { name: "harbour", config: { type: "object" } },
+      harbour.map(({ version, digest }) => ({ version, deployer: { ...chart(version, digest), chart: "file-charts#harbour" } })),
+    );
     etcd = await startEtcd();
     cluster = await startCluster({
       name: "charts",
@@ -202,5 +237,122 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     await cluster.instances.untilGone(key("orphan"));
     expect(await history("orphan")).toStrictEqual(["beacon-1.0.0 deployed"]);
     expect(await cluster.kubectl(["get", "all,secrets", "--namespace=orphan", "--selector=portolan.dev/instance-id", "-o=name"])).toBe("");
+  });
+
+  it("gets the CRDs of its chart with an upgrade, and keeps them with a downgrade", async () => {
+    const namespace = "crds";
+    const served = () => cluster.kubectl(["get", "crd", "buoys.example.org", "-o=jsonpath={.spec.versions[*].name}"]);
+    const go = async (version: string): Promise<void> => {
+      await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance(`${namespace}/harbour`, { version }));
+      await cluster.instances.until(`${namespace}/harbour`, `runs ${version}`, runs(version));
+    };
+    await cluster.kubectl(["create", "namespace", namespace]);
+    await go("1.0.0");
+    expect(await served()).toBe("v1");
+    await go("2.0.0");
+    expect(await served()).toBe("v1 v2");
+    await go("1.0.0");
+    expect(await served()).toBe("v1 v2");
+    await cluster.kubectl(["delete", "serviceinstance/harbour", `--namespace=${namespace}`]);
+    await cluster.instances.untilGone(`${namespace}/harbour`);
+    expect(await served()).toBe("v1 v2");
+  });
+
+  it("adopts a release that people have installed, and touches nothing when it is as wished", async () => {
+    const namespace = "adoption";
+    const chart = join(dir, "charts", "beacon-1.0.0.tgz");
+    const values = ["--set=message=none", "--set=replicas=1", "--set=hookWaits=false", "--set=hookFails=false", "--set=broken=false"];
+    await inCluster(["install", "beacon", chart, `--namespace=${namespace}`, "--create-namespace", ...values]);
+    const deployment = () => read(namespace, "deployment/beacon", "{.metadata.uid} {.metadata.generation}");
+    const before = await deployment();
+    await wish(namespace, { version: "1.0.0" });
+    await reach(namespace, "1.0.0");
+    expect(await deployment()).toBe(before);
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
+    expect(await read(namespace, "deployment/beacon", "{.metadata.labels.portolan\\.dev/instance-id}")).toMatch(/^applyset-/u);
+
+    await wish(namespace, { version: "1.1.0" });
+    await reach(namespace, "1.1.0");
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 superseded", "beacon-1.1.0 deployed"]);
+  });
+
+  it("leaves a release of another chart's version to whoever made it", async () => {
+    const namespace = "not-mine";
+    await inCluster(["install", "beacon", join(dir, "charts", "beacon-2.0.0.tgz"), `--namespace=${namespace}`, "--create-namespace"]);
+    await wish(namespace, { version: "1.0.0" });
+    const failed = await cluster.instances.until(key(namespace), "has failed", ({ status }) => status?.phase === "Failed");
+    expect(failed.status?.failure).toMatchObject({ reason: "OwnedBySomeoneElse", message: expect.stringContaining("not-mine/beacon") });
+    expect(await history(namespace)).toStrictEqual(["beacon-2.0.0 deployed"]);
+  });
+
+  describe("whose agent is killed while helm works", () => {
+    /** An upgrade that stands in its hook, then no agent any more. */
+    const killed = async (namespace: string): Promise<void> => {
+      await install(namespace, { version: "1.0.0" });
+      await wish(namespace, { version: "2.0.0", config: { hookWaits: true } });
+      await eventually(
+        "the hook waits",
+        () => read(namespace, "job/beacon-schema", "{.spec.suspend}"),
+        (suspended) => suspended === "true",
+      );
+      await cluster.agent.kill();
+      expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed", "beacon-2.0.0 pending-upgrade"]);
+    };
+    const objects = async (namespace: string): Promise<readonly string[]> =>
+      (await cluster.kubectl(["get", "deployments,services,configmaps,jobs", `--namespace=${namespace}`, "-o=name"]))
+        .split("\n")
+        .filter((name) => name !== "" && !name.startsWith("configmap/portolan-") && !name.startsWith("configmap/kube-root"));
+
+    it("finishes what was begun, with the same objects as an undisturbed upgrade", async () => {
+      const namespace = "killed";
+      await killed(namespace);
+      const hook = (): Promise<string> => read(namespace, "job/beacon-schema", "{.metadata.uid}");
+      const before = await hook();
+      await cluster.agent.start();
+      await eventually(
+        "the lock is taken away",
+        () => history(namespace),
+        (revisions) => revisions.includes("beacon-2.0.0 failed"),
+      );
+      // helm deletes the Job of the try before: by then the first helm is gone.
+      await eventually("the hook is made anew", hook, (uid) => uid !== "" && uid !== before);
+      await cluster.kubectl([
+        "patch",
+        "job/beacon-schema",
+        `--namespace=${namespace}`,
+        "--type=merge",
+        '--patch={"spec":{"suspend":false}}',
+      ]);
+      await reach(namespace, "2.0.0");
+      expect((await history(namespace)).at(-1)).toBe("beacon-2.0.0 deployed");
+
+      await install("undisturbed", { version: "1.0.0" });
+      await wish("undisturbed", { version: "2.0.0" });
+      await reach("undisturbed", "2.0.0");
+      expect(await objects(namespace)).toStrictEqual(await objects("undisturbed"));
+    });
+  });
+
+  it("says which hook has failed, and goes on when it is mended", async () => {
+    const namespace = "hook";
+    await install(namespace, { version: "1.0.0" });
+    await wish(namespace, { version: "1.1.0", config: { hookFails: true } });
+    const failed = await cluster.instances.until(key(namespace), "has failed", ({ status }) => status?.phase === "Failed");
+    expect(failed.status?.failure).toMatchObject({ reason: "HookFailed", message: expect.stringContaining("beacon-schema") });
+    await wish(namespace, { version: "1.1.0" });
+    await reach(namespace, "1.1.0");
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 superseded", "beacon-1.1.0 failed", "beacon-1.1.0 deployed"]);
+  });
+
+  it("brings back a release that people have upgraded by hand", async () => {
+    const namespace = "by-hand";
+    await install(namespace, { version: "1.0.0" });
+    await inCluster(["upgrade", "beacon", join(dir, "charts", "beacon-1.1.0.tgz"), `--namespace=${namespace}`]);
+    await eventually(
+      "1.0.0 is back",
+      () => history(namespace),
+      (revisions) => revisions.at(-1) === "beacon-1.0.0 deployed" && revisions.length === 3,
+    );
+    await reach(namespace, "1.0.0");
   });
 });

@@ -78,8 +78,11 @@ export function uninstallCommand(target: ReleaseTarget, timeoutSeconds: number):
   };
 }
 
-/** Everything that an upgrade would apply, CRDs too and hooks left out, rendered against the cluster and not sent to it. */
-export function templateCommand(target: ReleaseTarget, archive: string, values: unknown): HelmCommand {
+/**
+ * Everything that an upgrade would apply, CRDs too and hooks left out. With a `kubeVersion` without asking the cluster; else with what it
+ * serves and what templates look up in it, which fails for kinds that the chart is only about to bring.
+ */
+export function templateCommand(target: ReleaseTarget, archive: string, values: unknown, kubeVersion?: string): HelmCommand {
   return {
     name: "template",
     input: JSON.stringify(values),
@@ -89,10 +92,12 @@ export function templateCommand(target: ReleaseTarget, archive: string, values: 
       archive,
       ...common(target),
       "--values=-",
-      "--dry-run=server",
+      kubeVersion === undefined ? "--dry-run=server" : `--kube-version=${kubeVersion}`,
       "--include-crds",
       "--no-hooks",
       "--skip-tests",
+      // Whose the objects are is not judged here.
+      "--take-ownership",
     ],
   };
 }

@@ -21,7 +21,7 @@ import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { historyOf, membersOf, releaseOf } from "./look.ts";
 import { asHelmWrites, HELM_MANAGER, objectsOf } from "./manifest.ts";
 import { labelMembers } from "./members.ts";
-import { HelmProcesses } from "./processes.ts";
+import { HelmProcesses, type HelmResult } from "./processes.ts";
 import { isCarriedOver, type Release, type Revision } from "./release.ts";
 import { determineState, type ReleaseState } from "./state.ts";
 import { traces } from "./traces.ts";
@@ -65,7 +65,11 @@ export class HelmDeployer implements Deployer {
     const { charts, processes } = this.#tools;
     const chart = await charts.archive(helmOf(installer), renderPatienceMs);
     if (chart === "pulling") throw new HelmError("ChartUnavailable", `the chart of ${installer.version} is being pulled`);
-    const result = await processes.run(templateCommand(targetOf(this.#tools, context), chart.path, context.values), renderTimeoutMs);
+    const target = targetOf(this.#tools, context);
+    const asked = await processes.run(templateCommand(target, chart.path, context.values), renderTimeoutMs);
+    const result = kindIsMissing(asked)
+      ? await processes.run(templateCommand(target, chart.path, context.values, (await context.kube.version()).gitVersion), renderTimeoutMs)
+      : asked;
     if (result.code !== 0) throw failureOf("template", redactorOf(context)(result.stderr));
     return objectsOf(result.stdout);
   }
@@ -206,6 +210,11 @@ export class HelmDeployer implements Deployer {
     await adopt(context.kube, target, revision, context.applySetId);
     return { state: "waiting", message: `the release ${keyOf(target)} is adopted` };
   }
+}
+
+/** A kind of the chart's own that its CRDs are about to bring. */
+function kindIsMissing({ code, stderr }: HelmResult): boolean {
+  return code !== 0 && /no matches for kind|resource mapping not found/u.test(stderr);
 }
 
 interface Seen {
