@@ -344,6 +344,30 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 superseded", "beacon-1.1.0 failed", "beacon-1.1.0 deployed"]);
   });
 
+  it("leaves an autoscaler's replicas alone, also through an upgrade", async () => {
+    const namespace = "scaled";
+    const replicas = () => read(namespace, "deployment/beacon", "{.spec.replicas}");
+    await install(namespace, { version: "1.0.0" });
+    // As the controller of HorizontalPodAutoscalers does it, by name and by subresource.
+    await cluster.kubectl([
+      "patch",
+      "deployment/beacon",
+      `--namespace=${namespace}`,
+      "--subresource=scale",
+      "--field-manager=kube-controller-manager",
+      "--type=merge",
+      '--patch={"spec":{"replicas":3}}',
+    ]);
+    await wish(namespace, { version: "2.0.0" });
+    await reach(namespace, "2.0.0");
+    expect(await replicas()).toBe("3");
+    expect(await read(namespace, "deployment/beacon", "{.spec.template.spec.containers[0].image}")).toBe("example.org/beacon/server:2.0.0");
+    const states = cluster.instances.states(key(namespace));
+    expect(
+      states.filter(({ status }) => status?.conditions?.some(({ type, status: value }) => type === "Drifted" && value === "True")),
+    ).toStrictEqual([]);
+  });
+
   it("brings back a release that people have upgraded by hand", async () => {
     const namespace = "by-hand";
     await install(namespace, { version: "1.0.0" });

@@ -6,4 +6,6 @@ export { applySettled, type ApplyTerms } from "./apply.ts";
 export { describeChanges, type ChangedField, type DriftedObject } from "./changes.ts";
 export { corrected, endOf, isOver, judgeContest, type Corrections, type ContestVerdict } from "./contest.ts";
 export { driftOf } from "./drift-of.ts";
+export { concededFields } from "./conflict-policy.ts";
+export { ignoredPointers } from "./ignore-rules.ts";
 export { settle } from "./settle.ts";

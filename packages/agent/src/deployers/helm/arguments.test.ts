@@ -13,6 +13,7 @@ const request = {
   description: "Upgrade to 1.0.0",
   timeoutSeconds: 540,
   takeOwnership: false,
+  postRenderer: [],
 };
 
 describe("the command line of helm", () => {

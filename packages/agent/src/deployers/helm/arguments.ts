@@ -28,6 +28,8 @@ export interface UpgradeRequest {
   readonly timeoutSeconds: number;
   /** Objects that exist and are not this release's become part of it. */
   readonly takeOwnership: boolean;
+  /** By which what belongs to other controllers is taken out; none when nobody else has a part in any object. */
+  readonly postRenderer: readonly string[];
 }
 
 /** Revisions that a release keeps. */
@@ -67,6 +69,7 @@ export function upgradeCommand(target: ReleaseTarget, request: UpgradeRequest): 
       `--description=${request.description}`,
       "--hide-notes",
       ...(request.takeOwnership ? ["--take-ownership"] : []),
+      ...request.postRenderer,
     ],
   };
 }

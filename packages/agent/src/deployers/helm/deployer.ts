@@ -21,6 +21,7 @@ import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { historyOf, membersOf, releaseOf } from "./look.ts";
 import { asHelmWrites, HELM_MANAGER, objectsOf } from "./manifest.ts";
 import { labelMembers } from "./members.ts";
+import { PostRenderer } from "./post-renderer.ts";
 import { HelmProcesses, type HelmResult } from "./processes.ts";
 import { isCarriedOver, type Release, type Revision } from "./release.ts";
 import { determineState, type ReleaseState } from "./state.ts";
@@ -57,8 +58,18 @@ export class HelmDeployer implements Deployer {
   constructor({ program, kubeconfig, state, charts, kube, namespace, now = Date.now }: HelmDeployerOptions) {
     this.#leftBehind = leftBehindIn(`${state}/running`);
     const homes = { HELM_CACHE_HOME: `${state}/cache`, HELM_CONFIG_HOME: `${state}/config`, HELM_DATA_HOME: `${state}/data` };
-    const processes = new HelmProcesses({ program, env: { ...homes, HELM_DRIVER: "secret" }, leftBehind: this.#leftBehind });
-    this.#tools = { processes, charts: new Charts(charts, processes, new ChartAccess(kube, namespace)), kubeconfig, now };
+    const processes = new HelmProcesses({
+      program,
+      env: { ...homes, HELM_DRIVER: "secret", HELM_PLUGINS: `${state}/plugins` },
+      leftBehind: this.#leftBehind,
+    });
+    this.#tools = {
+      processes,
+      charts: new Charts(charts, processes, new ChartAccess(kube, namespace)),
+      postRenderer: new PostRenderer(`${state}/plugins`),
+      kubeconfig,
+      now,
+    };
   }
 
   async render(context: ActionContext, installer: Installer): Promise<readonly KubeObject[]> {
@@ -85,7 +96,7 @@ export class HelmDeployer implements Deployer {
       case "Absent":
       case "Failed":
       case "OutOfSync":
-        return await upgrade(this.#tools, context, target, wish);
+        return await upgrade(this.#tools, context, target, wish, release);
       case "Locked":
         return await this.#unlock(context, target, state.revision, history);
       case "Unmanaged":
@@ -141,6 +152,7 @@ export class HelmDeployer implements Deployer {
 
   async stop(): Promise<void> {
     await this.#tools.processes.stop();
+    this.#tools.postRenderer.stop();
   }
 
   /** What helm is at; reads what it came to when it has ended. @throws HelmError when it has failed for this step */

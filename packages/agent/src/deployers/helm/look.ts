@@ -22,12 +22,15 @@ export async function releaseOf(kube: KubeClient, { namespace }: HelmRelease, { 
 /** The objects of a release as they stand in its manifest, with the namespaces that they are in. */
 export async function membersOf(context: Locating, release: Release): Promise<readonly KubeObject[]> {
   const members: KubeObject[] = [];
-  for (const object of objectsOf(release.manifest)) {
-    const { namespace: written, ...metadata } = object.metadata;
-    const namespace = await namespaceOf(context, object, written);
-    members.push({ ...object, metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) } });
-  }
+  for (const object of objectsOf(release.manifest)) members.push(await placed(context, object));
   return members;
+}
+
+/** An object with the namespace that it is in. */
+export async function placed(context: Locating, object: KubeObject): Promise<KubeObject> {
+  const { namespace: written, ...metadata } = object.metadata;
+  const namespace = await namespaceOf(context, object, written);
+  return { ...object, metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) } };
 }
 
 async function namespaceOf(context: Locating, object: KubeObject, written: string | undefined): Promise<string | undefined> {

@@ -13,6 +13,8 @@ function asInGo(tags: Tags): Tags {
   );
 }
 
+const goYaml = { version: "1.1", merge: true, uniqueKeys: false, prettyErrors: false, logLevel: "silent", customTags: asInGo } as const;
+
 /**
  * Reads YAML as helm does: as version 1.1, where `yes` is true. Lists (`kind: List`) are taken apart, documents without an object are left
  * out.
@@ -20,19 +22,19 @@ function asInGo(tags: Tags): Tags {
  * @throws HelmError ChartInvalid, without a word of the text: it may hold secrets
  */
 export function objectsOf(manifest: string): readonly KubeObject[] {
-  return [
-    ...parseAllDocuments(manifest, {
-      version: "1.1",
-      merge: true,
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: "silent",
-      customTags: asInGo,
-    }),
-  ].flatMap((document, index) => {
+  return [...parseAllDocuments(manifest, goYaml)].flatMap((document, index) => {
     if (document.errors.length > 0) throw new HelmError("ChartInvalid", `the chart's manifest is not YAML (document ${index + 1})`);
     // Aliases are the chart's own: helm has followed them already.
     return objectsIn(document.toJS({ maxAliasCount: -1 }));
+  });
+}
+
+/** A manifest's documents as they are written, each with its object where it is a single one. @throws HelmError ChartInvalid */
+export function documentsOf(manifest: string): readonly { readonly text: string; readonly object?: KubeObject }[] {
+  // At the beginning of a line nothing else can stand for it: text that goes over several lines is indented.
+  return manifest.split(/^---(?:[ \t].*)?$/mu).map((text) => {
+    const [object, ...more] = objectsOf(text);
+    return object === undefined || more.length > 0 ? { text } : { text, object };
   });
 }
 

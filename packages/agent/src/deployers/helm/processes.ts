@@ -23,6 +23,8 @@ export interface HelmCommand {
   readonly args: readonly string[];
   /** Its standard input: the values, which never stand among the arguments. */
   readonly input?: string;
+  /** What it was given may be taken back. */
+  readonly onEnd?: () => void;
 }
 
 /** What a process came to. */
@@ -77,8 +79,9 @@ export class HelmProcesses {
     void this.#collect(release, stamp, command, running);
   }
 
-  async #collect(release: string, stamp: string, { name }: HelmCommand, { ended }: Running): Promise<void> {
+  async #collect(release: string, stamp: string, { name, onEnd }: HelmCommand, { ended }: Running): Promise<void> {
     const result = await ended;
+    onEnd?.();
     this.#byRelease.delete(release);
     this.#runs.set(release, { state: "ended", command: name, stamp, result });
   }

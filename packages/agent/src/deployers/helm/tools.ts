@@ -4,12 +4,14 @@ import type { ActionContext } from "../../operation/mod.ts";
 import type { ReleaseTarget } from "./arguments.ts";
 import type { Charts } from "./charts.ts";
 import { HelmError } from "./errors.ts";
+import type { PostRenderer } from "./post-renderer.ts";
 import type { HelmProcesses } from "./processes.ts";
 import { redactor } from "./redact.ts";
 
 export interface HelmTools {
   readonly processes: HelmProcesses;
   readonly charts: Charts;
+  readonly postRenderer: PostRenderer;
   readonly kubeconfig: string | undefined;
   /** ms since the Unix epoch. */
   readonly now: () => number;

@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { actionAgeMs, type ActionContext, type Outcome } from "../../../operation/mod.ts";
 import { labels } from "../../../resources/mod.ts";
-import { ensureNamespace, memberKinds } from "../../manifests/mod.ts";
+import { ensureNamespace, memberKinds, termsFor } from "../../manifests/mod.ts";
 import { showCrdsCommand, upgradeCommand, type ReleaseTarget } from "../arguments.ts";
 import { applyCrds } from "../crds.ts";
 import { failureOf } from "../errors.ts";
-import { objectsOf } from "../manifest.ts";
+import { isAnythingLeft, withoutWhatIsLeft } from "../left-to-others.ts";
+import { membersOf } from "../look.ts";
+import { HELM_MANAGER, objectsOf } from "../manifest.ts";
+import type { Release } from "../release.ts";
 import { keyOf, stampOf, type ChartWish, type HelmTools } from "../tools.ts";
 
 /** helm ends before the action that it is a part of does. */
@@ -17,7 +20,13 @@ const showTimeoutMs = 30_000;
  * Brings a release to a chart and values, whatever it was before: pulls the chart, applies its CRDs, then lets helm work. Returns at once;
  * it is asked again.
  */
-export async function upgrade(tools: HelmTools, context: ActionContext, target: ReleaseTarget, wish: ChartWish): Promise<Outcome> {
+export async function upgrade(
+  tools: HelmTools,
+  context: ActionContext,
+  target: ReleaseTarget,
+  wish: ChartWish,
+  current: Release | undefined,
+): Promise<Outcome> {
   const chart = await tools.charts.archive(wish.deployer);
   if (chart === "pulling")
     return { state: "waiting", message: `the chart ${wish.deployer.chart} ${wish.deployer.chartVersion} is being pulled` };
@@ -27,6 +36,11 @@ export async function upgrade(tools: HelmTools, context: ActionContext, target: 
   const waiting = await applyCrds(context, objectsOf(crds.stdout));
   if (waiting !== undefined) return waiting;
   const { operation, applySetId, instance, values } = context;
+  const terms = termsFor(instance, HELM_MANAGER);
+  const members = current === undefined ? [] : await membersOf(context, current);
+  const rewriting = (await isAnythingLeft(context.kube, members, terms))
+    ? await tools.postRenderer.argumentsFor(async (manifest) => await withoutWhatIsLeft(context, manifest, terms))
+    : undefined;
   const ageSeconds = Math.round(actionAgeMs(operation, tools.now()) / 1000);
   const command = upgradeCommand(target, {
     archive: chart.path,
@@ -40,7 +54,8 @@ export async function upgrade(tools: HelmTools, context: ActionContext, target: 
     timeoutSeconds: Math.max(shortestSeconds, longestSeconds - ageSeconds),
     // Only what an earlier version of this very instance has made, with another deployer.
     takeOwnership: memberKinds(instance).length > 0,
+    postRenderer: rewriting?.args ?? [],
   });
-  tools.processes.begin(keyOf(target), stampOf(context), command);
+  tools.processes.begin(keyOf(target), stampOf(context), rewriting === undefined ? command : { ...command, onEnd: rewriting.done });
   return { state: "waiting", message: "helm upgrade has begun" };
 }

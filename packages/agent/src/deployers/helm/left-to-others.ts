@@ -1,0 +1,55 @@
+/**
+ * What of a chart's objects belongs to other controllers by now, such as an autoscaler's replicas: it is taken out of what helm applies,
+ * because helm would take it back, and fail or win.
+ */
+import { concededFields, ignoredPointers, settle, type ApplyTerms } from "../../drift/mod.ts";
+import { isNoKindMatch, refOf, type KubeClient, type KubeObject } from "../../kube/mod.ts";
+import type { ActionContext } from "../../operation/mod.ts";
+import { placed } from "./look.ts";
+import { documentsOf } from "./manifest.ts";
+
+/** Whether others have a part in any of these objects: only then helm's objects have to be rewritten. */
+export async function isAnythingLeft(kube: KubeClient, members: readonly KubeObject[], terms: ApplyTerms): Promise<boolean> {
+  for (const member of members) {
+    if (ignoredPointers(member, terms.ignore).length > 0) return true;
+    const live = await find(kube, member);
+    if (live !== undefined && concededFields(live, terms.fieldManager).length > 0) return true;
+  }
+  return false;
+}
+
+/** The manifest that helm shall apply instead of the one that it has rendered. What nobody else has a part in stays as it is written. */
+export async function withoutWhatIsLeft(
+  context: Pick<ActionContext, "kube" | "targetNamespace">,
+  manifest: string,
+  terms: ApplyTerms,
+): Promise<string> {
+  const documents: string[] = [];
+  for (const { text, object } of documentsOf(manifest))
+    documents.push(object === undefined ? text : await rewritten(context, text, object, terms));
+  return documents.join("\n---\n");
+}
+
+async function rewritten(
+  context: Pick<ActionContext, "kube" | "targetNamespace">,
+  text: string,
+  object: KubeObject,
+  terms: ApplyTerms,
+): Promise<string> {
+  // Hooks are made anew each time; nobody else has a part in them.
+  if (object.metadata.annotations?.["helm.sh/hook"] !== undefined) return text;
+  const live = await find(context.kube, await placed(context, object));
+  if (live === undefined) return text;
+  const settled = settle(object, live, terms.fieldManager, terms.ignore);
+  // JSON is YAML.
+  return settled === object ? text : JSON.stringify(settled);
+}
+
+async function find(kube: KubeClient, member: KubeObject): Promise<KubeObject | undefined> {
+  try {
+    return await kube.get(refOf(member));
+  } catch (error) {
+    if (isNoKindMatch(error)) return undefined;
+    throw error;
+  }
+}
