@@ -6,7 +6,7 @@ import { listAt, stringAt } from "../../fields/mod.ts";
 import { refOf, type KubeObject } from "../../kube/mod.ts";
 import { readiness } from "../../kstatus/mod.ts";
 import { objectName, type ActionContext, type Outcome } from "../../operation/mod.ts";
-import { AGENT_MANAGER } from "../../resources/mod.ts";
+import { AGENT_MANAGER, annotations } from "../../resources/mod.ts";
 
 /** Whether a chart's CRD is applied. Pure. */
 export function mayApply(live: KubeObject | undefined, wanted: KubeObject, direction: string): boolean {
@@ -19,6 +19,13 @@ export function mayApply(live: KubeObject | undefined, wanted: KubeObject, direc
 
 function versionsOf(crd: KubeObject): readonly string[] {
   return listAt(crd, "spec", "versions").map((version) => stringAt(version, "name") ?? "");
+}
+
+/** A CRD says for which version of the service it was applied, so that a look ahead knows one that will be left as it is. Pure. */
+export function appliedFor(object: KubeObject, version: string): KubeObject {
+  if (object.kind !== "CustomResourceDefinition") return object;
+  const { metadata } = object;
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [annotations.version]: version } } };
 }
 
 /** Applies what may be applied. Says what it waits for, undefined when nothing is left to do. */

@@ -18,6 +18,7 @@ import { ChartAccess } from "./chart-access.ts";
 import { Charts, type ChartSettings } from "./charts.ts";
 import { failureOf, HelmError } from "./errors.ts";
 import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
+import { appliedFor } from "./crds.ts";
 import { historyOf, membersOf, releaseOf } from "./look.ts";
 import { asHelmWrites, HELM_MANAGER, objectsOf } from "./manifest.ts";
 import { labelMembers } from "./members.ts";
@@ -82,7 +83,7 @@ export class HelmDeployer implements Deployer {
       ? await processes.run(templateCommand(target, chart.path, context.values, (await context.kube.version()).gitVersion), renderTimeoutMs)
       : asked;
     if (result.code !== 0) throw failureOf("template", redactorOf(context)(result.stderr));
-    return objectsOf(result.stdout);
+    return objectsOf(result.stdout).map((object) => appliedFor(object, installer.version));
   }
 
   async deploy(context: ActionContext, installer: Installer): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asHelmWrites, objectsOf } from "./manifest.ts";
+import { asHelmWrites, documentsOf, objectsOf } from "./manifest.ts";
 
 describe("the manifest of a release", () => {
   it("is read as helm reads YAML", () => {
@@ -19,6 +19,13 @@ describe("the manifest of a release", () => {
     expect(() => objectsOf("a: hunter2: b\n")).toThrow(
       expect.objectContaining({ code: "ChartInvalid", message: expect.not.stringContaining("hunter2") }),
     );
+  });
+
+  it("is taken apart into its documents, each as it is written", () => {
+    const first = "\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    ---\n    no end\n";
+    const documents = documentsOf(`---${first}--- # next\n# only a comment\n`);
+    expect(documents.map(({ object }) => object?.metadata.name)).toEqual([undefined, "a", undefined]);
+    expect(documents[1]?.text).toBe(first);
   });
 
   it("is applied with helm's own marks", () => {

@@ -7,7 +7,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 
 /** From the YAML that helm has rendered to the YAML that it shall apply. */
 export type Rewrite = (manifest: string) => Promise<string>;
@@ -89,7 +88,7 @@ export class PostRenderer {
 
   async #answer(socket: Socket): Promise<void> {
     try {
-      const received = await text(socket);
+      const received = await receive(socket);
       const end = received.indexOf("\n");
       const rewrite = this.#rewrites.get(received.slice(0, end));
       if (rewrite === undefined) throw new Error("nobody waits for this post-renderer");
@@ -99,4 +98,17 @@ export class PostRenderer {
       socket.end(`-${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+/** All that the other side says until it has no more to say. The consumers of node:stream would close the socket with it. */
+async function receive(socket: Socket): Promise<string> {
+  let received = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => {
+    received += chunk;
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("end", resolve);
+    socket.once("error", reject);
+  });
+  return received;
 }

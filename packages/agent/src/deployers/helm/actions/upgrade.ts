@@ -3,7 +3,7 @@ import { actionAgeMs, type ActionContext, type Outcome } from "../../../operatio
 import { labels } from "../../../resources/mod.ts";
 import { ensureNamespace, memberKinds, termsFor } from "../../manifests/mod.ts";
 import { showCrdsCommand, upgradeCommand, type ReleaseTarget } from "../arguments.ts";
-import { applyCrds } from "../crds.ts";
+import { appliedFor, applyCrds } from "../crds.ts";
 import { failureOf } from "../errors.ts";
 import { isAnythingLeft, withoutWhatIsLeft } from "../left-to-others.ts";
 import { membersOf } from "../look.ts";
@@ -33,7 +33,10 @@ export async function upgrade(
   await ensureNamespace(context);
   const crds = await tools.processes.run(showCrdsCommand(chart.path), showTimeoutMs);
   if (crds.code !== 0) throw failureOf("show crds", crds.stderr);
-  const waiting = await applyCrds(context, objectsOf(crds.stdout));
+  const waiting = await applyCrds(
+    context,
+    objectsOf(crds.stdout).map((crd) => appliedFor(crd, wish.version)),
+  );
   if (waiting !== undefined) return waiting;
   const { operation, applySetId, instance, values } = context;
   const terms = termsFor(instance, HELM_MANAGER);
