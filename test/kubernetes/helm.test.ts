@@ -378,5 +378,6 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       (revisions) => revisions.at(-1) === "beacon-1.0.0 deployed" && revisions.length === 3,
     );
     await reach(namespace, "1.0.0");
+    expect(await read(namespace, "deployment/beacon", "{.spec.template.spec.containers[0].image}")).toBe("example.org/beacon/server:1.0.0");
   });
 });
