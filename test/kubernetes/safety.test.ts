@@ -1,0 +1,272 @@
+import type { ServiceInstance } from "@portolan/agent/resources";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { eventually } from "../testbed/fleet/eventually.ts";
+import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
+import { installLedger, isAt, ledger, ledgerIn, ledgerObjects, letJobRun, patchLedger, runs } from "../testbed/fleet/ledger.ts";
+import { LEDGER_CATALOG } from "../testbed/fleet/repository.ts";
+import { startAdmissionWebhook } from "../testbed/kubernetes/admission-webhook.ts";
+import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
+import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
+
+const backupSchema = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+    finalizers: z.array(z.string()).default([]),
+  }),
+  spec: z.record(z.string(), z.unknown()),
+});
+
+function rests(reason: string): (instance: ServiceInstance) => boolean {
+  return ({ status }) =>
+    status?.conditions?.some((condition) => condition.type === "Stalled" && condition.status === "True" && condition.reason === reason) ===
+    true;
+}
+
+describeKubernetes("an agent that its cluster does not make it easy for", () => {
+  let dir: string;
+  let etcd: Etcd;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "portolan-safety-"));
+    etcd = await startEtcd();
+    cluster = await startCluster({ name: "safe", etcd, catalog: LEDGER_CATALOG, dir });
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+    await etcd.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  showLogsOfFailures(() => [cluster.agent]);
+
+  /** Makes a namespace and an instance in it that wants 1.0.0. */
+  const want = async (namespace: string): Promise<void> => {
+    await cluster.kubectl(["apply", "-f", "-"], ledger(namespace, { version: "1.0.0" }));
+  };
+  const namespaced = async (namespace: string): Promise<void> => {
+    await cluster.kubectl(["create", "namespace", namespace]);
+  };
+  const untilRests = async (namespace: string, reason: string): Promise<string> => {
+    const { status } = await cluster.instances.until(ledgerIn(namespace), `rests for ${reason}`, rests(reason));
+    expect(status).not.toHaveProperty("operation");
+    return status?.conditions?.find((condition) => condition.type === "Ready")?.message ?? "";
+  };
+  const retry = async (namespace: string): Promise<void> => {
+    await cluster.kubectl([
+      "annotate",
+      "serviceinstance",
+      "ledger",
+      `--namespace=${namespace}`,
+      `portolan.dev/retry=${Date.now()}`,
+      "--overwrite",
+    ]);
+  };
+  const reach = async (namespace: string, version: string): Promise<ServiceInstance> =>
+    await cluster.instances.until(ledgerIn(namespace), `runs ${version}`, runs(version));
+  const uids = async (namespace: string): Promise<readonly string[]> =>
+    (
+      await cluster.kubectl([
+        "get",
+        "deployments,configmaps",
+        `--namespace=${namespace}`,
+        "-l=applyset.kubernetes.io/part-of",
+        "-o=jsonpath={.items[*].metadata.uid}",
+      ])
+    )
+      .split(" ")
+      .toSorted();
+
+  describe("before anything begins", () => {
+    it.each([
+      ["refuses", { refuse: "no ledgers here" }, "AdmissionRefused", /no ledgers here/u],
+      ["hangs", "hang", "AdmissionUnavailable", /configmaps\.portolan\.test does not answer/u],
+    ] as const)("tells of an admission webhook that %s, by its name", async (what, answer, reason, words) => {
+      const namespace = `webhook-${what}`;
+      await namespaced(namespace);
+      const webhook = await startAdmissionWebhook(cluster.controlPlane, answer);
+      const configuration = {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "ValidatingWebhookConfiguration",
+        metadata: { name: namespace },
+        webhooks: [
+          {
+            name: "configmaps.portolan.test",
+            clientConfig: webhook.clientConfig,
+            rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+            failurePolicy: "Fail",
+            sideEffects: "None",
+            timeoutSeconds: 1,
+            admissionReviewVersions: ["v1"],
+          },
+        ],
+      };
+      await cluster.kubectl(["apply", "-f", "-"], configuration);
+      const isAsked = async (): Promise<string> => {
+        try {
+          return await cluster.kubectl(["create", "configmap", "probe", `--namespace=${namespace}`, "--dry-run=server"]);
+        } catch (error) {
+          return String(error);
+        }
+      };
+      await eventually("the webhook is asked", isAsked, (said) => said.includes("configmaps.portolan.test"));
+
+      await want(namespace);
+      expect(await untilRests(namespace, reason)).toMatch(words);
+      expect(await ledgerObjects(cluster, namespace)).toStrictEqual([]);
+
+      await cluster.kubectl(["delete", "validatingwebhookconfiguration", namespace]);
+      await eventually("the webhook is not asked", isAsked, (said) => said.includes("created"));
+      webhook.stop();
+      await retry(namespace);
+      await reach(namespace, "1.0.0");
+    });
+
+    it("tells of a quota that is used up", async () => {
+      const namespace = "quota";
+      await namespaced(namespace);
+      const hard = { "count/deployments.apps": "0" };
+      const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none", namespace }, spec: { hard } };
+      await cluster.kubectl(["apply", "-f", "-"], quota);
+      // No controller runs here that would count.
+      const status = JSON.stringify({ status: { hard, used: hard } });
+      await cluster.kubectl([
+        "patch",
+        "resourcequota",
+        "none",
+        `--namespace=${namespace}`,
+        "--subresource=status",
+        "--type=merge",
+        `--patch=${status}`,
+      ]);
+      await want(namespace);
+      expect(await untilRests(namespace, "QuotaExceeded")).toMatch(/Deployment quota\/ledger: .*exceeded quota: none/u);
+
+      await cluster.kubectl(["delete", "resourcequota", "none", `--namespace=${namespace}`]);
+      await retry(namespace);
+      await reach(namespace, "1.0.0");
+    });
+
+    it("names the field of an object that cannot be changed, and what to do", async () => {
+      const namespace = "immutable";
+      await namespaced(namespace);
+      const labels = { "app.kubernetes.io/name": "other" };
+      const template = { metadata: { labels }, spec: { containers: [{ name: "main", image: "example.org/other:1" }] } };
+      const other = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "ledger", namespace },
+        spec: { selector: { matchLabels: labels }, template },
+      };
+      await cluster.kubectl(["create", "-f", "-"], other);
+      await want(namespace);
+      expect(await untilRests(namespace, "ImmutableField")).toMatch(
+        /Deployment immutable\/ledger: spec\.selector.* cannot be changed.*`delete` hook/u,
+      );
+    });
+
+    it("leaves an object to the server-side applier that it belongs to", async () => {
+      const namespace = "owned";
+      await namespaced(namespace);
+      const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "ledger", namespace }, data: { by: "flux" } };
+      await cluster.kubectl(["apply", "--server-side", "--field-manager=kustomize-controller", "-f", "-"], object);
+      await want(namespace);
+      expect(await untilRests(namespace, "OwnedByOther")).toContain("ConfigMap owned/ledger is applied by kustomize-controller");
+    });
+  });
+
+  it("goes with its namespace, and keeps nobody waiting", async () => {
+    await installLedger(cluster, "leaving", { version: "1.0.0" });
+    await cluster.kubectl(["delete", "namespace", "leaving", "--timeout=40s"]);
+    expect(await cluster.kubectl(["get", "namespace", "leaving", "--ignore-not-found"])).toBe("");
+  });
+
+  it("restored from a backup beside its objects, adopts them", async () => {
+    const namespace = "restored";
+    await installLedger(cluster, namespace, { version: "1.0.0" });
+    const before = await uids(namespace);
+    const backup = backupSchema.parse(
+      JSON.parse(await cluster.kubectl(["get", "serviceinstance", "ledger", `--namespace=${namespace}`, "-o=json"])),
+    );
+    await cluster.agent.stop();
+    // Whoever takes the agent away takes no service away.
+    expect(await uids(namespace)).toStrictEqual(before);
+    await cluster.kubectl([
+      "patch",
+      "serviceinstance",
+      "ledger",
+      `--namespace=${namespace}`,
+      "--type=merge",
+      '--patch={"metadata":{"finalizers":null}}',
+    ]);
+    await cluster.kubectl(["delete", "serviceinstance", "ledger", `--namespace=${namespace}`]);
+    await cluster.kubectl(["apply", "-f", "-"], backup);
+    await cluster.agent.start();
+    const ready = await reach(namespace, "1.0.0");
+    expect(await uids(namespace)).toStrictEqual(before);
+    expect(ready.status?.history).toMatchObject([{ from: "1.0.0", to: "1.0.0", result: "Succeeded" }]);
+
+    // Its finalizer was written by the restore too, and holds nobody for that.
+    await cluster.kubectl(["delete", "serviceinstance", "ledger", `--namespace=${namespace}`, "--timeout=40s"]);
+    expect(await ledgerObjects(cluster, namespace)).toStrictEqual([]);
+  });
+
+  it("that loses its status in the middle of an operation goes on, and runs no Job twice", async () => {
+    const namespace = "wiped";
+    await installLedger(cluster, namespace, { version: "1.0.0", config: { backupWaits: true } });
+    await patchLedger(cluster, namespace, { version: "2.0.0" });
+    await cluster.instances.until(ledgerIn(namespace), "runs its backup", isAt("2.0.0", "before/backup"));
+    const jobs = async () => (await ledgerObjects(cluster, namespace)).filter(({ kind }) => kind === "Job");
+    const [job] = await eventually("there is a Job", jobs, (found) => found.length > 0);
+    await cluster.agent.kill();
+    const wipe = JSON.stringify([{ op: "replace", path: "/status", value: {} }]);
+    await cluster.kubectl([
+      "patch",
+      "serviceinstance",
+      "ledger",
+      `--namespace=${namespace}`,
+      "--subresource=status",
+      "--type=json",
+      `--patch=${wipe}`,
+    ]);
+    await cluster.agent.start();
+    await cluster.instances.until(ledgerIn(namespace), "runs its backup again", isAt("2.0.0", "before/backup"));
+    await letJobRun(cluster, namespace);
+    await reach(namespace, "2.0.0");
+    expect(await jobs()).toStrictEqual([{ ...job, succeeded: 1 }]);
+  });
+
+  // The last one: it takes all instances of the cluster away.
+  it("leaves every service running when Portolan's definitions are deleted, and takes them back when it comes again", async () => {
+    const namespace = "orphaned";
+    await installLedger(cluster, namespace, { version: "1.0.0" });
+    const before = await uids(namespace);
+    await cluster.kubectl(["delete", "customresourcedefinition", "serviceinstances.portolan.dev", "--timeout=40s"]);
+    expect((await ledgerObjects(cluster, namespace)).map(({ kind }) => kind)).toStrictEqual(["Deployment"]);
+    await cluster.agent.kill();
+    await cluster.agent.start();
+    await want(namespace);
+    const held = async (): Promise<string> =>
+      await cluster.kubectl([
+        "get",
+        "serviceinstance",
+        "ledger",
+        `--namespace=${namespace}`,
+        '-o=jsonpath={.status.conditions[?(@.type=="Ready")].status}',
+      ]);
+    await eventually("it is Ready", held, (ready) => ready === "True");
+    expect(await uids(namespace)).toStrictEqual(before);
+  });
+});
