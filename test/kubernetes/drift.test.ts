@@ -121,6 +121,12 @@ describeKubernetes("what others do to the objects of an instance", () => {
     await kube.patch(ref, { type: "merge", patch }, { fieldManager, ...(subresource === undefined ? {} : { subresource }) });
   }
 
+  /** The agent hears of the instance and of its objects by different watches: what comes next is judged by the new spec. */
+  async function editInstance(spec: JsonObject): Promise<void> {
+    await edit(refs.instance, "kubectl-edit", { spec });
+    await until(({ status, metadata }) => status?.observedGeneration === metadata.generation, "was looked at");
+  }
+
   const scale = async (fieldManager: string, replicas: number): Promise<void> =>
     await edit(refs.deployment, fieldManager, { spec: { replicas } }, "scale");
   const replicas = async (): Promise<unknown> => valueAt(await read(refs.deployment), "spec", "replicas");
@@ -148,13 +154,13 @@ describeKubernetes("what others do to the objects of an instance", () => {
   });
 
   it("is named in the condition, by object, field and manager", async () => {
-    await edit(refs.instance, "kubectl-edit", { spec: { driftPolicy: "Warn" } });
+    await editInstance({ driftPolicy: "Warn" });
     await edit(refs.config, "tug", { data: { greeting: "by tug" } });
     await edit(refs.deployment, "other", { spec: { template: { spec: { terminationGracePeriodSeconds: 7 } } } });
     const warned = await until((instance) => condition(instance, "Drifted")?.status === "True", "has drifted");
     // What the version does not name is nobody's drift.
     expect(condition(warned, "Drifted")?.message).toBe("ConfigMap default/web: /data/greeting (tug)");
-    await edit(refs.instance, "kubectl-edit", { spec: { driftPolicy: "Correct" } });
+    await editInstance({ driftPolicy: "Correct" });
     await eventually(async () => (await greeting()) === "hello", "it was put back", WITHIN_MS);
   });
 
@@ -194,6 +200,48 @@ describeKubernetes("what others do to the objects of an instance", () => {
     expect(await ownersOf(refs.deployment, "f:spec", "f:replicas")).toEqual(["kube-controller-manager"]);
   });
 
+  it("is kept, and not corrected over and over, where an admission changes what is applied", async () => {
+    const injected = {
+      matchConstraints: {
+        resourceRules: [{ apiGroups: ["apps"], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["deployments"] }],
+      },
+      failurePolicy: "Fail",
+      reinvocationPolicy: "Never",
+      matchConditions: [{ name: "web", expression: "object.metadata.name == 'web'" }],
+      mutations: [
+        {
+          patchType: "ApplyConfiguration",
+          applyConfiguration: {
+            expression:
+              "Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{containers: [" +
+              "Object.spec.template.spec.containers{name: 'proxy', image: 'example.org/proxy:1'}," +
+              "Object.spec.template.spec.containers{name: 'main', imagePullPolicy: 'Always'}]}}}}",
+          },
+        },
+      ],
+    };
+    const policy = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name: "drift-injector" } };
+    await kube.create({ ...policy, kind: "MutatingAdmissionPolicy", spec: injected });
+    await kube.create({ ...policy, kind: "MutatingAdmissionPolicyBinding", spec: { policyName: "drift-injector" } });
+    // Whoever writes the object next has the container injected; an admission is in force a moment after it was made.
+    await eventually(
+      async () => {
+        await edit(refs.deployment, "other", { metadata: { annotations: { touched: String(performance.now()) } } });
+        return (await containers()).includes("example.org/proxy:1");
+      },
+      "the container is injected",
+      WITHIN_MS,
+    );
+    await edit(refs.config, "kubectl-edit", { data: { version: "x" } });
+    await eventually(async () => valueAt(await read(refs.config), "data", "version") !== "x", "it was put back", WITHIN_MS);
+    const { generation } = (await read(refs.deployment)).metadata;
+    // A second look of the agent, after which an earlier correction would show.
+    await edit(refs.config, "kubectl-edit", { data: { version: "y" } });
+    await eventually(async () => valueAt(await read(refs.config), "data", "version") !== "y", "it was put back again", WITHIN_MS);
+    expect((await read(refs.deployment)).metadata.generation).toBe(generation);
+    expect(await containers()).toContain("example.org/proxy:1");
+  });
+
   it("is kept where the instance ignores the field, and what the agent owned alone is not lost", async () => {
     await edit(refs.config, "kubectl-edit", { data: { greeting: "mine" } });
     await eventually(async () => (await greeting()) === "hello", "it was put back", WITHIN_MS);
@@ -203,7 +251,7 @@ describeKubernetes("what others do to the objects of an instance", () => {
     ];
     const spare = { ...refs.config, name: "spare-0" };
     const before = valueAt(await read(spare), "data", "version");
-    await edit(refs.instance, "kubectl-edit", { spec: { driftIgnore } });
+    await editInstance({ driftIgnore });
     await edit(refs.config, "kubectl-edit", { data: { greeting: "mine" } });
     await edit(refs.instance, "kubectl-edit", { spec: { version: "3.0.0" } });
     await untilReady("3.0.0");
