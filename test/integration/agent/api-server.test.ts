@@ -114,7 +114,7 @@ describe("an API server that", () => {
   it("lets nobody watch a kind has its objects looked at every few seconds instead", async () => {
     const { transport, faults } = withOwnFaults(cluster);
     const isWatched = ({ method, path }: KubeRequest): boolean =>
-      method === "GET" && /\/configmaps\?.*labelSelector=portolan\.dev/u.test(path);
+      method === "GET" && /^\/api\/v1\/configmaps\?.*labelSelector=portolan\.dev/u.test(path);
     faults.add({ match: isWatched, respond: { status: 403 } });
     await cluster.startAgent({ catalog: catalog(webService), transport });
     await cluster.create("one", { service: "web", version: "1.0.0" });

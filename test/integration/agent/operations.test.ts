@@ -455,7 +455,8 @@ describe("during an operation", () => {
     await cluster.untilAction("one", 0, "before/gate");
     await agent.stop();
     const { items } = await cluster.kube.list("v1", "ConfigMap", { namespace: "default", labelSelector: "portolan.dev/definitions" });
-    expect(items).toHaveLength(2);
+    // Those of the installed version, those of the operation, and its record.
+    expect(items).toHaveLength(3);
     for (const { metadata } of items) await cluster.kube.delete({ apiVersion: "v1", kind: "ConfigMap", ...metadata });
     await cluster.openGate("one", "2.0.0");
     await cluster.openGate("one", "3.0.0");

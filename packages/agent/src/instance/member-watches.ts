@@ -5,7 +5,11 @@
 import type { Logger } from "pino";
 import { Reflector, type Delta } from "../controller/mod.ts";
 import type { KindRef, KubeClient } from "../kube/mod.ts";
+import { digestLabel } from "../operation/mod.ts";
 import { labels } from "../resources/mod.ts";
+
+/** Not what is kept for operations: the agent writes it itself while it decides, and would wake itself up with every try. */
+const membersSelector = `${labels.instance},!${digestLabel}`;
 
 export interface MemberWatchesOptions {
   readonly kube: KubeClient;
@@ -29,7 +33,7 @@ export class MemberWatches {
     const known = this.#reflectors.get(id);
     if (known !== undefined || this.#stopped) return known?.state.phase === "Synced";
     const { kube, logger } = this.#options;
-    const reflector = new Reflector({ client: kube, apiVersion, kind, labelSelector: labels.instance, metadataOnly: true, logger });
+    const reflector = new Reflector({ client: kube, apiVersion, kind, labelSelector: membersSelector, metadataOnly: true, logger });
     this.#reflectors.set(id, reflector);
     reflector.onDelta((delta) => this.#changed(delta));
     reflector.start();

@@ -7,8 +7,6 @@ import {
   actionAgeMs,
   actionsOf,
   asRunning,
-  dropOtherDefinitions,
-  dropRecord,
   finishStep,
   givenUp,
   inputsOf,
@@ -21,6 +19,7 @@ import {
   startAction,
   startStep,
   stepDefinitions,
+  sweepKept,
   waitFor,
   writeRecord,
   type Action,
@@ -69,7 +68,6 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
   await writeRecord(turn.kube, turn, { operation, definitionsDigest: digest });
   try {
     const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
-    await dropOtherDefinitions(turn.kube, turn, digest);
     tellStarted(turn, written, operation);
     return { again: written };
   } catch (error) {
@@ -232,6 +230,9 @@ export async function complete(turn: Turn, operation: Operation): Promise<Next> 
 /** Ends an operation before its last step, or with it. An upgrade that failed may be followed by its rollback, in the same write. */
 export async function end(turn: Turn, operation: Operation, result: OperationResult, ended: Refusal): Promise<Next> {
   const { instance, state } = turn;
+  const { definitionsDigest } = instance.status ?? {};
+  // Before the status says that it is over: after a crash it is ended again, and swept again.
+  if (definitionsDigest !== undefined) await sweepKept(turn.kube, turn, definitionsDigest);
   const back = result === "Failed" ? wayBack(state, operation) : undefined;
   const reason = back?.possible === false ? { ...ended, message: `${ended.message}; not rolled back: ${back.refusal.message}` } : ended;
   const changes: StatusChanges = { operation: undefined, ...endOf(instance, operation, result, reason, isoNow(turn)) };
@@ -247,8 +248,6 @@ export async function end(turn: Turn, operation: Operation, result: OperationRes
     message: reason.message,
   });
   if (written.status?.operation !== undefined) tellStarted(turn, written, written.status.operation);
-  // Last: where this fails, it is swept away with the definitions when the next operation is accepted.
-  else if (instance.status?.definitionsDigest !== undefined) await dropRecord(turn.kube, instance, instance.status.definitionsDigest);
   return { again: written };
 }
 
@@ -284,9 +283,7 @@ async function goBack(
   };
   await writeRecord(kube, turn, { operation, definitionsDigest: digest });
   const situation = operationSituation(operation, state.secrets.missing);
-  const written = await writeStatus(turn, situation, { ...changes, operation, definitionsDigest: digest });
-  await dropOtherDefinitions(kube, turn, digest);
-  return written;
+  return await writeStatus(turn, situation, { ...changes, operation, definitionsDigest: digest });
 }
 
 function isoNow(turn: Turn): string {

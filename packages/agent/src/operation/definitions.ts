@@ -7,7 +7,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { ServiceDefinition } from "@portolan/shared/catalog";
 import { canonicalJson, sha256Hex } from "@portolan/shared/json";
 import { stringAt } from "../fields/mod.ts";
-import { ownerReference, refOf, type KubeClient, type KubeObject } from "../kube/mod.ts";
+import { ownerReference, type KubeClient, type KubeObject } from "../kube/mod.ts";
 import { AGENT_MANAGER, labels, type ServiceInstance } from "../resources/mod.ts";
 
 const chunkBytes = 512 * 1024;
@@ -54,15 +54,6 @@ export async function readDefinitions(kube: KubeClient, instance: ServiceInstanc
   }
   const definitions = unpack(Buffer.concat(parts));
   return definitions !== undefined && definitionsDigest(definitions) === digest ? definitions : undefined;
-}
-
-/** Deletes what was kept before: all of the instance's definitions but those with `digest`. */
-export async function dropOtherDefinitions(kube: KubeClient, owner: DefinitionsOwner, digest: string): Promise<void> {
-  const { items } = await kube.list("v1", "ConfigMap", {
-    namespace: owner.instance.metadata.namespace,
-    labelSelector: `${labels.instance}=${owner.applySetId},${digestLabel},${digestLabel}!=${shortDigest(digest)}`,
-  });
-  for (const item of items) await kube.delete(refOf(item), item.metadata.uid === undefined ? {} : { uid: item.metadata.uid });
 }
 
 function chunkObject({ instance, applySetId }: DefinitionsOwner, digest: string, index: number, chunks: number, bytes: Buffer): KubeObject {

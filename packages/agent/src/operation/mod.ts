@@ -4,6 +4,6 @@ export { givenUp, overdue, pauseOf, type GivenUp } from "./attempts.ts";
 export { holds } from "./condition.ts";
 export { fullName, locate, objectName, type ActionContext, type Outcome } from "./context.ts";
 export * from "./cursor.ts";
-export { definitionsDigest, dropOtherDefinitions, keepDefinitions, readDefinitions, type DefinitionsOwner } from "./definitions.ts";
-export { dropRecord, findRecord, writeRecord, type OperationRecord } from "./record.ts";
+export { definitionsDigest, digestLabel, keepDefinitions, readDefinitions, type DefinitionsOwner } from "./definitions.ts";
+export { findRecord, sweepKept, writeRecord, type OperationRecord } from "./record.ts";
 export { asRunning, inputsOf } from "./inputs.ts";
