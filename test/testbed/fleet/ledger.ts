@@ -9,6 +9,7 @@ export interface LedgerConfig {
   /** The Job waits for {@link letJobRun}. */
   readonly backupWaits?: boolean;
   readonly schemaWaits?: boolean;
+  readonly schemaFails?: boolean;
   /** How long its pods run until they are ready: `3s`. */
   readonly readyAfter?: string;
 }
