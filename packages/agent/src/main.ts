@@ -42,13 +42,17 @@ async function main(): Promise<void> {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   const metrics = prometheusMetrics(registry);
   let agent: Agent | undefined;
-  const health =
-    config.listen === undefined ? undefined : await startHealthServer({ ...config.listen, ready: () => agent?.ready === true, registry });
+  let standsBy = false;
+  // Else a rolling update would wait for its new agent, which waits for the old one.
+  const ready = (): boolean => (agent === undefined ? standsBy : agent.ready);
+  const health = config.listen === undefined ? undefined : await startHealthServer({ ...config.listen, ready, registry });
   const catalog = await readCatalog(config, logger);
   const kubernetes = kubeConfigTransport(await loadKubeConfig({ file: config.kubeconfig }));
   logger.info({ version: packageJson.version, server: kubernetes.server }, "the agent is starting");
   const starting = logger.child({ cluster: config.cluster, server: kubernetes.server });
-  const candidacy = await stand(config, kubernetes.transport, registry, starting, stopping.signal);
+  const onStandby = (): void => void (standsBy = true);
+  const candidacy = await stand(config, kubernetes.transport, registry, starting, stopping.signal, onStandby);
+  standsBy = false;
   const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
   const transport = candidacy?.transport ?? kubernetes.transport;
   agent = await startPatiently(config, { transport, server: kubernetes.server }, catalog, metrics, logger, ending);
@@ -72,10 +76,11 @@ async function stand(
   registry: Registry,
   logger: Logger,
   signal: AbortSignal,
+  onStandby: () => void,
 ): Promise<Candidacy | undefined> {
   if (leaderElection === undefined) return undefined;
   const onLeading = leaderGauge(registry, LEASE_NAME);
-  return await standForElection({ transport, namespace, timing: leaderElection, logger, signal, onLeading });
+  return await standForElection({ transport, namespace, timing: leaderElection, logger, signal, onLeading, onStandby });
 }
 
 async function startPatiently(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { KubeClient, type KubeRequest } from "@portolan/agent/kube";
 import { leaseRef, readLease } from "@portolan/agent/leadership";
 import { createEmbeddedCluster, type EmbeddedCluster } from "@portolan/simulator/kubernetes";
-import { startServerProcess, type ServerProcess } from "@portolan/simulator/server-process";
+import { freePort, startServerProcess, type ServerProcess } from "@portolan/simulator/server-process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { REPOSITORY } from "../../testbed/fleet/repository.ts";
 import { eventually, instanceRef } from "./harness.ts";
@@ -54,6 +54,19 @@ function acts(agent: string): readonly Write[] {
   return writes.filter((write) => write.agent === agent && !write.path.includes("/leases"));
 }
 
+/** Where an agent says whether it is ready. */
+const healthPorts = new Map<string, number>();
+
+async function healthPort(name: string): Promise<number> {
+  const port = await freePort();
+  healthPorts.set(name, port);
+  return port;
+}
+
+async function isReady(name: string): Promise<boolean> {
+  return (await fetch(`http://127.0.0.1:${healthPorts.get(name) ?? 0}/readyz`)).status === 200;
+}
+
 async function startAgent(name: string): Promise<ServerProcess> {
   const { url } = await cluster.listen();
   const kubeconfig = {
@@ -73,6 +86,7 @@ async function startAgent(name: string): Promise<ServerProcess> {
       "--cluster=north",
       `--kubeconfig=${join(folder, name)}`,
       `--catalog=${join(REPOSITORY, "examples/catalog")}`,
+      `--listen=127.0.0.1:${await healthPort(name)}`,
       `--lease-duration-ms=${durationMs}`,
       "--lease-renew-deadline-ms=2000",
       "--lease-retry-period-ms=300",
@@ -116,6 +130,8 @@ describe("two agents of one cluster", () => {
   it("let one act; when it stops in good order, the other one goes on at once", async () => {
     const [leader] = await leaderAndCandidate();
     const first = await holder();
+    // Both: a rolling update waits for the new one before it ends the old one.
+    await eventually(async () => (await isReady("first")) && (await isReady("second")), "both are ready");
     await apply("0.12.0");
     await untilInstalled("0.12.0");
     expect(acts("first").length).toBeGreaterThan(0);

@@ -23,6 +23,8 @@ export interface ElectionOptions {
   /** In [0, 1), as Math.random. */
   readonly random: () => number;
   readonly onLeading?: (leads: boolean) => void;
+  /** Another candidate was found to lead: this one is ready to follow it. */
+  readonly onStandby?: () => void;
 }
 
 /** client-go's: candidates look after 1 to 2.2 retry periods, so that they do not all come at once. */
@@ -109,6 +111,7 @@ export class Election {
           return await this.#take(action.do, signal);
         case "wait": {
           if (leading === undefined) {
+            this.#options.onStandby?.();
             await this.#pause(action.ms * (1 + random() * jitterFactor), signal);
             this.#read = false;
           } else await this.#pause(action.ms, signal);

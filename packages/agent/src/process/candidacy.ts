@@ -17,6 +17,7 @@ export interface CandidacyOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly onLeading: (leads: boolean) => void;
+  readonly onStandby: () => void;
 }
 
 export interface Candidacy {
@@ -30,7 +31,7 @@ export interface Candidacy {
 
 /** Resolves when this process leads; undefined when it was told to stop before. */
 export async function standForElection(options: CandidacyOptions): Promise<Candidacy | undefined> {
-  const { transport, namespace, timing, logger, signal, onLeading } = options;
+  const { transport, namespace, timing, logger, signal, onLeading, onStandby } = options;
   const kube = new KubeClient({ transport });
   const election = new Election({
     kube,
@@ -43,6 +44,7 @@ export async function standForElection(options: CandidacyOptions): Promise<Candi
     monotonic: () => performance.now(),
     random: Math.random,
     onLeading,
+    onStandby,
   });
   return await patiently("stand for election", logger, signal, async () => {
     await ensureNamespace(kube, namespace, signal);
