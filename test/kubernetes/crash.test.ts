@@ -129,7 +129,7 @@ describeKubernetes("a service whose agent is killed at every write that it makes
   const countOf = (namespace: string, matches: (write: Write) => boolean): Readonly<Record<string, number>> => {
     const counts: Record<string, number> = {};
     for (const write of gate.taken.filter((each) => concerns(each, namespace) && matches(each))) {
-      const key = `${write.path.replaceAll(namespace, "NS").replaceAll(/-[0-9a-f]{8}-/gu, "-OPERATION-")}`;
+      const key = write.path.replaceAll(namespace, "NS").replaceAll(/-[0-9a-f]{8}-/gu, "-OPERATION-");
       counts[key] = (counts[key] ?? 0) + 1;
     }
     return counts;

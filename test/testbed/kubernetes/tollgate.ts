@@ -51,9 +51,9 @@ export async function startTollgate({ url, caCertificate, token, dir }: ControlP
       path: asked.url,
       headers: { ...headers, authorization: `Bearer ${token}`, "content-length": String(body.length) },
     });
-    sent.end(body);
-    const [answer] = (await once(sent, "response")) as [IncomingMessage];
-    return answer;
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    sent.once("response", resolve).once("error", reject).end(body);
+    return await promise;
   };
 
   const pass = async (asked: IncomingMessage, answered: ServerResponse): Promise<void> => {
