@@ -55,7 +55,14 @@ async function main(): Promise<void> {
   standsBy = false;
   const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
   const transport = candidacy?.transport ?? kubernetes.transport;
-  agent = await startPatiently(config, { transport, server: kubernetes.server }, catalog, metrics, logger, ending);
+  agent = await startPatiently(
+    config,
+    { transport, server: kubernetes.server, mayAct: candidacy?.check },
+    catalog,
+    metrics,
+    logger,
+    ending,
+  );
   setTimeout(collectGarbage, startIsOverMs).unref();
   if (!ending.aborted) await new Promise((resolve) => ending.addEventListener("abort", resolve, { once: true }));
   const lost = candidacy?.lost.aborted === true;
@@ -85,7 +92,7 @@ async function stand(
 
 async function startPatiently(
   config: AgentConfig,
-  { transport, server }: { readonly transport: KubeTransport; readonly server: string },
+  { transport, server, mayAct }: { readonly transport: KubeTransport; readonly server: string; readonly mayAct: (() => void) | undefined },
   catalog: Catalog | undefined,
   metrics: ReturnType<typeof prometheusMetrics>,
   logger: Logger,
@@ -107,6 +114,7 @@ async function startPatiently(
               ...(kubeconfig === undefined ? {} : { kubeconfig }),
               state: join(charts.cache, "agents", cluster),
               charts,
+              ...(mayAct === undefined ? {} : { mayAct }),
             },
           }),
       namespace,

@@ -23,6 +23,8 @@ export interface CandidacyOptions {
 export interface Candidacy {
   /** Lets writes through while this process leads. */
   readonly transport: KubeTransport;
+  /** Throws when this process does not lead any more. */
+  readonly check: () => void;
   /** Aborted when it leads no more. */
   readonly lost: AbortSignal;
   /** When nothing acts any more. */
@@ -51,6 +53,7 @@ export async function standForElection(options: CandidacyOptions): Promise<Candi
     const leadership = await election.win(signal);
     return {
       transport: fencedTransport(transport, leadership),
+      check: () => leadership.check(),
       lost: leadership.signal,
       release: async () => await election.release(),
     };

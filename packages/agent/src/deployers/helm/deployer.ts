@@ -37,6 +37,8 @@ export interface HelmSettings {
   /** A folder of this agent alone: what it has started, and helm's own files. */
   readonly state: string;
   readonly charts: ChartSettings;
+  /** Throws when the agent may not act any more: helm writes by itself, past what holds back the agent's own requests. */
+  readonly mayAct?: () => void;
 }
 
 export interface HelmDeployerOptions extends HelmSettings {
@@ -56,13 +58,14 @@ export class HelmDeployer implements Deployer {
   readonly #tools: HelmTools;
   readonly #leftBehind: LeftBehind;
 
-  constructor({ program, kubeconfig, state, charts, kube, namespace, now = Date.now }: HelmDeployerOptions) {
+  constructor({ program, kubeconfig, state, charts, mayAct, kube, namespace, now = Date.now }: HelmDeployerOptions) {
     this.#leftBehind = leftBehindIn(`${state}/running`);
     const homes = { HELM_CACHE_HOME: `${state}/cache`, HELM_CONFIG_HOME: `${state}/config`, HELM_DATA_HOME: `${state}/data` };
     const processes = new HelmProcesses({
       program,
       env: { ...homes, HELM_DRIVER: "secret", HELM_PLUGINS: `${state}/plugins` },
       leftBehind: this.#leftBehind,
+      ...(mayAct === undefined ? {} : { mayAct }),
     });
     this.#tools = {
       processes,

@@ -15,6 +15,8 @@ export interface HelmProcessesOptions {
   readonly graceMs?: number;
   /** Knows the processes of an agent that was killed. */
   readonly leftBehind: LeftBehind;
+  /** Asked right before each start; throws when the agent may not act any more. */
+  readonly mayAct?: () => void;
 }
 
 export interface HelmCommand {
@@ -117,7 +119,8 @@ export class HelmProcesses {
 
   #spawn({ name, args, input }: HelmCommand): Running {
     if (this.#stopped) throw new HelmError("HelmNotStarted", `helm ${name} is not started: the agent is stopping`);
-    const { program, env, leftBehind } = this.#options;
+    const { program, env, leftBehind, mayAct } = this.#options;
+    mayAct?.();
     // argv[0] is helm's field manager.
     const child = spawn(program, [...args], { argv0: "helm", env: { ...environment(), ...env }, stdio: ["pipe", "pipe", "pipe"] });
     const forget = child.pid === undefined ? undefined : leftBehind.remember(child.pid);
