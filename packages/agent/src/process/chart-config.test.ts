@@ -39,6 +39,7 @@ describe("where charts come from", () => {
       mirrors: [{ from: "a", to: "b" }],
       digests: new Map(),
     });
+    expect(chartConfig({ "allow-unpinned-charts": false }, environment).allowUnpinned).toBe(false);
   });
 
   it.each([

@@ -40,7 +40,7 @@ export function chartConfig(flags: ChartFlags, env: NodeJS.ProcessEnv): ChartSet
     ...(folder === undefined ? {} : { folder }),
     mirrors: many("chart-mirror", "PORTOLAN_CHART_MIRRORS").map(mirror),
     digests: new Map(many("chart-digest", "PORTOLAN_CHART_DIGESTS").map(digest)),
-    allowUnpinned: flags["allow-unpinned-charts"] === true || env["PORTOLAN_ALLOW_UNPINNED_CHARTS"] === "true",
+    allowUnpinned: String(flags["allow-unpinned-charts"] ?? env["PORTOLAN_ALLOW_UNPINNED_CHARTS"]) === "true",
     ...(caFile === undefined ? {} : { caFile }),
   };
 }

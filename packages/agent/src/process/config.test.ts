@@ -71,6 +71,34 @@ describe("readConfig", () => {
     expect(readConfig(["--cluster", "north"], { PORTOLAN_NATS: "", PORTOLAN_HUB_KEYS: "" })).not.toHaveProperty("nats");
   });
 
+  it("takes from a file what neither flags nor the environment say", () => {
+    const file = "cluster: south\nnamespace: agents\nheartbeatMs: 500\nleaderElect: false\nallowUnpinnedCharts: true\n";
+    const readText = (path: string): string => (path === "/agent.yaml" ? file : "");
+    expect(readConfig(["--config", "/agent.yaml"], {}, readText)).toMatchObject({
+      cluster: "south",
+      namespace: "agents",
+      heartbeatMs: 500,
+      charts: { allowUnpinned: true },
+    });
+    const environment = { PORTOLAN_CONFIG: "/agent.yaml", PORTOLAN_HEARTBEAT_MS: "700", PORTOLAN_CLUSTER: "east", PORTOLAN_NAMESPACE: "" };
+    const flags = ["--cluster", "north", "--leader-elect", "--no-allow-unpinned-charts"];
+    expect(readConfig([], environment, readText)).not.toHaveProperty("leaderElection");
+    expect(readConfig(flags, environment, readText)).toMatchObject({
+      cluster: "north",
+      namespace: "agents",
+      heartbeatMs: 700,
+      leaderElection: { durationMs: 15_000 },
+      charts: { allowUnpinned: false },
+    });
+  });
+
+  it("checks what the file says as it checks the rest, and says when it cannot be read", () => {
+    expect(() => readConfig(["--config", "a.yaml"], {}, () => "cluster: North_1")).toThrow(/expected a DNS label.*found "North_1"/u);
+    expect(() => readConfig(["--config", "/none/agent.yaml"], {})).toThrow(
+      expect.objectContaining({ code: "InvalidConfiguration", message: expect.stringMatching(/--config: ENOENT.*\/none\/agent.yaml/u) }),
+    );
+  });
+
   it.each([
     ["[::1]:9000", { host: "::1", port: 9000 }],
     ["localhost:0", { host: "localhost", port: 0 }],

@@ -1,4 +1,5 @@
-/** The agent's settings: from flags, and where a flag is absent from the environment. */
+/** The agent's settings: from flags, where a flag is absent from the environment, and where that says nothing from a file. */
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isDnsLabel } from "@portolan/shared/catalog";
 import { pinKeys, SigningError } from "@portolan/shared/signing";
@@ -7,6 +8,7 @@ import type { ChartSettings } from "../deployers/helm/mod.ts";
 import type { LeaseTiming } from "../leadership/mod.ts";
 import { chartConfig, chartFlags } from "./chart-config.ts";
 import { ConfigError } from "./config-error.ts";
+import { parseConfigFile } from "./config-file.ts";
 import { leaseConfig, leaseFlags } from "./lease-config.ts";
 
 export interface AgentConfig {
@@ -36,6 +38,7 @@ const longestHeartbeatMs = 3_600_000;
 
 export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | --version
 
+  --config FILE             these settings in YAML, see below                PORTOLAN_CONFIG
   --cluster NAME            name of this cluster in its fleet, a DNS label   PORTOLAN_CLUSTER
   --kubeconfig FILE         default: in-cluster, KUBECONFIG, ~/.kube/config  PORTOLAN_KUBECONFIG
   --nats URL                the fleet's NATS; without it the agent is alone  PORTOLAN_NATS
@@ -60,11 +63,21 @@ export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | 
   --chart-ca FILE           CA bundle of registries and repositories        PORTOLAN_CHART_CA
   --allow-unpinned-charts   take charts that nobody pinned                  PORTOLAN_ALLOW_UNPINNED_CHARTS=true
   --log-level LEVEL         trace, debug, info, warn, error (info)           PORTOLAN_LOG_LEVEL
+
+A flag counts before its variable, and that before the file. A key of the file is named as the variable: PORTOLAN_HUB_KEYS is hubKeys.
 `;
 
-/** @throws ConfigError naming the setting, what was expected and what was found */
-export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): AgentConfig {
+/**
+ * @param readText gives what a file holds
+ * @throws ConfigError naming the setting, what was expected and what was found
+ */
+export function readConfig(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  readText: (path: string) => string = (path) => readFileSync(path, "utf8"),
+): AgentConfig {
   const flags = parseFlags(args);
+  const env = { ...fromFile(flags.config ?? environment["PORTOLAN_CONFIG"] ?? "", readText), ...withoutEmpty(environment) };
   const setting = (flag: keyof typeof flags, variable: string): string | undefined => {
     const value = flags[flag] ?? env[variable];
     if (typeof value === "boolean") return String(value);
@@ -119,6 +132,7 @@ function parseFlags(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
+        config: string,
         cluster: string,
         kubeconfig: string,
         nats: string,
@@ -138,6 +152,22 @@ function parseFlags(args: readonly string[]) {
   } catch (error) {
     throw new ConfigError(error instanceof Error ? error.message : String(error));
   }
+}
+
+function fromFile(path: string, readText: (path: string) => string): NodeJS.ProcessEnv {
+  if (path === "") return {};
+  let text: string;
+  try {
+    text = readText(path);
+  } catch (error) {
+    throw new ConfigError(`expected a file that can be read in --config: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return parseConfigFile(path, text);
+}
+
+/** An empty variable says nothing, so it hides nothing of the file. */
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }
 
 function heartbeat(text: string): number {
