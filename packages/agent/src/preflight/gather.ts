@@ -32,6 +32,8 @@ import {
 } from "./model.ts";
 import { stepWork } from "./step-work.ts";
 
+const nothingTried: Pick<Evidence, "live" | "trials"> = { live: [], trials: [] };
+
 /** Requests at once: a plan may need hundreds, and others want to be served too. */
 const atOnce = 8;
 
@@ -54,12 +56,14 @@ export async function gatherEvidence(request: PreflightRequest): Promise<Evidenc
   const steps = rendered.flatMap(({ work }) => (work === undefined ? [] : [work]));
   const unrendered = rendered.flatMap(({ finding }) => (finding === undefined ? [] : [finding]));
   const kinds = await knownKinds(kube, steps);
-  const denied = await deniedAccesses(kube, steps, kinds, targetNamespace);
-  const base = { instanceId: applySetId, steps, unrendered, kinds, denied };
   const [first] = steps;
-  // What cannot be rendered or is not allowed is to be mended first.
-  if (first === undefined || unrendered.length > 0 || denied.length > 0) return { ...base, live: [], trials: [] };
-  return { ...base, ...(await tryObjects(request, first, kinds)) };
+  // At once: an intent waits for all of it.
+  const [denied, tried] = await Promise.all([
+    deniedAccesses(kube, steps, kinds, targetNamespace),
+    first === undefined || unrendered.length > 0 ? nothingTried : tryObjects(request, first, kinds),
+  ]);
+  // What cannot be rendered or is not allowed is to be mended first, and says why the rest was refused.
+  return { instanceId: applySetId, steps, unrendered, kinds, denied, ...(denied.length > 0 ? nothingTried : tried) };
 }
 
 async function renderStep(
@@ -128,15 +132,16 @@ async function tryObjects(
   kinds: ReadonlyMap<string, KnownKind>,
 ): Promise<Pick<Evidence, "live" | "trials">> {
   const placed = objects.flatMap((object) => place(object, kinds.get(kindId(object)), targetNamespace));
-  const named = new Set(placed.map(({ metadata }) => metadata.namespace).filter((name) => name !== undefined));
-  const absent = new Set<string>();
-  await inParallel([...named], atOnce, async (name) => {
-    if ((await read(kube, { apiVersion: "v1", kind: "Namespace", name })) === "absent") absent.add(name);
-  });
+  const namespaces = new Map<string, Promise<boolean>>();
+  const isAbsent = async (name: string): Promise<boolean> => {
+    const known = namespaces.get(name) ?? read(kube, { apiVersion: "v1", kind: "Namespace", name }).then((found) => found === "absent");
+    namespaces.set(name, known);
+    return await known;
+  };
   const looked = await inParallel(placed, atOnce, async (object): Promise<{ readonly live?: LiveObject; readonly trial?: Trial }> => {
     const { namespace } = object.metadata;
-    if (namespace !== undefined && absent.has(namespace)) return {};
-    const found = await read(kube, refOf(object));
+    const [absent, found] = await Promise.all([namespace !== undefined && isAbsent(namespace), read(kube, refOf(object))]);
+    if (absent) return {};
     const exists = typeof found === "object";
     const live = exists ? { live: liveObject(found, { name: instanceName, namespace: targetNamespace }) } : {};
     // It will be left as it is.
