@@ -49,11 +49,6 @@ export function formatTime(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
-/** RFC 3339 with microseconds, as `metav1.MicroTime` is written (Lease times, events.k8s.io). */
-export function formatMicroTime(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 23)}000Z`;
-}
-
 /** `namespace/name`, or `name` for cluster-scoped objects: the order of these keys is the order of lists. */
 export function objectKey(namespace: string | undefined, name: string): string {
   return namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
