@@ -4,9 +4,9 @@
  * release carries in its source (`api/openapi-spec/v3`, `api/discovery`), and how the Go types write
  * empty fields.
  *
- * Run: node packages/simulator/src/kubernetes/kinds/generate.ts <folder> 1.37.2
+ * Run: node packages/simulator/src/kubernetes/kinds/generate.ts <folder> 1.37.2 [--check]
  * where the folder is `k8s.io` of the Go module cache, with the modules that the test bed's
- * kube-apiserver is built from (test/testbed/kubernetes/install.ts).
+ * kube-apiserver is built from (test/testbed/kubernetes/install.ts). With --check nothing is written: it fails when the file is another.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -42,9 +42,9 @@ const KEYWORDS: readonly string[] = [
   "x-kubernetes-preserve-unknown-fields",
 ];
 
-const [, , modules, release] = process.argv;
-if (modules === undefined || release === undefined) {
-  throw new Error("usage: generate.ts <k8s.io folder of the Go module cache> <release, e.g. 1.37.2>");
+const [, , modules, release, mode] = process.argv;
+if (modules === undefined || release === undefined || (mode !== undefined && mode !== "--check")) {
+  throw new Error("usage: generate.ts <k8s.io folder of the Go module cache> <release, e.g. 1.37.2> [--check]");
 }
 const source = join(modules, `kubernetes@v${release}`);
 const library = release.replace(/^1/, "0");
@@ -215,4 +215,8 @@ for (const [name, format] of [
 
 const target = new URL("builtin.generated.json", import.meta.url);
 const sorted = Object.fromEntries(Object.entries(schemas).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-await writeFile(target, `${JSON.stringify({ kinds, schemas: sorted })}\n`);
+const text = `${JSON.stringify({ kinds, schemas: sorted })}\n`;
+if (mode === undefined) await writeFile(target, text);
+else if ((await readFile(target, "utf8")) !== text) {
+  throw new Error("builtin.generated.json is not what the release gives: run generate.ts without --check, and look at the difference");
+}
