@@ -17,6 +17,7 @@ import { readConfig, usage, type AgentConfig } from "./process/config.ts";
 import { findHelm } from "./process/find-helm.ts";
 import { PortInUseError, startHealthServer } from "./process/health-server.ts";
 import { patiently } from "./process/patiently.ts";
+import { measuredTransport } from "./process/rest-client-metrics.ts";
 
 /** After the lease was lost, everything has so long to end; then it is ended with the process. */
 const lostGraceMs = 30_000;
@@ -51,10 +52,11 @@ async function main(): Promise<void> {
   logger.info({ version: packageJson.version, server: kubernetes.server }, "the agent is starting");
   const starting = logger.child({ cluster: config.cluster, server: kubernetes.server });
   const onStandby = (): void => void (standsBy = true);
-  const candidacy = await stand(config, kubernetes.transport, registry, starting, stopping.signal, onStandby);
+  const measured = measuredTransport(kubernetes.transport, new URL(kubernetes.server).host, registry);
+  const candidacy = await stand(config, measured, registry, starting, stopping.signal, onStandby);
   standsBy = false;
   const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
-  const transport = candidacy?.transport ?? kubernetes.transport;
+  const transport = candidacy?.transport ?? measured;
   agent = await startPatiently(
     config,
     { transport, server: kubernetes.server, mayAct: candidacy?.check },

@@ -61,12 +61,14 @@ export class Controller {
     this.#metrics = options.metrics ?? noMetrics;
     this.#logger = options.logger.child({ controller: options.name });
     this.#eagerness = new Eagerness(options.random ?? Math.random);
+    const concurrency = options.concurrency ?? 1;
+    this.#metrics.maxConcurrentReconciles(options.name, concurrency);
     this.#queue = new WorkQueue({
       name: options.name,
       process: async (key, signal) => await this.#process(key, signal),
       onFailure: (failure) => this.#report(failure),
       retryAfterMs: (error) => (error instanceof KubeError ? error.retryAfterMs : undefined),
-      concurrency: options.concurrency ?? 1,
+      concurrency,
       backoff: options.backoff ?? DEFAULT_BACKOFF,
       clock: this.#clock,
       random: options.random ?? Math.random,

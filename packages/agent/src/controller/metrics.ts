@@ -9,6 +9,10 @@ export interface ControllerMetrics {
   queueWaited(queue: string, seconds: number): void;
   /** A key was worked on. */
   queueWorked(queue: string, seconds: number): void;
+  /** Asked whenever somebody reads the metrics: for how long each key that is being worked on has been, in ms. */
+  queueWorks(queue: string, unfinishedMs: () => readonly number[]): void;
+  /** Before a controller's first reconcile. */
+  maxConcurrentReconciles(controller: string, workers: number): void;
   activeWorkers(controller: string, workers: number): void;
   reconciled(controller: string, outcome: ReconcileOutcome, seconds: number): void;
 }
@@ -21,6 +25,8 @@ export const noMetrics: ControllerMetrics = {
   queueDepth: nothing,
   queueWaited: nothing,
   queueWorked: nothing,
+  queueWorks: nothing,
+  maxConcurrentReconciles: nothing,
   activeWorkers: nothing,
   reconciled: nothing,
 };

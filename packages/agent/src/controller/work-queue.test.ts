@@ -76,6 +76,24 @@ describe("WorkQueue", () => {
     expect(started).toEqual(["a", "a"]);
   });
 
+  it("tells for how long each key has been worked on", async () => {
+    let ask = (): readonly number[] => [];
+    const queueWorks = (_: string, unfinishedMs: () => readonly number[]): void => void (ask = unfinishedMs);
+    const { clock, queue, running } = setUp({ concurrency: 2, metrics: { ...noMetrics, queueWorks } });
+    queue.start();
+    queue.add("a");
+    await clock.advance(3_000);
+    queue.add("b");
+    await clock.advance(500);
+    expect([queue.unfinishedMs, ask()]).toEqual([
+      [3_500, 500],
+      [3_500, 500],
+    ]);
+    running[0]?.finish();
+    await settled();
+    expect(ask()).toEqual([500]);
+  });
+
   it("works on as many keys at once as it may", async () => {
     const { queue, running } = setUp({ concurrency: 2 });
     queue.start();

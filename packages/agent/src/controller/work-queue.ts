@@ -42,6 +42,11 @@ interface Delayed {
   readonly cancel: CancelTimer;
 }
 
+interface Running {
+  readonly since: number;
+  readonly controller: AbortController;
+}
+
 /**
  * A queue of keys, for level-based work: a key that waits stands in it once, however often it is added; one that is worked on is
  * never worked on twice at once, and what is added meanwhile brings it back afterwards. Keys are taken in the order in which they came.
@@ -52,7 +57,7 @@ export class WorkQueue {
   readonly #options: WorkQueueOptions;
   /** Waiting keys and since when, oldest first. */
   readonly #ready = new Map<string, number>();
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
   /** Running keys that were added since their run began. */
   readonly #again = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
@@ -65,6 +70,7 @@ export class WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    options.metrics.queueWorks(options.name, () => this.unfinishedMs);
   }
 
   /** Begins to work. Keys may be added before. */
@@ -116,6 +122,12 @@ export class WorkQueue {
     return this.#ready.size;
   }
 
+  /** For how long each key that is being worked on has been. */
+  get unfinishedMs(): readonly number[] {
+    const now = this.#options.clock.now();
+    return [...this.#running.values()].map(({ since }) => now - since);
+  }
+
   /**
    * Takes nothing more, drops what waits and lets running work finish; at the deadline its signal is aborted.
    *
@@ -137,7 +149,7 @@ export class WorkQueue {
     this.#options.metrics.queueDepth(this.#options.name, 0);
 
     await this.#idleWithin(deadlineMs);
-    for (const controller of this.#running.values()) controller.abort(new DOMException("the queue is being stopped", "AbortError"));
+    for (const { controller } of this.#running.values()) controller.abort(new DOMException("the queue is being stopped", "AbortError"));
     await this.#idleWithin(graceMs);
     return [...this.#running.keys()];
   }
@@ -191,7 +203,7 @@ export class WorkQueue {
     const { clock, metrics, name, process } = this.#options;
     const controller = new AbortController();
     const startedAt = clock.now();
-    this.#running.set(key, controller);
+    this.#running.set(key, { since: startedAt, controller });
     metrics.activeWorkers(name, this.#running.size);
     try {
       await process(key, controller.signal);
