@@ -7,7 +7,7 @@ import { pinKeys, type PinnedKeys } from "@portolan/shared/signing";
 import type { Incarnation } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import { Catalogs, writeServiceDefinitions } from "../catalogs/mod.ts";
-import { clusterUid, digestKey, ensureNamespace, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
+import { clusterUid, digestKey, ensureNamespace, installAdmission, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
 import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics, type Delta } from "../controller/mod.ts";
 import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
 import { HelmDeployer, type HelmSettings } from "../deployers/helm/mod.ts";
@@ -90,6 +90,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const kube = new KubeClient({ transport, ...(requestTimeoutMs === undefined ? {} : { timeoutMs: requestTimeoutMs }) });
   const starting = signal ?? stopping.signal;
   await installCrds(kube, starting);
+  await installAdmission(kube, options.logger.child({ cluster: options.cluster }), starting);
   await ensureNamespace(kube, options.namespace, starting);
   const incarnation = { clusterUid: await clusterUid(kube), registrationId: options.fleet?.registrationId ?? "" };
   const facts = await readFacts(kube);

@@ -34,6 +34,16 @@ export function gitVersionFromAnswer(answer: unknown, description: string): stri
   return gitVersion;
 }
 
+/** @throws KubeError MalformedResponse */
+export function groupVersionsFromAnswer(answer: unknown, description: string): ReadonlySet<string> {
+  const groups: unknown = isRecord(answer) ? answer["groups"] : undefined;
+  if (!Array.isArray(groups)) throw malformed(description, "an APIGroupList");
+  const versions = groups.flatMap((group: unknown): unknown[] =>
+    isRecord(group) && Array.isArray(group["versions"]) ? group["versions"] : [],
+  );
+  return new Set(versions.map((version) => stringField(version, "groupVersion")).filter((version) => version !== undefined));
+}
+
 function malformed(description: string, expected: string): KubeError {
   const detail = `expected ${expected}, found something else`;
   return new KubeError({ status: 200, reason: ClientReason.MalformedResponse, request: description, detail });

@@ -1,5 +1,5 @@
 import { ACCESS_REVIEW_PATH, accessReview, allowedFromAnswer, describeAccess, type ResourceAccess } from "./access.ts";
-import { gitVersionFromAnswer, objectFromAnswer, pageFromAnswer } from "./answers.ts";
+import { gitVersionFromAnswer, groupVersionsFromAnswer, objectFromAnswer, pageFromAnswer } from "./answers.ts";
 import type {
   ApplyOptions,
   CallOptions,
@@ -60,6 +60,12 @@ export class KubeClient {
     const description = "get the server's version";
     const answer = await this.#exchange.ask({ ...options, method: "GET", path: "/version", description });
     return { gitVersion: gitVersionFromAnswer(answer, description) };
+  }
+
+  /** What the server serves besides the core API: `apps/v1`, `batch/v1`, … */
+  async groupVersions(options: CallOptions = {}): Promise<ReadonlySet<string>> {
+    const description = "list the server's API groups";
+    return groupVersionsFromAnswer(await this.#exchange.ask({ ...options, method: "GET", path: "/apis", description }), description);
   }
 
   /** Whether the server's authorizers let this client do it. Admission may refuse it all the same. */

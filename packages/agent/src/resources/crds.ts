@@ -26,23 +26,36 @@ const object = (properties: { readonly [name: string]: Schema }, required: reado
 });
 
 const dnsLabel = text(63, { pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$" });
-const semanticVersion = text(256, {
-  pattern: "^(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$",
+/** As a rule, because a `pattern` that is not kept is answered with the pattern, which tells nobody what to write. */
+const form = (pattern: string, message: string): Schema => ({
+  "x-kubernetes-validations": [{ rule: `self.matches('${pattern}')`, message }],
 });
+const semanticVersion = text(
+  256,
+  form(
+    "^(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?([+][0-9A-Za-z.-]+)?$",
+    "expected a semantic version without a leading v, for example 1.2.3; kubectl get si shows what is available",
+  ),
+);
 
 /** What a cron pattern and a zone mean is judged by the agent, which says so in the condition ConfigValid. */
 const maintenanceWindow = object(
   {
     cron: text(256, {
-      pattern: "^(@[a-z]+|[^ ?]+( [^ ?]+){4})$",
+      ...form(
+        "^(@[a-z]+|[^ ?]+( [^ ?]+){4})$",
+        "expected minute, hour, day of month, month and day of week with one space between them and no ?, for example 0 2 * * *",
+      ),
       description: "When it opens: minute, hour, day of month, month, day of week.",
     }),
     duration: text(10, {
-      pattern: "^([0-9]{1,3}h)?([0-9]{1,5}m)?$",
-      minLength: 2,
+      ...form("^([0-9]{1,3}h([0-9]{1,5}m)?|[0-9]{1,5}m)$", "expected hours and minutes up to a week, for example 4h, 90m or 1h30m"),
       description: "How long it stays open, up to a week: 90m, 4h, 1h30m.",
     }),
-    timeZone: text(64, { pattern: "^[A-Za-z][A-Za-z0-9_+/-]*$", description: "IANA name, for example Europe/Lisbon; UTC by default." }),
+    timeZone: text(64, {
+      ...form("^[A-Za-z][A-Za-z0-9_+/-]*$", "expected an IANA name and no offset, for example Europe/Lisbon; UTC by default"),
+      description: "IANA name, for example Europe/Lisbon; UTC by default.",
+    }),
   },
   ["cron", "duration"],
 );
