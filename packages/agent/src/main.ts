@@ -5,7 +5,7 @@ import { loadCatalogFolder, type Catalog } from "@portolan/shared/catalog";
 import { pino, type Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import packageJson from "../package.json" with { type: "json" };
-import { startAgent, type Agent } from "./agent/mod.ts";
+import { findStuck, startAgent, type Agent } from "./agent/mod.ts";
 import { prometheusMetrics } from "./controller/mod.ts";
 import type { KubeTransport } from "./kube/mod.ts";
 import { KubeConfigError, kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
@@ -46,7 +46,8 @@ async function main(): Promise<void> {
   let standsBy = false;
   // Else a rolling update would wait for its new agent, which waits for the old one.
   const ready = (): boolean => (agent === undefined ? standsBy : agent.ready);
-  const health = config.listen === undefined ? undefined : await startHealthServer({ ...config.listen, ready, registry });
+  const stuck = (): string | undefined => (agent === undefined ? undefined : findStuck(agent.pulse));
+  const health = config.listen === undefined ? undefined : await startHealthServer({ ...config.listen, stuck, ready, registry });
   const catalog = await readCatalog(config, logger);
   const kubernetes = kubeConfigTransport(await loadKubeConfig({ file: config.kubeconfig }));
   logger.info({ version: packageJson.version, server: kubernetes.server }, "the agent is starting");

@@ -18,6 +18,7 @@ import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } 
 import { KubeClient, splitObjectKey, untilAborted, type KubeTransport } from "../kube/mod.ts";
 import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
 import { FirstLook } from "./first-look.ts";
+import type { Pulse } from "./liveness.ts";
 import { relatedServices } from "./related-services.ts";
 
 export interface AgentOptions {
@@ -58,6 +59,7 @@ export interface Agent {
   readonly incarnation: Incarnation;
   /** Whether the instances were read and are being looked after. */
   readonly ready: boolean;
+  readonly pulse: Pulse;
   /** Takes nothing more, lets what runs come to a point where it can be left, and disconnects. */
   stop(options?: AgentStopOptions): Promise<void>;
 }
@@ -230,6 +232,11 @@ class RunningAgent implements Agent {
 
   get ready(): boolean {
     return this.#ready;
+  }
+
+  get pulse(): Pulse {
+    const reconciles = [...this.#controller.unfinishedMs, ...this.#definitions.unfinishedMs];
+    return { quietMs: this.#instances.quietMs, longestReconcileMs: Math.max(0, ...reconciles) };
   }
 
   async start(): Promise<void> {

@@ -96,6 +96,11 @@ export class Controller {
     this.#queue.addAfter(key, delayMs);
   }
 
+  /** For how long each reconcile that runs has been running. */
+  get unfinishedMs(): readonly number[] {
+    return this.#queue.unfinishedMs;
+  }
+
   /**
    * Takes nothing more and waits for what runs; see WorkQueue.stop.
    *

@@ -46,6 +46,34 @@ function names(reflector: Reflector): string[] {
 }
 
 describe("Reflector", () => {
+  it("tells for how long it has heard nothing", async () => {
+    const { server, clock, reflector } = setUp();
+    const watch = new LiveWatch();
+    server.answers(ROUTE, list("40"), watch.answer);
+    await clock.advance(1_000);
+    expect(reflector.quietMs).toBe(1_000);
+    reflector.start();
+    await settled();
+    expect(reflector.quietMs).toBe(0);
+    await clock.advance(5_000);
+    expect(reflector.quietMs).toBe(5_000);
+    watch.send({ type: "ADDED", object: configMap("a", "41") });
+    await settled();
+    expect(reflector.quietMs).toBe(0);
+    await reflector.stop();
+  });
+
+  it("is never quiet for long while the server cannot be reached", async () => {
+    const { server, clock, reflector } = setUp();
+    server.answers(ROUTE, ...Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? refuse() : hang())));
+    reflector.start();
+    for (let minute = 0; minute < 10; minute += 1) {
+      await clock.advance(60_000);
+      expect(reflector.quietMs).toBeLessThanOrEqual(30_000);
+    }
+    await reflector.stop();
+  });
+
   it("lists, then watches from there, and tells every change after the cache has it", async () => {
     const { server, reflector, deltas } = setUp();
     const watch = new LiveWatch();

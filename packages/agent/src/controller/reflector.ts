@@ -59,11 +59,14 @@ export class Reflector {
   #resourceVersion: string | undefined;
   #failures = 0;
   #pauseMs = 0;
+  /** When it last heard of the server, or, while it pauses, when it will try again. */
+  #activeAt: number;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
+    this.#activeAt = this.#clock.now();
     this.#cache = new Cache(options.indexers);
     this.#logger = options.logger.child({ kind: describeKind(options) });
     // Nobody need wait for the first list.
@@ -83,6 +86,14 @@ export class Reflector {
     return this.#synced;
   }
 
+  /**
+   * For how long it has neither heard anything, a failure included, nor paused. A watch that is silent is ended and every request has a
+   * deadline, so this stays in the order of minutes, whatever the server does, unless the reflector itself is stuck.
+   */
+  get quietMs(): number {
+    return Math.max(0, this.#clock.now() - this.#activeAt);
+  }
+
   /** Resolves once `synced` is true and every handler has seen the first state; rejects when the reflector is stopped before. */
   async whenSynced(): Promise<void> {
     await this.#firstSync.promise;
@@ -100,6 +111,7 @@ export class Reflector {
   }
 
   start(): void {
+    this.#activeAt = this.#clock.now();
     this.#running ??= this.#run();
   }
 
@@ -127,6 +139,7 @@ export class Reflector {
   async #list(): Promise<void> {
     const { client, apiVersion, kind } = this.#options;
     const { items, resourceVersion } = await client.list(apiVersion, kind, { ...this.#selection(), signal: this.#stop.signal });
+    this.#activeAt = this.#clock.now();
     this.#publish(this.#cache.replace(items));
     this.#resourceVersion = resourceVersion;
     this.#state = { phase: "Synced" };
@@ -155,6 +168,7 @@ export class Reflector {
       resourceVersion: this.#resourceVersion ?? "",
       lifetimeMs: WATCH_LIFETIME_MS * (1 + this.#random()),
       onOpen: () => {
+        this.#activeAt = this.#clock.now();
         this.#state = { phase: "Synced" };
       },
       signal: this.#stop.signal,
@@ -163,6 +177,7 @@ export class Reflector {
     for await (const event of events) {
       count += 1;
       this.#failures = 0;
+      this.#activeAt = this.#clock.now();
       if (event.type === "BOOKMARK") {
         this.#resourceVersion = event.resourceVersion;
         continue;
@@ -179,6 +194,7 @@ export class Reflector {
     const restart = restartAfter(error, failures, this.#random);
     if (restart.with === "List") this.#resourceVersion = undefined;
     this.#pauseMs = restart.afterMs;
+    this.#activeAt = this.#clock.now() + restart.afterMs;
     if (restart.afterMs === 0) return;
     this.#state = isNoKindMatch(error) ? { phase: "Missing", failures } : { phase: "Failing", failures, error };
     this.#logger.warn({ err: error, failures, retryInMs: Math.round(restart.afterMs) }, "cannot follow the API server");

@@ -5,6 +5,8 @@ import type { Registry } from "prom-client";
 export interface HealthServerOptions {
   readonly host: string;
   readonly port: number;
+  /** What is stuck so that only a new process would help. */
+  readonly stuck: () => string | undefined;
   readonly ready: () => boolean;
   readonly registry: Registry;
 }
@@ -19,13 +21,15 @@ export class PortInUseError extends Error {
 }
 
 /** Resolves when it listens. @throws PortInUseError */
-export async function startHealthServer({ host, port, ready, registry }: HealthServerOptions): Promise<Server> {
+export async function startHealthServer({ host, port, stuck, ready, registry }: HealthServerOptions): Promise<Server> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: string, type = "text/plain"): void => {
       response.writeHead(status, { "content-type": type }).end(body);
     };
-    if (request.url === "/livez") answer(200, "ok\n");
-    else if (request.url === "/readyz") answer(ready() ? 200 : 503, ready() ? "ok\n" : "the instances were not read yet\n");
+    if (request.url === "/livez") {
+      const problem = stuck();
+      answer(problem === undefined ? 200 : 503, `${problem ?? "ok"}\n`);
+    } else if (request.url === "/readyz") answer(ready() ? 200 : 503, ready() ? "ok\n" : "the instances were not read yet\n");
     else if (request.url === "/metrics") {
       registry.metrics().then(
         (text) => answer(200, text, registry.contentType),
