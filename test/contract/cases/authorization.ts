@@ -1,5 +1,5 @@
 import type { ContractCase, RequestStep } from "../contract-case.ts";
-import { apply, CONFIG_MAPS, configMap, get, post, put, SECRETS } from "./requests.ts";
+import { apply, CONFIG_MAPS, configMap, get, mergePatch, post, put, remove, SECRETS } from "./requests.ts";
 
 /** What somebody may do who is impersonated, as an agent impersonates the account of a service. */
 const RBAC = "rbac.authorization.k8s.io";
@@ -23,6 +23,18 @@ const binding = (name: string, roleRef: object, subject: object): object => ({
   subjects: [subject],
 });
 const SERVICE_ACCOUNT = { kind: "ServiceAccount", name: "default", namespace: "<ns>" };
+
+/** Metadata alone, in the account's name. */
+const METADATA = {
+  headers: { ...ACCOUNT.headers, accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json" },
+};
+const STRICT = "fieldManager=portolan-agent&fieldValidation=Strict";
+const deletion = (uid: string): object => ({
+  apiVersion: "v1",
+  kind: "DeleteOptions",
+  preconditions: { uid },
+  propagationPolicy: "Background",
+});
 
 /** Bindings take effect in their own time. */
 const soon = (step: RequestStep): RequestStep => ({ ...step, until: { status: step.expect } });
@@ -99,6 +111,23 @@ export const authorizationCases: readonly ContractCase[] = [
         ignore: ["items", "metadata.resourceVersion"],
       }),
       { method: "DELETE", path: `${CLUSTER_ROLES}/<ns>-all`, expect: 200, ignore: ["details.uid"] },
+    ],
+  },
+  {
+    name: "an agent looks after a service in the name of its account",
+    steps: [
+      post(ROLES, role("keeper", [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "create", "patch", "delete"] }])),
+      post(BINDINGS, binding("keeper", { kind: "Role", name: "keeper" }, SERVICE_ACCOUNT)),
+      soon(get(`${CONFIG_MAPS}/a`, 404, METADATA)),
+      get("/api/v1/namespaces/<ns>", 403, METADATA),
+      apply(`${CONFIG_MAPS}/a?${STRICT}`, configMap("a"), 201, ACCOUNT),
+      apply(`${CONFIG_MAPS}/a?${STRICT}&force=true`, configMap("a"), 200, ACCOUNT),
+      apply(`${CONFIG_MAPS}/a?dryRun=All&${STRICT}&force=true`, configMap("a"), 200, ACCOUNT),
+      apply(`${CONFIG_MAPS}/a?dryRun=All&fieldManager=portolan-agent&force=true`, configMap("a"), 200, ACCOUNT),
+      get(`${CONFIG_MAPS}/a`, 200, METADATA),
+      mergePatch(`${CONFIG_MAPS}/a`, { metadata: { labels: { a: null } } }, 200, ACCOUNT),
+      remove(`${CONFIG_MAPS}/a`, 409, deletion("11111111-1111-1111-1111-111111111111"), ACCOUNT),
+      remove(`${CONFIG_MAPS}/a`, 200, deletion("<uid:3>"), ACCOUNT),
     ],
   },
 ];

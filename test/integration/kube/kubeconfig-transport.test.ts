@@ -116,6 +116,14 @@ it("sends a name and a password, and who is impersonated", async () => {
   ]);
 });
 
+it("sends nothing in another user's name when the kubeconfig impersonates one itself", async () => {
+  handle = (_, response) => response.end();
+  const { transport } = await connect({ as: "system:serviceaccount:shop:web" });
+  const other = { ...get, headers: { "impersonate-user": "system:serviceaccount:shop:other" } };
+  await expect(transport(other)).rejects.toThrow("cannot impersonate a service account");
+  expect(seen).toEqual([]);
+});
+
 it("asks before a request is written, when the connection is there, and sends nothing when that throws", async () => {
   handle = (_, response) => response.end();
   const { transport } = await connect({});

@@ -17,7 +17,7 @@ export interface Observation {
 }
 
 /** What is enough to find what a deployer has made for an instance, also when no definition of it is known any more. */
-export type RemovalContext = Pick<ActionContext, "kube" | "instance" | "applySetId" | "targetNamespace">;
+export type RemovalContext = Pick<ActionContext, "kube" | "own" | "instance" | "applySetId" | "targetNamespace">;
 
 export interface Deployer {
   /**

@@ -1,8 +1,8 @@
 /** Carries out the preflight of a plan, and remembers what it came to. */
 import type { Plan } from "@portolan/shared/planner";
 import type { ServiceDefinition } from "@portolan/shared/catalog";
-import { gatherEvidence, judge, type Finding, type PlannedStep } from "../preflight/mod.ts";
-import { instanceKey, targetNamespace } from "../resources/mod.ts";
+import { accountFindings, gatherEvidence, judge, type Finding, type PlannedStep } from "../preflight/mod.ts";
+import { accountUser, instanceKey, targetNamespace } from "../resources/mod.ts";
 import { maintenance } from "./maintain.ts";
 import { preflightKey } from "./preflights.ts";
 import type { Refusal } from "./state.ts";
@@ -27,11 +27,15 @@ export async function checkPlan(turn: Turn, plan: Plan): Promise<Next> {
 async function findingsOf(turn: Turn, plan: Plan): Promise<readonly Finding[]> {
   const steps = plannedSteps(turn, plan);
   if (!steps.ok) return [{ code: "TemplateFailed", message: steps.refusal.message }];
-  const { kube, deployers, applySetId, instance } = turn;
+  const { kube, own, deployers, applySetId, instance } = turn;
+  const unusable = await accountFindings(own, instance);
+  if (unusable.length > 0) return unusable;
+  const account = accountUser(instance);
   const evidence = await gatherEvidence({
     kube,
     deployers,
     applySetId,
+    ...(account === undefined ? {} : { account }),
     instanceName: instance.metadata.name,
     targetNamespace: targetNamespace(instance),
     steps: steps.steps,

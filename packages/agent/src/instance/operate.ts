@@ -57,7 +57,7 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
   const steps = kind === "Configure" ? [sameVersion(instance, plan.to)] : operationSteps(plan);
   const source = kind === "Configure" ? (state.kept ?? state.service) : state.service;
   if (source === undefined) throw new TypeError("an operation needs its service's definition: decide checks that first");
-  const digest = await keepDefinitions(turn.kube, turn, keptDefinitions(source, steps, installedInstaller(state)));
+  const digest = await keepDefinitions(turn.own, turn, keptDefinitions(source, steps, installedInstaller(state)));
   const operation: Operation = { ...newOperation(turn, kind, steps, plan.hash), by: requester(instance) };
   const changes: StatusChanges = {
     operation,
@@ -65,7 +65,7 @@ export async function accept(turn: Turn, kind: OperationKind, plan: Plan): Promi
     failure: undefined,
     lastHandledRetry: retryToken(instance),
   };
-  await writeRecord(turn.kube, turn, { operation, definitionsDigest: digest });
+  await writeRecord(turn.own, turn, { operation, definitionsDigest: digest });
   try {
     const written = await writeStatus(turn, operationSituation(operation, state.secrets.missing), changes, true);
     tellStarted(turn, written, operation);
@@ -232,7 +232,7 @@ export async function end(turn: Turn, operation: Operation, result: OperationRes
   const { instance, state } = turn;
   const { definitionsDigest } = instance.status ?? {};
   // Before the status says that it is over: after a crash it is ended again, and swept again.
-  if (definitionsDigest !== undefined) await sweepKept(turn.kube, turn, definitionsDigest);
+  if (definitionsDigest !== undefined) await sweepKept(turn.own, turn, definitionsDigest);
   const back = result === "Failed" ? wayBack(state, operation) : undefined;
   const reason = back?.possible === false ? { ...ended, message: `${ended.message}; not rolled back: ${back.refusal.message}` } : ended;
   const changes: StatusChanges = { operation: undefined, ...endOf(instance, operation, result, reason, isoNow(turn)) };
@@ -275,13 +275,13 @@ async function goBack(
   back: WayBack & { readonly possible: true },
   changes: StatusChanges,
 ): Promise<ServiceInstance> {
-  const { state, kube } = turn;
-  const digest = await keepDefinitions(kube, turn, keptDefinitions(back.definitions, back.steps, installedInstaller(state)));
+  const { state, own } = turn;
+  const digest = await keepDefinitions(own, turn, keptDefinitions(back.definitions, back.steps, installedInstaller(state)));
   const operation: Operation = {
     ...newOperation(turn, "Rollback", back.steps, back.planHash),
     ...(failed.by === undefined ? {} : { by: failed.by }),
   };
-  await writeRecord(kube, turn, { operation, definitionsDigest: digest });
+  await writeRecord(own, turn, { operation, definitionsDigest: digest });
   const situation = operationSituation(operation, state.secrets.missing);
   return await writeStatus(turn, situation, { ...changes, operation, definitionsDigest: digest });
 }

@@ -6,6 +6,7 @@ import type { Plan } from "@portolan/shared/planner";
 import { canonicalJson, sha256Hex } from "@portolan/shared/json";
 import type { Finding } from "../preflight/mod.ts";
 import { configDigest } from "./config-digest.ts";
+import { accountUser } from "../resources/mod.ts";
 import { retryToken } from "./failure.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 
@@ -35,7 +36,18 @@ const mostPlans = 4;
 /** What a preflight's result depends on and the agent knows of: when it is the same, the result is. Covers no secret. */
 export function preflightKey({ instance, catalogDigest }: Pick<InstanceState, "instance" | "catalogDigest">, plan: Plan): string {
   const { service, from, to, hash } = plan;
-  return sha256Hex(canonicalJson([service, from, to, hash, configDigest(instance.spec), retryToken(instance) ?? "", catalogDigest]));
+  return sha256Hex(
+    canonicalJson([
+      service,
+      from,
+      to,
+      hash,
+      configDigest(instance.spec),
+      accountUser(instance) ?? "",
+      retryToken(instance) ?? "",
+      catalogDigest,
+    ]),
+  );
 }
 
 /** @param mayBegin false: the plan waits for something else, and what passed earlier will do until it may begin */

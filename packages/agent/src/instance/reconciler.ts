@@ -5,6 +5,7 @@ import type { Deployers } from "../deployers/mod.ts";
 import { addFinalizer, applySetId, memberKinds } from "../deployers/manifests/mod.ts";
 import { writeIntent, type IntentBook, type IntentWrite } from "../intents/mod.ts";
 import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
+import { serviceClient } from "../operation/mod.ts";
 import { annotations, API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
 import { checkPlan } from "./check-plan.ts";
 import { decide, verdictFor, type Decision } from "./decide.ts";
@@ -126,7 +127,8 @@ export class Reconciler {
     const onWritten = (written: ServiceInstance): void => this.#freshness.wrote(key, written.metadata.resourceVersion);
     const turn: Turn = {
       ...gathered,
-      kube,
+      own: kube,
+      kube: serviceClient(kube, instance),
       instance,
       applySetId: applySetId(instance.metadata),
       deployers,
@@ -176,7 +178,7 @@ export class Reconciler {
       case "remove":
         return await this.#ifStillThere(remove(turn));
       case "addFinalizer":
-        await addFinalizer(turn.kube, turn.instance);
+        await addFinalizer(turn.own, turn.instance);
         return { restMs: 0 };
       case "rebuild":
         return await rebuildStatus(turn, decision.remains);
@@ -215,7 +217,7 @@ export class Reconciler {
   }
 
   async #writeIntent(turn: Turn, write: IntentWrite): Promise<Next> {
-    const written = await writeIntent(turn.kube, turn.instance, write);
+    const written = await writeIntent(turn.own, turn.instance, write);
     if (written === undefined) return { restMs: 0 };
     turn.onWritten(written);
     const from = write.takeOverFrom === undefined ? "" : `, taken over from ${write.takeOverFrom}`;

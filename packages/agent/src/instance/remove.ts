@@ -5,6 +5,7 @@
 import { isBeingDeleted, KubeError, refOf, type KubeClient } from "../kube/mod.ts";
 import { serviceInstanceCrd, targetNamespace, type ServiceInstance } from "../resources/mod.ts";
 import { dropMetadata } from "../deployers/manifests/mod.ts";
+import type { RemovalContext } from "../deployers/mod.ts";
 import { letGoAt } from "./removal-deadline.ts";
 import { restSituation } from "./status.ts";
 import { writeStatus, type Next, type Turn } from "./turn.ts";
@@ -15,34 +16,47 @@ const waitingMs = 1_000;
 const blockedMs = 10_000;
 
 export async function remove(turn: Turn): Promise<Next> {
-  const { instance, kube, deployers, applySetId } = turn;
-  const context = { kube, instance, applySetId, targetNamespace: targetNamespace(instance) };
-  if (instance.spec.deletionPolicy === "Orphan" || (await isCrdLeaving(kube))) {
-    await deployers.orphan(context);
-  } else {
-    const obstacle = await uninstall(turn);
-    if (obstacle !== undefined) return await wait(turn, obstacle);
-  }
-  await dropMetadata(kube, instance);
+  const { instance, own } = turn;
+  const orphaning = instance.spec.deletionPolicy === "Orphan" || (await isCrdLeaving(own));
+  const obstacle = orphaning ? await orphan(turn) : await uninstall(turn);
+  if (obstacle !== undefined) return await wait(turn, obstacle);
+  await dropMetadata(own, instance);
   return { restMs: undefined };
 }
 
 /** Why the service is not gone yet. */
 interface Obstacle {
-  readonly code: "Uninstalling" | "UninstallFailed";
+  readonly code: "Uninstalling" | "UninstallFailed" | "OrphanFailed";
   readonly message: string;
 }
 
-async function uninstall({ instance, kube, deployers, applySetId, logger }: Turn): Promise<Obstacle | undefined> {
+async function orphan(turn: Turn): Promise<Obstacle | undefined> {
   try {
-    const left = await deployers.uninstall({ kube, instance, applySetId, targetNamespace: targetNamespace(instance) });
+    await turn.deployers.orphan(contextOf(turn));
+    return undefined;
+  } catch (error) {
+    return { code: "OrphanFailed", message: refusal(turn, error) };
+  }
+}
+
+async function uninstall(turn: Turn): Promise<Obstacle | undefined> {
+  try {
+    const left = await turn.deployers.uninstall(contextOf(turn));
     return left === 0 ? undefined : { code: "Uninstalling", message: `${left} objects are still being deleted` };
   } catch (error) {
-    // A refusal is what a person has to hear of; without an answer there is nobody to write the status to.
-    if (!(error instanceof KubeError) || error.status === 0) throw error;
-    logger.warn({ err: error }, "the service could not be uninstalled and is tried again");
-    return { code: "UninstallFailed", message: error.message };
+    return { code: "UninstallFailed", message: refusal(turn, error) };
   }
+}
+
+function contextOf({ instance, kube, own, applySetId }: Turn): RemovalContext {
+  return { kube, own, instance, applySetId, targetNamespace: targetNamespace(instance) };
+}
+
+/** A refusal is what a person has to hear of; without an answer there is nobody to write the status to. */
+function refusal({ logger }: Turn, error: unknown): string {
+  if (!(error instanceof KubeError) || error.status === 0) throw error;
+  logger.warn({ err: error }, "the service could not be uninstalled or let go of, and is tried again");
+  return error.message;
 }
 
 async function wait(turn: Turn, obstacle: Obstacle): Promise<Next> {
@@ -51,7 +65,9 @@ async function wait(turn: Turn, obstacle: Obstacle): Promise<Next> {
   const { namespace } = turn.instance.metadata;
   const cure =
     at === undefined
-      ? "spec.deletionPolicy: Orphan would leave what is there"
+      ? obstacle.code === "OrphanFailed"
+        ? "it is tried again"
+        : "spec.deletionPolicy: Orphan would leave what is there"
       : `the namespace ${namespace} is going away and is not held after ${new Date(at).toISOString()}`;
   const reason = { code: obstacle.code, message: `${obstacle.message}; ${cure}` };
   await writeStatus(turn, { ...restSituation("Removing", reason, false, []), reconciling: true });
@@ -61,16 +77,16 @@ async function wait(turn: Turn, obstacle: Obstacle): Promise<Next> {
 
 /** The namespace cannot go before the instance does, and people wait for it. */
 async function letGo(turn: Turn, { message }: Obstacle): Promise<Next> {
-  const { instance, kube, events, logger } = turn;
+  const { instance, own, events, logger } = turn;
   const said = `ServiceInstance ${instance.metadata.namespace}/${instance.metadata.name} was let go of before its service was gone: ${message}`;
   logger.error({ obstacle: message }, "an instance was let go of, because its namespace is going away");
-  await dropMetadata(kube, instance);
+  await dropMetadata(own, instance);
   events.noteOnNamespace(instance.metadata.namespace, "Warning", "UninstallAbandoned", said);
   return { restMs: undefined };
 }
 
-async function deadline({ kube, instance, namespacePatienceMs: patienceMs }: Turn): Promise<number | undefined> {
-  const namespace = await kube.get({ apiVersion: "v1", kind: "Namespace", name: instance.metadata.namespace }, { metadataOnly: true });
+async function deadline({ own, instance, namespacePatienceMs: patienceMs }: Turn): Promise<number | undefined> {
+  const namespace = await own.get({ apiVersion: "v1", kind: "Namespace", name: instance.metadata.namespace }, { metadataOnly: true });
   const deletedAt = namespace?.metadata.deletionTimestamp;
   const times = {
     instanceDeletedAt: deletionTime(instance),

@@ -30,6 +30,9 @@ export type Next =
   | { readonly restMs: number | undefined };
 
 export interface Turn extends Gathered {
+  /** With the agent's own rights. */
+  readonly own: KubeClient;
+  /** With those of the instance's account: for all that is done to the service. */
   readonly kube: KubeClient;
   readonly instance: ServiceInstance;
   readonly applySetId: string;
@@ -64,7 +67,7 @@ export async function writeStatus(
   changes: StatusChanges = {},
   onlyIfUnchanged = false,
 ): Promise<ServiceInstance> {
-  const { instance, kube, availability, state } = turn;
+  const { instance, own, availability, state } = turn;
   const now = new Date(turn.now()).toISOString();
   const next = nextStatus(
     instance,
@@ -83,7 +86,7 @@ export async function writeStatus(
     ...(onlyIfUnchanged && resourceVersion !== undefined ? { resourceVersion } : {}),
   };
   const object = { apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, metadata, status };
-  const written = asServiceInstance(await kube.applyStatus(object, { fieldManager: AGENT_MANAGER, force: true }));
+  const written = asServiceInstance(await own.applyStatus(object, { fieldManager: AGENT_MANAGER, force: true }));
   turn.onWritten(written);
   return written;
 }
@@ -94,7 +97,7 @@ export function actionContext(
   operation: Operation,
   { scope, values }: { readonly scope: Scope; readonly values: JsonObject },
 ): ActionContext {
-  const { kube, instance, applySetId, watchKind, state } = turn;
+  const { kube, own, instance, applySetId, watchKind, state } = turn;
   const secrets = state.secrets.values;
-  return { kube, instance, applySetId, targetNamespace: targetNamespace(instance), scope, values, secrets, operation, watchKind };
+  return { kube, own, instance, applySetId, targetNamespace: targetNamespace(instance), scope, values, secrets, operation, watchKind };
 }

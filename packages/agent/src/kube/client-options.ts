@@ -9,6 +9,8 @@ export interface KubeClientOptions {
   /** How long a watch may be silent before it is taken for dead. Default 90 s: an API server sends a bookmark about once a minute. */
   readonly watchInactivityMs?: number;
   readonly userAgent?: string;
+  /** The user in whose name everything is asked. Absent: whoever the transport is. */
+  readonly impersonate?: string;
   readonly clock?: Clock;
 }
 

@@ -29,6 +29,28 @@ async function failure(promise: Promise<unknown>): Promise<KubeError> {
   return error;
 }
 
+describe("a client that impersonates", () => {
+  it("asks everything in the user's name, and knows the kinds that the other one has found", async () => {
+    const { server } = setUp();
+    const headers: (string | undefined)[] = [];
+    const seeing = new KubeClient({
+      transport: async (request) => {
+        headers.push(request.headers["impersonate-user"]);
+        return await server.transport(request);
+      },
+    });
+    server.always(`GET ${OBJECT}`, json(200, stored));
+    server.always(`DELETE ${OBJECT}`, json(200, stored));
+    await seeing.get(ref);
+    const account = seeing.impersonating("system:serviceaccount:shop:web");
+    await account.get(ref);
+    await account.delete(ref);
+    await seeing.get(ref);
+    const user = "system:serviceaccount:shop:web";
+    expect(headers).toEqual([undefined, undefined, user, user, undefined]);
+  });
+});
+
 describe("get", () => {
   it("finds the object's path by discovery, which it asks for once", async () => {
     const { server, client } = setUp();

@@ -39,12 +39,15 @@ const MOST_LOG_BYTES = 64 * 1024;
  * It does not retry, cache or wait: a failure is a KubeError and the caller's queue decides when to try again.
  */
 export class KubeClient {
+  readonly #options: KubeClientOptions;
   readonly #exchange: Exchange;
   readonly #discovery: Discovery;
   readonly #clock: Clock;
   readonly #watchInactivityMs: number;
 
-  constructor(options: KubeClientOptions) {
+  /** @param discovery of another client of the same server; absent: one of its own */
+  constructor(options: KubeClientOptions, discovery?: Discovery) {
+    this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#watchInactivityMs = options.watchInactivityMs ?? DEFAULT_WATCH_INACTIVITY_MS;
     this.#exchange = new Exchange({
@@ -52,8 +55,19 @@ export class KubeClient {
       clock: this.#clock,
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       userAgent: options.userAgent ?? "portolan-agent",
+      ...(options.impersonate === undefined ? {} : { impersonate: options.impersonate }),
     });
-    this.#discovery = new Discovery(this.#exchange);
+    this.#discovery = discovery ?? new Discovery(this.#exchange);
+  }
+
+  /**
+   * A client that does everything in another user's name, with that user's rights alone: over the same transport, knowing the same kinds.
+   * No groups are named: those of a service account the API server knows, and whoever names groups needs the right to impersonate each.
+   *
+   * @param user as the API server calls it, e.g. `system:serviceaccount:apps:web`
+   */
+  impersonating(user: string): KubeClient {
+    return new KubeClient({ ...this.#options, impersonate: user }, this.#discovery);
   }
 
   async version(options: CallOptions = {}): Promise<ServerVersion> {

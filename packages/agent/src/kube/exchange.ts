@@ -26,6 +26,8 @@ export interface ExchangeOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly userAgent: string;
+  /** The user that the API server shall take the questions for. Absent: whoever the transport is. */
+  readonly impersonate?: string;
 }
 
 /** Puts questions to an API server: JSON in and out, one deadline for the whole exchange, every failure a KubeError. */
@@ -77,12 +79,14 @@ export class Exchange {
 
   async #send(question: Question, signal: AbortSignal): Promise<KubeResponse> {
     const body = question.body === undefined ? undefined : JSON.stringify(question.body);
+    const { userAgent, impersonate } = this.#options;
     const request: KubeRequest = {
       method: question.method,
       path: question.path,
       headers: {
         accept: question.accept ?? "application/json",
-        "user-agent": this.#options.userAgent,
+        "user-agent": userAgent,
+        ...(impersonate === undefined ? {} : { "impersonate-user": impersonate }),
         ...(body === undefined ? {} : { "content-type": question.contentType ?? "application/json" }),
       },
       ...(body === undefined ? {} : { body }),

@@ -5,8 +5,10 @@ import type { Cursor } from "../resources/mod.ts";
 
 /** What an action of the instance `apps/one` gets, with an API server of the test's own. */
 export function contextOf(transport: KubeTransport, cursor: Cursor = { step: 0 }, name = "one"): ActionContext {
+  const kube = new KubeClient({ transport });
   return {
-    kube: new KubeClient({ transport }),
+    kube,
+    own: kube,
     instance: {
       apiVersion: "portolan.dev/v1alpha1",
       kind: "ServiceInstance",

@@ -3,10 +3,13 @@ import type { JsonObject } from "@portolan/shared/catalog";
 import type { Scope } from "@portolan/shared/expression";
 import type { KubeClient, ObjectRef } from "../kube/mod.ts";
 import { describeRef } from "../kube/mod.ts";
-import type { Operation, RecordedObject, ServiceInstance } from "../resources/mod.ts";
+import { accountUser, type Operation, type RecordedObject, type ServiceInstance } from "../resources/mod.ts";
 
 export interface ActionContext {
+  /** For all that is done to the service: with the rights of the instance's account, where it names one. */
   readonly kube: KubeClient;
+  /** With the agent's own rights: for the instance itself, what is kept for it, and to find by its label what is a part of it. */
+  readonly own: KubeClient;
   readonly instance: ServiceInstance;
   /** Id of the instance's ApplySet; the value of the label by which its objects are found. */
   readonly applySetId: string;
@@ -20,6 +23,12 @@ export interface ActionContext {
   readonly operation: Operation;
   /** Objects of this kind are going to be made: their changes must be seen. */
   readonly watchKind: (apiVersion: string, kind: string) => void;
+}
+
+/** The client for all that is done to an instance's service. The one place where it is chosen whose rights that takes. */
+export function serviceClient(own: KubeClient, instance: ServiceInstance): KubeClient {
+  const user = accountUser(instance);
+  return user === undefined ? own : own.impersonating(user);
 }
 
 /** How far an action has come. Actions never block: what takes time says what it waits for and is asked again. */

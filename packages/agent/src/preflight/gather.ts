@@ -40,6 +40,8 @@ const atOnce = 8;
 export interface PreflightRequest {
   /** Of the account that will do the work. */
   readonly kube: KubeClient;
+  /** Its name for the API server, where it is another one than the agent's. */
+  readonly account?: string;
   readonly deployers: Deployers;
   /** What a step's deployer renders with. */
   readonly contextOf: (step: PlannedStep) => ActionContext;
@@ -51,7 +53,7 @@ export interface PreflightRequest {
 
 /** @throws KubeError when the API server cannot be asked */
 export async function gatherEvidence(request: PreflightRequest): Promise<Evidence> {
-  const { kube, applySetId, targetNamespace } = request;
+  const { kube, account, applySetId, targetNamespace } = request;
   const rendered = await inParallel(request.steps, 1, async (step) => await renderStep(request, step));
   const steps = rendered.flatMap(({ work }) => (work === undefined ? [] : [work]));
   const unrendered = rendered.flatMap(({ finding }) => (finding === undefined ? [] : [finding]));
@@ -63,7 +65,8 @@ export async function gatherEvidence(request: PreflightRequest): Promise<Evidenc
     first === undefined || unrendered.length > 0 ? nothingTried : tryObjects(request, first, kinds),
   ]);
   // What cannot be rendered or is not allowed is to be mended first, and says why the rest was refused.
-  return { instanceId: applySetId, steps, unrendered, kinds, denied, ...(denied.length > 0 ? nothingTried : tried) };
+  const base = { instanceId: applySetId, ...(account === undefined ? {} : { account }), steps, unrendered, kinds, denied };
+  return { ...base, ...(denied.length > 0 ? nothingTried : tried) };
 }
 
 async function renderStep(

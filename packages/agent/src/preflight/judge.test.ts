@@ -39,6 +39,12 @@ describe("a plan", () => {
       said({ unrendered: [{ code: "DuplicateObject", message: "twice" }], denied: [{ verb: "get", group: "", resource: "pods" }] }),
     ).toEqual(["DuplicateObject: twice", "MissingPermissions: the account may not get pods"]);
   });
+
+  it("that an account of the instance's own may not carry out names it", () => {
+    expect(said({ account: "system:serviceaccount:apps:web", denied: [{ verb: "get", group: "", resource: "pods" }] })).toEqual([
+      "MissingPermissions: the account system:serviceaccount:apps:web may not get pods",
+    ]);
+  });
 });
 
 describe("a kind", () => {

@@ -32,6 +32,9 @@ export type FindingCode =
   /** Another server-side applier looks after the object. */
   | "OwnedByOther"
   | "MissingPermissions"
+  /** The account that the instance names is not there, or the agent may not act in its name. */
+  | "ServiceAccountNotFound"
+  | "ImpersonationForbidden"
   /** The API server, asked to apply without storing anything, … */
   | "Invalid"
   | "ImmutableField"
@@ -112,6 +115,8 @@ export interface LiveObject {
 export interface Evidence {
   /** Id of the instance whose plan it is. */
   readonly instanceId: string;
+  /** Who does the work, where it is not the agent itself. */
+  readonly account?: string;
   /** Steps as far as they could be rendered. */
   readonly steps: readonly StepWork[];
   /** Why a step could not be rendered. */

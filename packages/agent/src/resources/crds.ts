@@ -119,6 +119,11 @@ const spec = object(
       default: "Uninstall",
       description: "What becomes of the service when this object is deleted.",
     },
+    serviceAccountName: {
+      ...text(253, { pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$" }),
+      description:
+        "ServiceAccount of this namespace with whose rights the service is installed and looked after; the agent's own by default.",
+    },
   },
   ["service"],
   {

@@ -62,6 +62,8 @@ export interface ServiceInstanceSpec {
   /** Fields of managed objects that are left as they are in the cluster. */
   readonly driftIgnore?: readonly DriftIgnoreRule[];
   readonly deletionPolicy?: "Uninstall" | "Orphan";
+  /** ServiceAccount of the instance's namespace with whose rights the service is looked after; the agent's own by default. */
+  readonly serviceAccountName?: string;
 }
 
 /** When an instance may move, past which risks, and what becomes of an upgrade that fails. */
@@ -234,6 +236,11 @@ export function asServiceInstance(object: KubeObject): ServiceInstance {
 /** `namespace/name`: the key of an instance in queues and caches. */
 export function instanceKey(instance: { readonly metadata: { readonly namespace?: string; readonly name: string } }): string {
   return `${instance.metadata.namespace ?? ""}/${instance.metadata.name}`;
+}
+
+/** The user that the instance's service account is for the API server; undefined when the instance names none. */
+export function accountUser({ metadata, spec }: ServiceInstance): string | undefined {
+  return spec.serviceAccountName === undefined ? undefined : `system:serviceaccount:${metadata.namespace}:${spec.serviceAccountName}`;
 }
 
 /** Namespace of the service's own objects. */

@@ -179,7 +179,7 @@ export class HelmDeployer implements Deployer {
     const { charts } = this.#tools;
     // A release changes with its newest Secret, also when people use helm.
     context.watchKind("v1", "Secret");
-    const history = await historyOf(context.kube, target);
+    const history = await historyOf(context.own, target);
     const [newest] = history;
     const release = newest === undefined ? undefined : await releaseOf(context.kube, target, newest);
     const desired = {

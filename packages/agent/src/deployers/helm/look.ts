@@ -7,7 +7,7 @@ import { decodeRelease, revisionOf, type Release, type Revision } from "./releas
 
 type Locating = Pick<ActionContext, "kube" | "targetNamespace">;
 
-/** A release's revisions, newest first; by metadata alone, so that no value is read. */
+/** A release's revisions, newest first; by metadata alone, so that no value is read, and the agent may look with its own rights whose it is. */
 export async function historyOf(kube: KubeClient, { name, namespace }: HelmRelease): Promise<readonly Revision[]> {
   const { items } = await kube.list("v1", "Secret", { namespace, labelSelector: `owner=helm,name=${name}`, metadataOnly: true });
   return items.map((secret) => revisionOf(secret, labels.instance)).toSorted((a, b) => b.revision - a.revision);

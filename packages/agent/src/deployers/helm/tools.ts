@@ -1,6 +1,7 @@
 /** What the actions on releases share. */
 import type { HelmDeployer } from "@portolan/shared/catalog";
 import type { ActionContext } from "../../operation/mod.ts";
+import { accountUser } from "../../resources/mod.ts";
 import type { ReleaseTarget } from "./arguments.ts";
 import type { Charts } from "./charts.ts";
 import { HelmError } from "./errors.ts";
@@ -22,7 +23,7 @@ const longestName = 53;
 
 /** The release of an instance: it has the instance's name, in the namespace of its objects. @throws HelmError InvalidReleaseName */
 export function targetOf(
-  { kubeconfig }: HelmTools,
+  { kubeconfig }: Pick<HelmTools, "kubeconfig">,
   { instance, targetNamespace }: Pick<ActionContext, "instance" | "targetNamespace">,
 ): ReleaseTarget {
   const { name } = instance.metadata;
@@ -32,7 +33,7 @@ export function targetOf(
       `expected an instance name of at most ${longestName} characters, as Helm allows a release, found ${name.length}`,
     );
   }
-  return { name, namespace: targetNamespace, kubeconfig };
+  return { name, namespace: targetNamespace, kubeconfig, asUser: accountUser(instance) };
 }
 
 /** The key under which processes work on a release. */

@@ -8,7 +8,7 @@ import { targetOf, type HelmTools } from "./tools.ts";
 
 export async function traces(tools: HelmTools, context: RemovalContext, service: ServiceDefinition): Promise<readonly string[]> {
   const target = targetOf(tools, context);
-  const [newest] = await historyOf(context.kube, target);
+  const [newest] = await historyOf(context.own, target);
   if (newest === undefined || newest.instance !== context.applySetId) return [];
   const release = await releaseOf(context.kube, target, newest);
   return release === undefined ? [] : versionsOf(service.installers, newest, release, (installer) => nameOf(tools, installer));

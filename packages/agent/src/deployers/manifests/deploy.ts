@@ -79,9 +79,14 @@ async function ownerOf(context: ActionContext, member: KubeObject): Promise<stri
 }
 
 /** Makes the namespace of the service's objects where it is missing; it belongs to nobody. */
-export async function ensureNamespace({ kube, targetNamespace }: Pick<ActionContext, "kube" | "targetNamespace">): Promise<void> {
+export async function ensureNamespace({
+  kube,
+  own,
+  targetNamespace,
+}: Pick<ActionContext, "kube" | "own" | "targetNamespace">): Promise<void> {
   const ref = { apiVersion: "v1", kind: "Namespace", name: targetNamespace };
-  if ((await kube.get(ref, { metadataOnly: true })) !== undefined) return;
+  // A role in one namespace lets nobody see the namespace itself.
+  if ((await own.get(ref, { metadataOnly: true })) !== undefined) return;
   await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: targetNamespace } }, { fieldManager: AGENT_MANAGER });
 }
 
@@ -94,14 +99,17 @@ async function prune(context: ActionContext, kind: KindRef, members: readonly Ku
   }
 }
 
-/** The members of one kind that are in the cluster; none when the cluster does not know the kind any more. */
+/**
+ * The members of one kind that are in the cluster; none when the cluster does not know the kind any more. The agent finds them by their
+ * label, in whatever namespace: an account with a role in one of them could not.
+ */
 export async function listMembers(
-  { kube, applySetId }: Pick<ActionContext, "kube" | "applySetId">,
+  { own, applySetId }: Pick<ActionContext, "own" | "applySetId">,
   apiVersion: string,
   kind: string,
 ): Promise<readonly KubeObject[]> {
   try {
-    return (await kube.list(apiVersion, kind, { labelSelector: `${partOfLabel}=${applySetId}`, metadataOnly: true })).items;
+    return (await own.list(apiVersion, kind, { labelSelector: `${partOfLabel}=${applySetId}`, metadataOnly: true })).items;
   } catch (error) {
     if (isNoKindMatch(error)) return [];
     throw error;

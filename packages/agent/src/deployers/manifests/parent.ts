@@ -27,7 +27,7 @@ export function memberKinds({ metadata }: ServiceInstance): readonly KindRef[] {
 
 /** Writes all metadata that the agent owns of an instance, as one applied configuration: what is not in it would be dropped. */
 export async function writeParent(
-  context: { readonly kube: KubeClient; readonly instance: ServiceInstance; readonly applySetId: string },
+  context: { readonly own: KubeClient; readonly instance: ServiceInstance; readonly applySetId: string },
   kinds: readonly KindRef[],
   members: readonly KubeObject[],
 ): Promise<void> {
@@ -36,7 +36,7 @@ export async function writeParent(
   const namespaces = new Set(members.map((member) => member.metadata.namespace).filter((name) => name !== undefined && name !== own));
   const text = (values: Iterable<string | undefined>): string =>
     [...new Set(values)].toSorted((a = "", b = "") => (a < b ? -1 : 1)).join(",");
-  await applyMetadata(context.kube, instance, {
+  await applyMetadata(context.own, instance, {
     labels: { [idLabel]: context.applySetId },
     annotations: {
       [toolingAnnotation]: tooling,

@@ -9,7 +9,7 @@ import { memberKinds } from "./parent.ts";
 /** Kinds that outlive an uninstalled service: deleting them would delete what others made of them. */
 const neverRemoved: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace"]);
 
-type RemoveContext = Pick<ActionContext, "kube" | "instance" | "applySetId">;
+type RemoveContext = Pick<ActionContext, "kube" | "own" | "instance" | "applySetId">;
 
 /** Deletes all members that may be deleted, and the Jobs that hooks have left; returns how many objects are still there. */
 export async function uninstall(context: RemoveContext): Promise<number> {
@@ -23,9 +23,9 @@ export async function uninstall(context: RemoveContext): Promise<number> {
 }
 
 /** Those in another namespace than the instance's have no owner, and one may still run. */
-async function hookJobs({ kube, applySetId }: RemoveContext): Promise<readonly KubeObject[]> {
+async function hookJobs({ own, applySetId }: RemoveContext): Promise<readonly KubeObject[]> {
   const labelSelector = `${labels.instance}=${applySetId},${labels.operation}`;
-  return (await kube.list("batch/v1", "Job", { labelSelector, metadataOnly: true })).items;
+  return (await own.list("batch/v1", "Job", { labelSelector, metadataOnly: true })).items;
 }
 
 async function deleteAll({ kube }: RemoveContext, objects: readonly KubeObject[]): Promise<number> {

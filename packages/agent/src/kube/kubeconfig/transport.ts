@@ -50,6 +50,10 @@ export function kubeConfigTransport(context: KubeContext, options: KubeConfigTra
   const connections = new Connections(url, proxyUrl);
 
   const send = async (request: KubeRequest, credentials: Credentials): Promise<IncomingMessage> => {
+    if (request.headers["impersonate-user"] !== undefined && credentials.headers["impersonate-user"] !== undefined) {
+      // One of the two would win, and the work be done with rights that it was not given.
+      throw new KubeConfigError("Unsupported", "a kubeconfig that impersonates a user itself (`as`) cannot impersonate a service account");
+    }
     try {
       return await connections.send(request, credentials);
     } catch (error) {

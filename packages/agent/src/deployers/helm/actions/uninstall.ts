@@ -22,7 +22,7 @@ export async function uninstall(tools: HelmTools, context: RemovalContext): Prom
   tools.processes.forget(key);
   // No value is known here, and helm prints none when it takes a release away.
   if (run?.stamp === stamp && run.result.code !== 0) throw failureOf(run.command, run.result.stderr);
-  const [revision] = await historyOf(context.kube, target);
+  const [revision] = await historyOf(context.own, target);
   if (revision === undefined || revision.instance !== context.applySetId) return 0;
   await unlabelKept(context, target, revision);
   tools.processes.begin(key, stamp, uninstallCommand(target, timeoutSeconds));
@@ -45,7 +45,7 @@ async function unlabelKept(
 /** Lets go of a release: its objects and its revisions lose the instance's label, and stay. */
 export async function orphan(tools: HelmTools, context: RemovalContext): Promise<void> {
   const target = targetOf(tools, context);
-  const history = await historyOf(context.kube, target);
+  const history = await historyOf(context.own, target);
   const own = history.filter(({ instance }) => instance === context.applySetId);
   const [newest] = own;
   const found = newest === undefined ? undefined : await releaseOf(context.kube, target, newest);
