@@ -39,6 +39,10 @@ interface Run {
 
 function run(listen: string): Run {
   const args = ["--cluster=north", `--kubeconfig=${join(folder, "kubeconfig")}`, `--listen=${listen}`];
+  return runWith(args);
+}
+
+function runWith(args: readonly string[]): Run {
   const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   started.push(child);
   const texts = { stdout: "", stderr: "" };
@@ -84,6 +88,29 @@ describe("the agent's process", () => {
     await expect.poll(async () => await readiness(listen), patience).toBe(200);
     agent.child.kill("SIGTERM");
     expect(await agent.exit).toBe(0);
+  });
+
+  it("takes its settings from a file, and tells that it lives and what it asks of its API server", async () => {
+    const listen = `127.0.0.1:${await freePort()}`;
+    const config = join(folder, "agent.yaml");
+    await writeFile(config, `cluster: north\nkubeconfig: ${join(folder, "kubeconfig")}\nlisten: ${listen}\nleaderElect: false\n`);
+    const agent = runWith(["--config", config]);
+    await expect.poll(async () => await readiness(listen), patience).toBe(200);
+    expect((await fetch(`http://${listen}/livez`)).status).toBe(200);
+    const metrics = await (await fetch(`http://${listen}/metrics`)).text();
+    expect(metrics).toContain(`rest_client_requests_total{code="200",method="GET",host="${new URL(server).host}"}`);
+    expect(metrics).toContain('controller_runtime_max_concurrent_reconciles{controller="serviceinstance"} 8');
+    expect(metrics).toContain('workqueue_longest_running_processor_seconds{name="serviceinstance",controller="serviceinstance"} 0');
+    agent.child.kill("SIGTERM");
+    expect(await agent.exit).toBe(0);
+  });
+
+  it("names the nearest key that there is for one that the file misspells", async () => {
+    const config = join(folder, "misspelt.yaml");
+    await writeFile(config, "clutser: north\n");
+    const agent = runWith(["--config", config]);
+    expect(await agent.exit).toBe(2);
+    await expect.poll(agent.stderr, patience).toContain('found "clutser" (the nearest is cluster)');
   });
 
   it("can be ended while its API server refuses it, also when that lets it in half of the way", async () => {
