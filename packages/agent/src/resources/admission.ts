@@ -20,8 +20,9 @@ interface Rule {
 
 const quoted = (expression: string): string => `'"' + ${expression} + '"'`;
 
+/** Not kube-system, where many services of a cluster do run. */
 const reservedNamespace: Rule = {
-  expression: "variables.target == variables.targetBefore || !(variables.target in ['kube-system', 'kube-public', 'kube-node-lease'])",
+  expression: "variables.target == variables.targetBefore || !(variables.target in ['kube-public', 'kube-node-lease'])",
   messageExpression:
     `'spec.targetNamespace: expected a namespace for services, found ' + ${quoted("variables.target")} + ` +
     "', which belongs to Kubernetes itself; name another one, for example ' + " +
