@@ -8,13 +8,15 @@ const reportFile = process.env["PORTOLAN_TEST_REPORT"];
 export default defineConfig({
   test: {
     reporters: reportFile === undefined ? ["default"] : ["default", new TallyReporter(reportFile)],
-    // One more than the cores of a small machine: the tests that talk to servers wait more than they compute. (By default there is one worker less.)
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Two more than the cores of a small machine: the tests that talk to servers wait more than they compute. (By default there is one worker less.)
+    maxWorkers: Math.max(4, availableParallelism()),
     projects: [
       {
         // Pure code beside its source; no server is started.
         test: {
           name: "unit",
+          // Pure code leaves nothing behind, and most of the time would go into loading it anew for each file.
+          isolate: false,
           include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts", "test/catalog/**/*.test.ts"],
           testTimeout: 15_000,
         },

@@ -13,7 +13,7 @@ describe("GET /v1/watch", () => {
   beforeAll(async () => {
     harness = await Harness.start();
     hub = await harness.hub();
-    agent = await harness.agent("alpha", { onDocument: obey() });
+    agent = await harness.agent("alpha", { onDocument: obey({ workMs: 500 }) });
     agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0"])) }));
     await eventually(
       () => hub.get("/v1/instances"),
