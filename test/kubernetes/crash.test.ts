@@ -218,10 +218,7 @@ function isKept(labels: Readonly<Record<string, string>>): boolean {
 function essence({ kind, metadata, spec, data, status }: Listed, namespace: string): string {
   const { name, labels, annotations, finalizers } = metadata;
   const { version, phase, operation, failure, inventory, configDigest, history } = instanceStatusSchema.parse(status ?? {});
-  const instance =
-    kind === "ServiceInstance"
-      ? { version, phase, operation, failure, inventory, configDigest, history: history.map((entry) => ({ ...entry })) }
-      : {};
+  const instance = kind === "ServiceInstance" ? { version, phase, operation, failure, inventory, configDigest, history } : {};
   const ofJob = kind === "Job";
   const own = {
     kind,

@@ -32,6 +32,21 @@ export function deployment(
   });
 }
 
+/** The CustomResourceDefinition of a kind that no cluster has by itself: `Boat`. */
+export function boatDefinition(schema: JsonObject) {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "boats.example.org" },
+    spec: {
+      group: "example.org",
+      scope: "Namespaced",
+      names: { plural: "boats", singular: "boat", kind: "Boat", listKind: "BoatList" },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object", ...schema } } }],
+    },
+  };
+}
+
 export function job(annotations: JsonObject = {}): JsonObject {
   return {
     spec: {

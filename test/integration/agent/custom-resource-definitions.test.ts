@@ -1,7 +1,7 @@
 import type { ManifestTemplate } from "@portolan/shared/catalog";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { catalog, configMap, installer, manifest, service, upgrader } from "./catalog.ts";
+import { boatDefinition, catalog, configMap, installer, manifest, service, upgrader } from "./catalog.ts";
 import { condition, instanceRef, TestCluster } from "./harness.ts";
 
 let cluster: TestCluster;
@@ -14,25 +14,7 @@ afterEach(async () => {
   await cluster.close();
 });
 
-const crd = (field: string): ManifestTemplate =>
-  manifest({
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "boats.example.org" },
-    spec: {
-      group: "example.org",
-      scope: "Namespaced",
-      names: { plural: "boats", singular: "boat", kind: "Boat", listKind: "BoatList" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", properties: { [field]: { type: "string" } } } },
-        },
-      ],
-    },
-  });
+const crd = (field: string): ManifestTemplate => manifest(boatDefinition({ properties: { [field]: { type: "string" } } }));
 
 const boats = service("boats", {
   installers: ["1.0.0", "2.0.0", "3.0.0"].map((version) =>

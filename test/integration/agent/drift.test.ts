@@ -3,7 +3,7 @@ import { isBeingDeleted } from "@portolan/agent/kube";
 import type { JsonObject } from "@portolan/shared/catalog";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { catalog, configMap, deployment, hook, installer, manifest, service, upgrader, webService } from "./catalog.ts";
+import { boatDefinition, catalog, configMap, deployment, hook, installer, manifest, service, upgrader, webService } from "./catalog.ts";
 import { condition, TestCluster } from "./harness.ts";
 
 const config = { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "web" };
@@ -268,24 +268,7 @@ describe("what cannot be put back", () => {
   });
 
   it("is said when the kind is gone, and put back when it returns", async () => {
-    const crd = {
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      metadata: { name: "boats.example.org" },
-      spec: {
-        group: "example.org",
-        scope: "Namespaced",
-        names: { plural: "boats", singular: "boat", kind: "Boat", listKind: "BoatList" },
-        versions: [
-          {
-            name: "v1",
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-          },
-        ],
-      },
-    };
+    const crd = boatDefinition({ "x-kubernetes-preserve-unknown-fields": true });
     await cluster.kube.apply(crd, { fieldManager: "test" });
     const boats = service("boats", {
       installers: [installer("1.0.0", [manifest({ apiVersion: "example.org/v1", kind: "Boat", metadata: { name: "first" } })])],
@@ -310,24 +293,7 @@ describe("pruning", () => {
     spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
   });
   const space = manifest({ apiVersion: "v1", kind: "Namespace", metadata: { name: "space" } });
-  const crd = manifest({
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "boats.example.org" },
-    spec: {
-      group: "example.org",
-      scope: "Namespaced",
-      names: { plural: "boats", singular: "boat", kind: "Boat", listKind: "BoatList" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-        },
-      ],
-    },
-  });
+  const crd = manifest(boatDefinition({ "x-kubernetes-preserve-unknown-fields": true }));
   const refs = {
     claim: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: "default", name: "data" },
     space: { apiVersion: "v1", kind: "Namespace", name: "space" },

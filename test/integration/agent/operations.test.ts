@@ -1,6 +1,18 @@
 import { valueAt } from "@portolan/agent/fields";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { catalog, configMap, gatedService, hook, installer, job, manifest, service, upgrader, webService } from "./catalog.ts";
+import {
+  boatDefinition,
+  catalog,
+  configMap,
+  gatedService,
+  hook,
+  installer,
+  job,
+  manifest,
+  service,
+  upgrader,
+  webService,
+} from "./catalog.ts";
 import { condition, TestCluster } from "./harness.ts";
 
 let cluster: TestCluster;
@@ -64,24 +76,7 @@ describe("an instance", () => {
   });
 
   it("installs a CRD together with an object of the kind that it defines", async () => {
-    const crd = manifest({
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      metadata: { name: "boats.example.org" },
-      spec: {
-        group: "example.org",
-        scope: "Namespaced",
-        names: { plural: "boats", singular: "boat", kind: "Boat", listKind: "BoatList" },
-        versions: [
-          {
-            name: "v1",
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-          },
-        ],
-      },
-    });
+    const crd = manifest(boatDefinition({ "x-kubernetes-preserve-unknown-fields": true }));
     const boat = manifest({ apiVersion: "example.org/v1", kind: "Boat", metadata: { name: "first" }, spec: { sails: 2 } });
     const boats = service("boats", { installers: [installer("1.0.0", [boat, crd])] });
     await cluster.startAgent({ catalog: catalog(boats) });
