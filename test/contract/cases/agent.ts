@@ -405,4 +405,18 @@ export const agentCases: readonly ContractCase[] = [
       get("/api/v1/namespaces/<ns>/secrets?fieldSelector=metadata.name%3Dwanted&limit=500"),
     ],
   },
+  {
+    name: "an agent watches its cluster's policy",
+    steps: [
+      post(CONFIG_MAPS, configMap("start")),
+      get("/api/v1/namespaces/<ns>/configmaps?fieldSelector=metadata.name%3Dpolicy&limit=500"),
+      {
+        watch: "policy",
+        path: "/api/v1/namespaces/<ns>/configmaps?allowWatchBookmarks=true&fieldSelector=metadata.name%3Dpolicy&resourceVersion=<rv:1>&timeoutSeconds=300&watch=true",
+      },
+      ...["other", "policy"].map((name) => post(CONFIG_MAPS, configMap(name))),
+      { collect: "policy", events: 1 },
+      get("/api/v1/namespaces/<ns>/configmaps?fieldSelector=metadata.name%3Dpolicy&limit=500"),
+    ],
+  },
 ];

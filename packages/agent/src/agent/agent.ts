@@ -8,6 +8,7 @@ import type { Incarnation } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import { Catalogs, writeServiceDefinitions } from "../catalogs/mod.ts";
 import { clusterUid, digestKey, ensureNamespace, installAdmission, installCrds, readFacts, type OwnFacts } from "../cluster/mod.ts";
+import { ClusterPolicyWatch } from "../cluster-policy/mod.ts";
 import { Controller, EventRecorder, noMetrics, Reflector, type ControllerMetrics, type Delta } from "../controller/mod.ts";
 import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
 import { HelmDeployer, type HelmSettings } from "../deployers/helm/mod.ts";
@@ -117,6 +118,7 @@ class RunningAgent implements Agent {
   readonly #instances: Reflector;
   readonly #members: MemberWatches;
   readonly #secrets: SecretWatches;
+  readonly #clusterPolicy: ClusterPolicyWatch;
   readonly #controller: Controller;
   readonly #definitions: Controller;
   readonly #deployers: Deployers;
@@ -166,6 +168,7 @@ class RunningAgent implements Agent {
     this.#members = new MemberWatches({ kube, logger, onChange: (id) => this.#memberChanged(id) });
     this.#secrets = new SecretWatches({ kube, logger, onChange: (key) => this.#controller.enqueue(key) });
     const { helm, namespace } = options;
+    this.#clusterPolicy = new ClusterPolicyWatch({ kube, namespace, logger, onChange: () => this.#lookAtAll() });
     const deployers = new Deployers({
       manifests: manifestsDeployer,
       ...(helm === undefined ? {} : { helm: new HelmDeployer({ ...helm, kube, namespace }) }),
@@ -174,12 +177,12 @@ class RunningAgent implements Agent {
     const preflights = new Preflights();
     const gatherer = new Gatherer({
       kube,
-      namespace: options.namespace,
       inFleet: options.fleet !== undefined,
       catalogs: this.#catalogs,
       facts: () => this.#clusterFacts(),
       instances: this.#instances.cache,
       intents: this.#book,
+      clusterPolicy: this.#clusterPolicy,
       deployers,
       preflights,
     });
@@ -242,6 +245,8 @@ class RunningAgent implements Agent {
   async start(): Promise<void> {
     this.#instances.onDelta((delta) => this.#instanceChanged(delta));
     this.#instances.start();
+    // A veto over the hub: without one there is nothing to veto.
+    if (this.#options.fleet !== undefined) this.#clusterPolicy.start();
     this.#members.watch({ apiVersion: "batch/v1", kind: "Job" });
     this.#definitions.enqueue(allDefinitions);
     await this.#definitions.start();
@@ -263,7 +268,13 @@ class RunningAgent implements Agent {
     await Promise.all([this.#controller.stop(drain), this.#definitions.stop(drain), this.#deployers.stop()]);
     await this.#linking;
     this.#fleet?.stop();
-    await Promise.all([this.#members.stop(), this.#secrets.stop(), this.#instances.stop(), this.#recorder.stop()]);
+    await Promise.all([
+      this.#members.stop(),
+      this.#secrets.stop(),
+      this.#clusterPolicy.stop(),
+      this.#instances.stop(),
+      this.#recorder.stop(),
+    ]);
     await this.#bus?.close();
   }
 

@@ -3,5 +3,5 @@
  * GitOps controllers of the cluster are not bound by it: what they may do, RBAC says.
  */
 export { parseClusterPolicy, PolicyError, type Action, type ClusterPolicy } from "./parse.ts";
-export { readClusterPolicy, type ClusterPolicyReading } from "./read.ts";
 export { vetoes, type Wish } from "./vetoes.ts";
+export { ClusterPolicyWatch, type ClusterPolicyReading } from "./watch.ts";

@@ -1,5 +1,5 @@
 import type { Action, ClusterPolicy } from "./parse.ts";
-import type { ClusterPolicyReading } from "./read.ts";
+import type { ClusterPolicyReading } from "./watch.ts";
 
 /** What the hub wishes for one instance, as far as a policy can forbid it. */
 export interface Wish {

@@ -3,7 +3,7 @@ import type { ServiceDefinition } from "@portolan/shared/catalog";
 import { resolve, type ClusterFacts, type Neighbour, type ResolveContext, type VersionGraph } from "@portolan/shared/graph";
 import { canonicalJson } from "@portolan/shared/json";
 import type { Catalogs } from "../catalogs/mod.ts";
-import { readClusterPolicy } from "../cluster-policy/mod.ts";
+import type { ClusterPolicyWatch } from "../cluster-policy/mod.ts";
 import type { CacheReader } from "../controller/mod.ts";
 import { applySetId } from "../deployers/manifests/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
@@ -20,14 +20,13 @@ import type { InstanceState, Sibling } from "./state.ts";
 
 export interface GatherSources {
   readonly kube: KubeClient;
-  /** Where the agent keeps its own things. */
-  readonly namespace: string;
   /** The agent belongs to a fleet. */
   readonly inFleet: boolean;
   readonly catalogs: Catalogs;
   readonly facts: () => ClusterFacts;
   readonly instances: CacheReader;
   readonly intents: IntentBook;
+  readonly clusterPolicy: Pick<ClusterPolicyWatch, "current">;
   readonly deployers: Deployers;
   readonly preflights: Preflights;
 }
@@ -58,7 +57,7 @@ export class Gatherer {
   }
 
   async gather(instance: ServiceInstance, now: number): Promise<Gathered> {
-    const { kube, namespace, inFleet, catalogs, facts, intents, deployers, preflights } = this.#sources;
+    const { kube, inFleet, catalogs, facts, intents, clusterPolicy, deployers, preflights } = this.#sources;
     const key = instanceKey(instance);
     const service = catalogs.service(instance.spec.service);
     const cluster = facts();
@@ -81,7 +80,7 @@ export class Gatherer {
         siblings: this.#siblings(instance),
         supports: (installer) => deployers.supports(installer),
         ...(intent === undefined ? {} : { intent }),
-        ...(intent === undefined || !isNew(instance, intent) ? {} : { clusterPolicy: await readClusterPolicy(kube, namespace) }),
+        ...(intent === undefined || !isNew(instance, intent) ? {} : { clusterPolicy: await clusterPolicy.current() }),
         catalogDigest: catalogs.digest,
         inFleet,
         now,

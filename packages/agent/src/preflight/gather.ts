@@ -28,14 +28,17 @@ import {
   type LiveObject,
   type PlannedStep,
   type StepWork,
+  type Refused,
   type Trial,
 } from "./model.ts";
 import { stepWork } from "./step-work.ts";
 
 const nothingTried: Pick<Evidence, "live" | "trials"> = { live: [], trials: [] };
 
-/** Requests at once: a plan may need hundreds, and others want to be served too. */
+/** Questions at once: a plan may need hundreds, and others want to be served too. */
 const atOnce = 8;
+/** Objects at once: of each two things are asked. */
+const objectsAtOnce = 4;
 
 export interface PreflightRequest {
   /** Of the account that will do the work. */
@@ -141,16 +144,25 @@ async function tryObjects(
     namespaces.set(name, known);
     return await known;
   };
-  const looked = await inParallel(placed, atOnce, async (object): Promise<{ readonly live?: LiveObject; readonly trial?: Trial }> => {
-    const { namespace } = object.metadata;
-    const [absent, found] = await Promise.all([namespace !== undefined && isAbsent(namespace), read(kube, refOf(object))]);
-    if (absent) return {};
-    const exists = typeof found === "object";
-    const live = exists ? { live: liveObject(found, { name: instanceName, namespace: targetNamespace }) } : {};
-    // It will be left as it is.
-    if (exists && isNewerDefinition(found, object)) return live;
-    return { ...live, trial: await tryToApply(kube, object, exists) };
-  });
+  const looked = await inParallel(
+    placed,
+    objectsAtOnce,
+    async (object): Promise<{ readonly live?: LiveObject; readonly trial?: Trial }> => {
+      const { namespace } = object.metadata;
+      // Together, as an intent waits for them. What is tried in a namespace that is not there yet says nothing.
+      const [absent, found, refusal] = await Promise.all([
+        namespace !== undefined && isAbsent(namespace),
+        read(kube, refOf(object)),
+        tryToApply(kube, object),
+      ]);
+      if (absent) return {};
+      const exists = typeof found === "object";
+      const live = exists ? { live: liveObject(found, { name: instanceName, namespace: targetNamespace }) } : {};
+      // It will be left as it is.
+      if (exists && isNewerDefinition(found, object)) return live;
+      return { ...live, trial: { ref: refOf(object), exists, ...(refusal === undefined ? {} : { refusal }) } };
+    },
+  );
   return {
     live: looked.flatMap(({ live }) => (live === undefined ? [] : [live])),
     trials: looked.flatMap(({ trial }) => (trial === undefined ? [] : [trial])),
@@ -184,14 +196,14 @@ function liveObject(object: KubeObject, release: HelmRelease): LiveObject {
   return { ref: refOf(object), ...(instanceId === undefined ? {} : { instanceId }), appliers };
 }
 
-async function tryToApply(kube: KubeClient, object: KubeObject, exists: boolean): Promise<Trial> {
-  const ref = refOf(object);
+/** Why the API server would not take an object, if it would not. */
+async function tryToApply(kube: KubeClient, object: KubeObject): Promise<Refused | undefined> {
   try {
     await kube.apply(object, { fieldManager: AGENT_MANAGER, force: true, fieldValidation: "Strict", dryRun: true });
-    return { ref, exists };
+    return undefined;
   } catch (error) {
     if (!(error instanceof KubeError) || error.reason === "ConnectionFailed") throw error;
     const { status, reason, detail, causes } = error;
-    return { ref, exists, refusal: { status, reason, detail, causes } };
+    return { status, reason, detail, causes };
   }
 }
