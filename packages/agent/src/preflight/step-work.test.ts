@@ -1,4 +1,4 @@
-import type { Hook, HookAction } from "@portolan/shared/catalog";
+import type { Hook, HookAction, Installer } from "@portolan/shared/catalog";
 import { scopeOf } from "@portolan/shared/expression";
 import { describe, expect, it } from "vitest";
 import { anInstaller, anUpgrader } from "../instance/state.fixture.ts";
@@ -23,6 +23,7 @@ function step(before: readonly HookAction[] = []): PlannedStep {
 
 const kinds = new Map<string, KnownKind>([
   ["v1/ConfigMap", { plural: "configmaps", namespaced: true }],
+  ["v1/Secret", { plural: "secrets", namespaced: true }],
   ["apps/v1/Deployment", { plural: "deployments", namespaced: true }],
   ["batch/v1/Job", { plural: "jobs", namespaced: true }],
   ["apiextensions.k8s.io/v1/CustomResourceDefinition", { plural: "customresourcedefinitions", namespaced: false }],
@@ -49,6 +50,18 @@ describe("what must be allowed", () => {
       ...["get", "create", "patch", "delete"].map((verb) => `${verb} configmaps apps a,b`),
       ...["get", "create", "patch", "delete"].map((verb) => `${verb} configmaps other c`),
     ]);
+  });
+
+  it("for a release also what helm keeps of it, whatever its revisions are called", () => {
+    const chart: Installer["deployer"] = { type: "helm", chart: "oci://charts.example/web", chartVersion: "1.0.0" };
+    const planned = step();
+    const work = stepWork({ ...planned, installer: { ...planned.installer, deployer: chart } }, []);
+    const needed = neededAccesses([work], kinds, "apps");
+    expect(needed.map(({ access }) => access.verb)).toEqual(["get", "list", "create", "update", "patch", "delete"]);
+    for (const { access, names } of needed) {
+      expect(access).toMatchObject({ group: "", resource: "secrets", namespace: "apps" });
+      expect([...names]).toEqual([undefined]);
+    }
   });
 
   it.each<[string, HookAction, readonly string[]]>([

@@ -7,6 +7,7 @@ import { objectName } from "../operation/mod.ts";
 import type { KindUse, Need, PlannedStep, StepWork, Upset } from "./model.ts";
 
 const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+const SECRET = { apiVersion: "v1", kind: "Secret" };
 const JOB = { apiVersion: "batch/v1", kind: "Job" };
 
 /** A part of a step: what it uses and needs, and what it leaves otherwise than it found it. */
@@ -26,7 +27,8 @@ export function stepWork(step: PlannedStep, objects: readonly KubeObject[]): Ste
   const before = (step.upgrader?.before ?? []).map((hook) => hookPart(hook, step));
   const after = (step.upgrader?.after ?? []).map((hook) => hookPart(hook, step));
   const health = step.installer.health.map(({ object }): Part => targetPart(object, ["get"], `health check of ${object.name}`));
-  const parts = [...before, ...objects.map(objectPart), ...health, ...after];
+  const release = step.installer.deployer.type === "helm" ? [releasePart] : [];
+  const parts = [...before, ...release, ...objects.map(objectPart), ...health, ...after];
   return {
     to: step.to,
     objects,
@@ -38,6 +40,13 @@ export function stepWork(step: PlannedStep, objects: readonly KubeObject[]): Ste
     },
   };
 }
+
+/** helm keeps what it knows of a release in a Secret for each revision, and lets the oldest go. */
+const releasePart: Part = {
+  kinds: [],
+  needs: ["get", "list", "create", "update", "patch", "delete"].map((verb) => ({ ...SECRET, verb })),
+  upset: NOTHING,
+};
 
 /** Applied, looked at, and taken away when a later version has it no more. */
 function objectPart(object: KubeObject): Part {
