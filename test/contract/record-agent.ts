@@ -20,12 +20,14 @@ import { recordTransport } from "./record-transport.ts";
 const NAMESPACE = "recorded-namespace";
 const INSTANCE = { apiVersion: API_VERSION, kind: "ServiceInstance", namespace: NAMESPACE, name: "web" };
 
-/** Answers that depend on what the controllers of a cluster have done by then. */
+/** Answers that depend on what the controllers of a cluster have done by then, or that nobody uses. */
 function ignore({ path }: KubeRequest): readonly string[] {
   const controlled = ["metadata.managedFields", "metadata.annotations", "metadata.resourceVersion", "status"];
   if (/\/(?:deployments|jobs|namespaces|customresourcedefinitions)(?:\/[^/?]+)?(?:\?|$)/.test(path)) {
     return [...controlled, ...controlled.map((field) => `items.${field}`), "metadata.continue"];
   }
+  // Whose fields these are is of no use to anyone, because nothing is kept.
+  if (path.endsWith("/selfsubjectaccessreviews")) return ["metadata.managedFields"];
   return [];
 }
 
