@@ -4,10 +4,13 @@ import { join } from "node:path";
 import type { ServiceInstance } from "@portolan/agent/resources";
 import { runCommand } from "@portolan/simulator/program-cache";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { agentProgram } from "../testbed/fleet/agent.ts";
+import { childrenOf, isAlive } from "../testbed/fleet/children.ts";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
+import type { Program } from "../testbed/fleet/program.ts";
 import { REPOSITORY } from "../testbed/fleet/repository.ts";
 import { packageChart, writeService } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
@@ -59,6 +62,7 @@ describeHelm("an instance that is deployed from charts", (helm) => {
   let dir: string;
   let etcd: Etcd;
   let cluster: Cluster;
+  let helmArgs: readonly string[];
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "portolan-helm-"));
@@ -89,13 +93,14 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       { name: "harbour", config: { type: "object" } },
       harbour.map(({ version, digest }) => ({ version, deployer: { ...chart(version, digest), chart: "file-charts#harbour" } })),
     );
+    helmArgs = [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
     etcd = await startEtcd();
     cluster = await startCluster({
       name: "charts",
       etcd,
       catalog,
       dir,
-      args: [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"],
+      args: helmArgs,
     });
   });
 
@@ -285,52 +290,123 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await history(namespace)).toStrictEqual(["beacon-2.0.0 deployed"]);
   });
 
-  describe("whose agent is killed while helm works", () => {
-    /** An upgrade that stands in its hook, then no agent any more. */
-    const killed = async (namespace: string): Promise<void> => {
+  describe("whose agent ends while helm works", () => {
+    /** An upgrade that stands in its hook. */
+    const stands = async (namespace: string): Promise<void> => {
       await install(namespace, { version: "1.0.0" });
       await wish(namespace, { version: "2.0.0", config: { hookWaits: true } });
+      await hookOf(namespace);
+      expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed", "beacon-2.0.0 pending-upgrade"]);
+    };
+    const hook = (namespace: string): Promise<string> => read(namespace, "job/beacon-schema", "{.metadata.uid}");
+    /** Of the hook that waits, other than the one of before. */
+    const hookOf = async (namespace: string, before = ""): Promise<string> =>
       await eventually(
         "the hook waits",
-        () => read(namespace, "job/beacon-schema", "{.spec.suspend}"),
-        (suspended) => suspended === "true",
+        () => hook(namespace),
+        (uid) => uid !== "" && uid !== before,
       );
-      await cluster.agent.kill();
-      expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed", "beacon-2.0.0 pending-upgrade"]);
+    const untilFailed = async (namespace: string): Promise<void> => {
+      await eventually(
+        "the try has failed",
+        () => history(namespace),
+        (revisions) => revisions.includes("beacon-2.0.0 failed"),
+      );
+    };
+    /** The objects that are there then. */
+    const finishes = async (namespace: string): Promise<readonly string[]> => {
+      const merge = ["--type=merge", '--patch={"spec":{"suspend":false}}'];
+      await cluster.kubectl(["patch", "job/beacon-schema", `--namespace=${namespace}`, ...merge]);
+      await reach(namespace, "2.0.0");
+      expect((await history(namespace)).at(-1)).toBe("beacon-2.0.0 deployed");
+      return await objects(namespace);
     };
     const objects = async (namespace: string): Promise<readonly string[]> =>
       (await cluster.kubectl(["get", "deployments,services,configmaps,jobs", `--namespace=${namespace}`, "-o=name"]))
         .split("\n")
         .filter((name) => name !== "" && !name.startsWith("configmap/portolan-") && !name.startsWith("configmap/kube-root"));
 
-    it("finishes what was begun, with the same objects as an undisturbed upgrade", async () => {
-      const namespace = "killed";
-      await killed(namespace);
-      const hook = (): Promise<string> => read(namespace, "job/beacon-schema", "{.metadata.uid}");
-      const before = await hook();
-      await cluster.agent.start();
-      await eventually(
-        "the lock is taken away",
-        () => history(namespace),
-        (revisions) => revisions.includes("beacon-2.0.0 failed"),
-      );
-      // helm deletes the Job of the try before: by then the first helm is gone.
-      await eventually("the hook is made anew", hook, (uid) => uid !== "" && uid !== before);
-      await cluster.kubectl([
-        "patch",
-        "job/beacon-schema",
-        `--namespace=${namespace}`,
-        "--type=merge",
-        '--patch={"spec":{"suspend":false}}',
-      ]);
-      await reach(namespace, "2.0.0");
-      expect((await history(namespace)).at(-1)).toBe("beacon-2.0.0 deployed");
-
+    beforeAll(async () => {
       await install("undisturbed", { version: "1.0.0" });
       await wish("undisturbed", { version: "2.0.0" });
       await reach("undisturbed", "2.0.0");
-      expect(await objects(namespace)).toStrictEqual(await objects("undisturbed"));
     });
+
+    it("finishes what was begun when it was killed; its helm ended with it", async () => {
+      const namespace = "killed";
+      await stands(namespace);
+      const before = await hook(namespace);
+      const helmProcess = (await childrenOf(cluster.agent.process?.pid)).find(({ name }) => name === "helm");
+      await cluster.agent.kill();
+      await eventually(
+        "its helm has ended",
+        () => isAlive(helmProcess),
+        (alive) => !alive,
+      );
+      await cluster.agent.start();
+      await untilFailed(namespace);
+      await hookOf(namespace, before);
+      expect(await finishes(namespace)).toStrictEqual(await objects("undisturbed"));
+    });
+
+    it("takes away the lock of a helm that was killed with it", async () => {
+      const namespace = "all-killed";
+      await stands(namespace);
+      const before = await hook(namespace);
+      // The watchdog first, which would give helm the time to say that it was interrupted.
+      const children = await childrenOf(cluster.agent.process?.pid);
+      for (const name of ["node", "helm"])
+        for (const { pid } of children.filter((child) => child.name === name)) process.kill(pid, "SIGKILL");
+      await cluster.agent.kill();
+      expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed", "beacon-2.0.0 pending-upgrade"]);
+      await cluster.agent.start();
+      await untilFailed(namespace);
+      await hookOf(namespace, before);
+      expect(await finishes(namespace)).toStrictEqual(await objects("undisturbed"));
+    });
+
+    it("is finished by the next leader when it stands still: its helm ends before that one begins", async () => {
+      const namespace = "frozen";
+      await cluster.agent.kill();
+      const [first, second] = await Promise.all(["first", "second"].map(candidate));
+      if (first === undefined || second === undefined) throw new Error("there are two");
+      try {
+        await first.start();
+        await stands(namespace);
+        const before = await hook(namespace);
+        const frozen = await leader();
+        signal(first, "SIGSTOP");
+        // Nobody else leads yet, and nobody else knows of this helm.
+        await untilFailed(namespace);
+        expect(await leader()).toBe(frozen);
+        await second.start();
+        await hookOf(namespace, before);
+        expect(await leader()).not.toBe(frozen);
+        signal(first, "SIGCONT");
+        expect(await first.process?.exited).toMatchObject({ code: 1 });
+        expect(await finishes(namespace)).toStrictEqual(await objects("undisturbed"));
+        expect((await history(namespace)).filter((revision) => revision === "beacon-2.0.0 failed")).toHaveLength(1);
+      } finally {
+        await Promise.all([first.kill(), second.kill()]);
+        await cluster.agent.start();
+      }
+    });
+
+    const signal = ({ process: running }: Program, name: NodeJS.Signals): void => {
+      if (running === undefined) throw new Error("it does not run");
+      process.kill(running.pid, name);
+    };
+    const leader = (): Promise<string> =>
+      cluster.kubectl(["get", "lease/portolan-agent", "--namespace=portolan-system", "-o=jsonpath={.spec.holderIdentity}"]);
+    /** An agent that acts only while it holds the Lease. */
+    const candidate = (name: string): Promise<Program> =>
+      agentProgram({
+        cluster: name,
+        kubeconfig: cluster.controlPlane.kubeconfigPath,
+        catalog: join(dir, "catalog"),
+        dir,
+        args: [...helmArgs, "--leader-elect", "--lease-duration-ms=6000", "--lease-renew-deadline-ms=4000", "--lease-retry-period-ms=500"],
+      });
   });
 
   it("says which hook has failed, and goes on when it is mended", async () => {

@@ -9,7 +9,7 @@ import { findStuck, startAgent, type Agent } from "./agent/mod.ts";
 import { prometheusMetrics } from "./controller/mod.ts";
 import type { KubeTransport } from "./kube/mod.ts";
 import { KubeConfigError, kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
-import { leaderGauge } from "./leadership/mod.ts";
+import { leaderGauge, type RightToAct } from "./leadership/mod.ts";
 import { LEASE_NAME, standForElection, type Candidacy } from "./process/candidacy.ts";
 import { collectGarbage } from "./process/collect-garbage.ts";
 import { ConfigError } from "./process/config-error.ts";
@@ -58,14 +58,7 @@ async function main(): Promise<void> {
   standsBy = false;
   const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
   const transport = candidacy?.transport ?? measured;
-  agent = await startPatiently(
-    config,
-    { transport, server: kubernetes.server, mayAct: candidacy?.check },
-    catalog,
-    metrics,
-    logger,
-    ending,
-  );
+  agent = await startPatiently(config, { transport, server: kubernetes.server, right: candidacy?.right }, catalog, metrics, logger, ending);
   setTimeout(collectGarbage, startIsOverMs).unref();
   if (!ending.aborted) await new Promise((resolve) => ending.addEventListener("abort", resolve, { once: true }));
   const lost = candidacy?.lost.aborted === true;
@@ -95,7 +88,7 @@ async function stand(
 
 async function startPatiently(
   config: AgentConfig,
-  { transport, server, mayAct }: { readonly transport: KubeTransport; readonly server: string; readonly mayAct: (() => void) | undefined },
+  { transport, server, right }: { readonly transport: KubeTransport; readonly server: string; readonly right: RightToAct | undefined },
   catalog: Catalog | undefined,
   metrics: ReturnType<typeof prometheusMetrics>,
   logger: Logger,
@@ -117,7 +110,7 @@ async function startPatiently(
               ...(kubeconfig === undefined ? {} : { kubeconfig }),
               state: join(charts.cache, "agents", cluster),
               charts,
-              ...(mayAct === undefined ? {} : { mayAct }),
+              ...(right === undefined ? {} : { right }),
             },
           }),
       namespace,

@@ -25,6 +25,8 @@ export interface Program {
   kill(): Promise<void>;
   /** The end in good order, by SIGTERM; how it ended. Nothing happens when it does not run. */
   stop(): Promise<ProcessExit | undefined>;
+  /** The one that runs, or ran last; undefined before the first start. */
+  readonly process: ServerProcess | undefined;
   /** The last lines of everything that it has logged. */
   logTail(): Promise<string>;
 }
@@ -41,6 +43,9 @@ export function program({ name, main, args, logFile, readyUrl }: ProgramOptions)
   return {
     name,
     logTail,
+    get process() {
+      return running;
+    },
     start: async () => {
       if (running?.exit() === undefined && running !== undefined) {
         throw new Error(`${name} runs already`);

@@ -9,8 +9,27 @@ export class LeadershipLostError extends Error {
   }
 }
 
+/** For how long a leader may act if its Lease is not renewed any more: ms from now. */
+export interface TimeLeft {
+  /** Until it has to stop. */
+  readonly stopMs: number;
+  /** Until another one may begin. */
+  readonly overMs: number;
+}
+
+/** An agent's right to act in its cluster. */
+export interface RightToAct {
+  /**
+   * To be called right before anything is done.
+   *
+   * @throws LeadershipLostError when it is gone
+   */
+  check(): void;
+  left(): TimeLeft;
+}
+
 /** The right to act in a cluster, for as long as the Lease is renewed in time. */
-export class Leadership {
+export class Leadership implements RightToAct {
   readonly #lost = new AbortController();
   readonly #timing: LeaseTiming;
   readonly #monotonic: () => number;
@@ -40,12 +59,12 @@ export class Leadership {
     this.#lost.abort(error);
   }
 
-  /**
-   * To be called right before anything is done. It asks the clock and no timer: after a process, or its event loop, has stood still, it
-   * knows so before anything that was waiting goes on.
-   *
-   * @throws LeadershipLostError
-   */
+  left(): TimeLeft {
+    const agedMs = this.#monotonic() - this.#renewedAt;
+    return { stopMs: this.#timing.renewDeadlineMs - agedMs, overMs: this.#timing.durationMs - agedMs };
+  }
+
+  /** It asks the clock and no timer: after a process, or its event loop, has stood still, it knows so before anything that was waiting goes on. */
   check(): void {
     if (!this.signal.aborted && this.#monotonic() >= this.#renewedAt + this.#timing.renewDeadlineMs) {
       this.end(new LeadershipLostError("its Lease was not renewed in time"));

@@ -5,6 +5,6 @@
 export type { LeaseTiming } from "./decide-lease.ts";
 export { Election, type ElectionOptions } from "./election.ts";
 export { fencedTransport } from "./fence.ts";
-export { Leadership, LeadershipLostError } from "./leadership.ts";
+export { Leadership, LeadershipLostError, type RightToAct, type TimeLeft } from "./leadership.ts";
 export { leaderGauge } from "./metrics.ts";
 export { leaseRef, readLease, type LeaseRecord } from "./lease.ts";

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { ensureNamespace } from "../cluster/mod.ts";
 import { KubeClient, systemClock, type KubeTransport } from "../kube/mod.ts";
-import { Election, fencedTransport, type LeaseTiming } from "../leadership/mod.ts";
+import { Election, fencedTransport, type LeaseTiming, type RightToAct } from "../leadership/mod.ts";
 import { patiently } from "./patiently.ts";
 
 /** The Lease that the agents of a cluster agree by. */
@@ -23,8 +23,7 @@ export interface CandidacyOptions {
 export interface Candidacy {
   /** Lets writes through while this process leads. */
   readonly transport: KubeTransport;
-  /** Throws when this process does not lead any more. */
-  readonly check: () => void;
+  readonly right: RightToAct;
   /** Aborted when it leads no more. */
   readonly lost: AbortSignal;
   /** When nothing acts any more. */
@@ -53,7 +52,7 @@ export async function standForElection(options: CandidacyOptions): Promise<Candi
     const leadership = await election.win(signal);
     return {
       transport: fencedTransport(transport, leadership),
-      check: () => leadership.check(),
+      right: leadership,
       lost: leadership.signal,
       release: async () => await election.release(),
     };

@@ -4,6 +4,7 @@
  */
 import type { HelmDeployer as HelmDefinition, Installer, ServiceDefinition } from "@portolan/shared/catalog";
 import { applySettled } from "../../drift/mod.ts";
+import type { RightToAct } from "../../leadership/mod.ts";
 import { refOf, type KubeClient, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
 import type { ActionContext, Outcome } from "../../operation/mod.ts";
 import type { Deployer, Observation, RemovalContext } from "../deployer.ts";
@@ -37,8 +38,8 @@ export interface HelmSettings {
   /** A folder of this agent alone: what it has started, and helm's own files. */
   readonly state: string;
   readonly charts: ChartSettings;
-  /** Throws when the agent may not act any more: helm writes by itself, past what holds back the agent's own requests. */
-  readonly mayAct?: () => void;
+  /** helm writes by itself, past what holds back the agent's own requests. Absent: there is no other agent that could begin. */
+  readonly right?: RightToAct;
 }
 
 export interface HelmDeployerOptions extends HelmSettings {
@@ -58,14 +59,14 @@ export class HelmDeployer implements Deployer {
   readonly #tools: HelmTools;
   readonly #leftBehind: LeftBehind;
 
-  constructor({ program, kubeconfig, state, charts, mayAct, kube, namespace, now = Date.now }: HelmDeployerOptions) {
+  constructor({ program, kubeconfig, state, charts, right, kube, namespace, now = Date.now }: HelmDeployerOptions) {
     this.#leftBehind = leftBehindIn(`${state}/running`);
     const homes = { HELM_CACHE_HOME: `${state}/cache`, HELM_CONFIG_HOME: `${state}/config`, HELM_DATA_HOME: `${state}/data` };
     const processes = new HelmProcesses({
       program,
       env: { ...homes, HELM_DRIVER: "secret", HELM_PLUGINS: `${state}/plugins` },
       leftBehind: this.#leftBehind,
-      ...(mayAct === undefined ? {} : { mayAct }),
+      ...(right === undefined ? {} : { right }),
     });
     this.#tools = {
       processes,

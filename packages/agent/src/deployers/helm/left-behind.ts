@@ -1,12 +1,12 @@
 /**
  * Remembers in a folder which helm processes an agent has started, so that the next agent can end those that a killed one left behind
- * before it takes their locks away. A process is told from another one with the same number by the time of its start, which only Linux
- * shows; elsewhere nothing is ended.
+ * before it takes their locks away. Where a process cannot be told from another one with its number, nothing is ended.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { identify, isAlive, type ProcessId } from "./process-id.ts";
 
 export interface LeftBehind {
   /** A process was started; the result forgets it. */
@@ -18,12 +18,6 @@ export interface LeftBehind {
 interface Note {
   readonly agent: ProcessId;
   readonly helm: ProcessId;
-}
-
-interface ProcessId {
-  readonly pid: number;
-  /** Clock ticks since the machine's start, as the kernel says. */
-  readonly start: string;
 }
 
 const pollMs = 50;
@@ -63,24 +57,6 @@ async function end(helm: ProcessId, graceMs: number): Promise<void> {
   process.kill(helm.pid, "SIGTERM");
   for (const deadline = Date.now() + graceMs; isAlive(helm); await sleep(pollMs)) {
     if (Date.now() > deadline) process.kill(helm.pid, "SIGKILL");
-  }
-}
-
-function isAlive({ pid, start }: ProcessId): boolean {
-  return identify(pid)?.start === start;
-}
-
-/** Undefined: it does not run, or nobody says since when. */
-function identify(pid: number): ProcessId | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in brackets may hold anything; proc(5): field 3 is the state, field 22 the start.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const start = fields[19];
-    return start === undefined || fields[0] === "Z" ? undefined : { pid, start };
-  } catch {
-    // No such process, or no /proc.
-    return undefined;
   }
 }
 

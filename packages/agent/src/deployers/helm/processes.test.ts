@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { RightToAct } from "../../leadership/mod.ts";
 import { leftBehindIn } from "./left-behind.ts";
 import { HelmProcesses } from "./processes.ts";
 
@@ -15,12 +16,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function processes(mayAct?: () => void): HelmProcesses {
+function processes(right?: RightToAct): HelmProcesses {
   return new HelmProcesses({
     program: process.execPath,
     env: {},
     leftBehind: leftBehindIn(folder),
-    ...(mayAct === undefined ? {} : { mayAct }),
+    ...(right === undefined ? {} : { right }),
   });
 }
 
@@ -43,8 +44,11 @@ it("one works on a release at a time, and another release is not held up by it",
 
 it("none starts for an agent that may not act any more, and none after the end", async () => {
   const lost = new Error("this agent may not act any more");
-  const all = processes(() => {
-    throw lost;
+  const all = processes({
+    check: () => {
+      throw lost;
+    },
+    left: () => ({ stopMs: 0, overMs: 0 }),
   });
   expect(() => all.begin("a/one", "stamp", print)).toThrow(lost);
   expect(all.runOf("a/one")).toBeUndefined();

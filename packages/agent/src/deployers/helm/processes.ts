@@ -4,7 +4,9 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { HelmError } from "./errors.ts";
+import type { RightToAct } from "../../leadership/mod.ts";
 import type { LeftBehind } from "./left-behind.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export interface HelmProcessesOptions {
   /** Path of the program. */
@@ -15,8 +17,8 @@ export interface HelmProcessesOptions {
   readonly graceMs?: number;
   /** Knows the processes of an agent that was killed. */
   readonly leftBehind: LeftBehind;
-  /** Asked right before each start; throws when the agent may not act any more. */
-  readonly mayAct?: () => void;
+  /** Asked right before each start. Absent: there is no other agent that could begin. */
+  readonly right?: RightToAct;
 }
 
 export interface HelmCommand {
@@ -56,10 +58,12 @@ export class HelmProcesses {
   readonly #runs = new Map<string, ReleaseRun>();
   readonly #running = new Set<Running>();
   readonly #byRelease = new Map<string, Running>();
+  readonly #watchdog: Watchdog;
   #stopped = false;
 
   constructor(options: HelmProcessesOptions) {
     this.#options = options;
+    this.#watchdog = new Watchdog(options.right);
   }
 
   /** The process that works, or has worked, on a release since the last {@link forget}. */
@@ -81,11 +85,22 @@ export class HelmProcesses {
     void this.#collect(release, stamp, command, running);
   }
 
-  async #collect(release: string, stamp: string, { name, onEnd }: HelmCommand, { ended }: Running): Promise<void> {
-    const result = await ended;
+  async #collect(release: string, stamp: string, { name, onEnd }: HelmCommand, running: Running): Promise<void> {
+    const { pid } = running.child;
+    let uncovered = "";
+    // It ends also when this process cannot end it any more. What only reads need not.
+    const uncover =
+      pid === undefined
+        ? undefined
+        : this.#watchdog.cover(pid, ({ message }) => {
+            uncovered = `\nError: ${message}`;
+            void this.#end(running);
+          });
+    const result = await running.ended;
+    uncover?.();
     onEnd?.();
     this.#byRelease.delete(release);
-    this.#runs.set(release, { state: "ended", command: name, stamp, result });
+    this.#runs.set(release, { state: "ended", command: name, stamp, result: { ...result, stderr: result.stderr + uncovered } });
   }
 
   /** Asks the process that works on a release to end. */
@@ -119,8 +134,8 @@ export class HelmProcesses {
 
   #spawn({ name, args, input }: HelmCommand): Running {
     if (this.#stopped) throw new HelmError("HelmNotStarted", `helm ${name} is not started: the agent is stopping`);
-    const { program, env, leftBehind, mayAct } = this.#options;
-    mayAct?.();
+    const { program, env, leftBehind, right } = this.#options;
+    right?.check();
     // argv[0] is helm's field manager.
     const child = spawn(program, [...args], { argv0: "helm", env: { ...environment(), ...env }, stdio: ["pipe", "pipe", "pipe"] });
     const forget = child.pid === undefined ? undefined : leftBehind.remember(child.pid);
