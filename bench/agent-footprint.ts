@@ -40,13 +40,13 @@ async function idle(): Promise<Metrics> {
     const before = await agent.cpuMs();
     await sleep(IDLE_MS);
     const share = ((await agent.cpuMs()) - before) / IDLE_MS;
-    const resident = await agent.residentMiB();
+    const resident = await agent.residentMB();
     const writesBefore = agent.writes();
     const reconciled = (await agent.reconciles()) + IDLE_INSTANCES;
     await agent.disturb(1);
     while ((await agent.reconciles()) < reconciled) await sleep(100);
     return {
-      [`resident, idle with ${IDLE_INSTANCES} instances`]: summarize([resident], "MiB", { atMost: 80 }, "max"),
+      [`resident, idle with ${IDLE_INSTANCES} instances`]: summarize([resident], "MB", { atMost: 80 }, "max"),
       "processor, idle": summarize([share * 100], "% of a core", { atMost: 0.5 }, "max"),
       "write calls of a reconcile with nothing to do": summarize([agent.writes() - writesBefore], "calls", { atMost: 0 }, "max"),
     };
@@ -76,9 +76,9 @@ async function watched(): Promise<Metrics> {
     await agent.start();
     await agent.untilAllReady();
     await sleep(SETTLE_MS);
-    const resident = await agent.residentMiB();
+    const resident = await agent.residentMB();
     return {
-      [`resident, ${WATCHED_INSTANCES * WATCHED_OBJECTS_EACH} objects watched`]: summarize([resident], "MiB", { atMost: 110 }, "max"),
+      [`resident, ${WATCHED_INSTANCES * WATCHED_OBJECTS_EACH} objects watched`]: summarize([resident], "MB", { atMost: 110 }, "max"),
     };
   } finally {
     await agent.close();

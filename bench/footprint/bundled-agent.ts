@@ -22,7 +22,8 @@ export interface BundledAgent {
   addInstances(count: number): Promise<void>;
   start(options?: { readonly inspected: boolean }): Promise<void>;
   untilAllReady(): Promise<void>;
-  residentMiB(): Promise<number>;
+  /** In millions of bytes. */
+  residentMB(): Promise<number>;
   /** Processor time so far, in milliseconds. */
   cpuMs(): Promise<number>;
   reconciles(): Promise<number>;
@@ -104,9 +105,10 @@ export async function bundledAgent({ objectsEach }: { readonly objectsEach: numb
       }
       throw new Error(`not all instances became ready:\n${running?.logTail() ?? ""}`);
     },
-    async residentMiB() {
+    async residentMB() {
       const status = await readFile(`/proc/${pid()}/status`, "utf8");
-      return Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1]) / 1024;
+      // What Linux calls kB has 1024 bytes.
+      return (Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1]) * 1024) / 1e6;
     },
     async cpuMs() {
       const stat = await readFile(`/proc/${pid()}/stat`, "utf8");
