@@ -8,6 +8,7 @@ import {
   isClosed,
   observe,
   settle,
+  waitsForWindow,
   type Goal,
   type Observation,
   type Verdict,
@@ -42,6 +43,24 @@ export function advance(upgrade: Upgrade, fleet: FleetReader, nowMs: number): Ad
     turn.sendWaiting();
   }
   return turn.result();
+}
+
+/** A target that was not sent. */
+interface Waiting {
+  readonly index: number;
+  readonly seen: Observation;
+  /** When its maintenance window opens; 0: nothing is known that keeps it from beginning. */
+  readonly closedUntilMs: number;
+  readonly postponements: number;
+}
+
+function isOnline({ cluster }: Observation): boolean {
+  return cluster?.connectivity === "Online";
+}
+
+/** The last time at which a target that is not in flight could have moved. */
+function lastChangeMs(decision: TargetDecision): number {
+  return decision.type === "Settled" ? decision.atMs : decision.type === "Undecided" ? (decision.postponed?.opensAtMs ?? 0) : 0;
 }
 
 /** One call of {@link advance}: the targets, and what was decided about them so far. */
@@ -105,18 +124,22 @@ class Turn {
     return this.#current().some(([, decision]) => decision.type === "Settled" && decision.result === "Failed");
   }
 
-  /** Sends as many as may be in flight, clusters that are online first. */
+  /**
+   * Sends as many as may be in flight: what can begin at once before what waits for a maintenance window, clusters that are online first.
+   */
   sendWaiting(): void {
     const current = this.#current();
     let free = this.#upgrade.settings.maxConcurrent - current.filter(([, { type }]) => type === "Sent").length;
-    const waiting = current
-      .filter(([, { type }]) => type === "Undecided")
-      .map(([index, , target]) => ({ index, seen: observe(target, this.#fleet) }));
-    const isOnline = ({ seen }: { seen: Observation }): boolean => seen.cluster?.connectivity === "Online";
-    for (const { index, seen } of [...waiting.filter(isOnline), ...waiting.filter((entry) => !isOnline(entry))]) {
-      const verdict = this.#assessWaiting(index, seen);
+    let withoutPlace = 0;
+    for (const { index, seen, closedUntilMs, postponements } of this.#queue()) {
+      const verdict = this.#assessWaiting(index, seen, postponements);
       if (verdict?.type === "Sent") {
         if (free === 0) {
+          if (closedUntilMs > this.#nowMs) {
+            this.#wakeAt(closedUntilMs);
+          } else if (isOnline(seen)) {
+            withoutPlace += 1;
+          }
           continue;
         }
         free -= 1;
@@ -124,7 +147,41 @@ class Turn {
       }
       this.#decide(index, verdict);
     }
+    this.#makeRoom(withoutPlace);
     this.#endFruitlessWait();
+  }
+
+  /** What is undecided, in the order in which it is sent. */
+  #queue(): readonly Waiting[] {
+    const waiting = this.#current().flatMap(([index, decision, target]): Waiting[] => {
+      if (decision.type !== "Undecided") {
+        return [];
+      }
+      const { opensAtMs = 0, postponements = 0 } = decision.postponed ?? {};
+      return [{ index, seen: observe(target, this.#fleet), closedUntilMs: opensAtMs > this.#nowMs ? opensAtMs : 0, postponements }];
+    });
+    return waiting.sort((a, b) => a.closedUntilMs - b.closedUntilMs || Number(isOnline(b.seen)) - Number(isOnline(a.seen)));
+  }
+
+  /**
+   * Takes back the intents of targets that wait for a maintenance window, for so many targets that could begin at once. Their places are
+   * free when their agents have said that they are held: until then a window may open, and they act.
+   */
+  #makeRoom(places: number): void {
+    const sent = this.#current().flatMap(([index, decision, target]) =>
+      decision.type === "Sent" ? [{ index, intent: decision.intent, seen: observe(target, this.#fleet) }] : [],
+    );
+    const comingFree = sent.filter(({ intent }) => intent.hold?.reason === "WindowClosed").length;
+    const idle = sent
+      .filter(({ intent, seen }) => intent.hold === undefined && isOnline(seen))
+      .flatMap(({ index, intent, seen }) => {
+        const opensAtMs = waitsForWindow(intent, seen, this.#nowMs);
+        return opensAtMs === undefined ? [] : [{ index, intent, opensAtMs }];
+      })
+      .sort((a, b) => b.opensAtMs - a.opensAtMs);
+    for (const { index, intent, opensAtMs } of idle.slice(0, Math.max(0, places - comingFree))) {
+      this.#decide(index, { type: "Sent", intent: { ...intent, hold: { atMs: this.#nowMs, reason: "WindowClosed", opensAtMs } } });
+    }
   }
 
   result(): Advance {
@@ -136,7 +193,7 @@ class Turn {
     };
   }
 
-  #assessWaiting(index: number, { replaced, instance, gone }: Observation): Verdict {
+  #assessWaiting(index: number, { replaced, instance, gone }: Observation, postponements: number): Verdict {
     if (replaced) {
       return settle("Skipped", this.#nowMs, CLUSTER_REPLACED);
     }
@@ -153,7 +210,13 @@ class Turn {
       case "Reachable":
         return {
           type: "Sent",
-          intent: { id: `${this.#upgrade.id}.${index}`, planHash: found.plan.planHash, sentAtMs: this.#nowMs },
+          intent: {
+            // What was said about an intent that was taken back is not about this one.
+            id: postponements === 0 ? `${this.#upgrade.id}.${index}` : `${this.#upgrade.id}.${index}.${postponements}`,
+            planHash: found.plan.planHash,
+            sentAtMs: this.#nowMs,
+            ...(postponements === 0 ? {} : { postponements }),
+          },
         };
       case "Unreachable":
         return settle(this.#upgrade.settings.unreachable === "Skip" ? "Skipped" : "Refused", this.#nowMs, ...found.reasons);
@@ -174,10 +237,7 @@ class Turn {
     if (waiting.length === 0 || current.some(([, { type }]) => type === "Sent")) {
       return;
     }
-    const lastMs = current.reduce(
-      (latestMs, [, decision]) => (decision.type === "Settled" ? Math.max(latestMs, decision.atMs) : latestMs),
-      this.#upgrade.createdAtMs,
-    );
+    const lastMs = current.reduce((latestMs, [, decision]) => Math.max(latestMs, lastChangeMs(decision)), this.#upgrade.createdAtMs);
     const endMs = lastMs + this.#goal.progressDeadlineMs;
     if (this.#nowMs < endMs) {
       this.#wakeAt(endMs);

@@ -48,7 +48,7 @@ export function assessSent(intent: SentIntent, seen: Observation, goal: Goal, no
     return settle("Failed", nowMs, CLUSTER_REPLACED);
   }
   const state = seen.cluster?.intents.get(intent.id)?.state;
-  const final = state === undefined ? undefined : assessFinal(state, seen.instance, goal, nowMs);
+  const final = state === undefined ? undefined : assessFinal(intent, state, seen.instance, goal, nowMs);
   if (final !== undefined) {
     return final;
   }
@@ -58,7 +58,7 @@ export function assessSent(intent: SentIntent, seen: Observation, goal: Goal, no
   return nowMs < deadlineOf(intent, seen, goal) ? undefined : overdue(intent, seen, goal, nowMs);
 }
 
-function assessFinal(state: IntentState, instance: InstanceView | undefined, goal: Goal, nowMs: number): Verdict {
+function assessFinal(intent: SentIntent, state: IntentState, instance: InstanceView | undefined, goal: Goal, nowMs: number): Verdict {
   const reasons = state.reason === undefined ? [] : [state.reason];
   switch (state.phase) {
     case "Done":
@@ -68,12 +68,26 @@ function assessFinal(state: IntentState, instance: InstanceView | undefined, goa
     case "Refused":
       return settle("Refused", nowMs, ...reasons);
     case "Held":
-      return settle("Held", nowMs, ...reasons);
+      return intent.hold?.reason === "WindowClosed" ? postpone(intent, intent.hold) : settle("Held", nowMs, ...reasons);
     case "Checked":
     case "Waiting":
     case "Running":
       return undefined;
   }
+}
+
+function postpone({ postponements = 0 }: SentIntent, { opensAtMs }: { readonly opensAtMs: number }): TargetDecision {
+  return { type: "Undecided", postponed: { opensAtMs, postponements: postponements + 1 } };
+}
+
+/**
+ * When the maintenance window opens that the agent waits for before it begins; undefined: it may act at any time. One that has begun is
+ * in flight also between two steps.
+ */
+export function waitsForWindow(intent: SentIntent, { cluster }: Observation, nowMs: number): number | undefined {
+  const state = cluster?.intents.get(intent.id)?.state;
+  if (state?.phase !== "Waiting" || state.generation !== undefined || state.waitsUntilUnixMs === undefined) return undefined;
+  return state.waitsUntilUnixMs > nowMs ? state.waitsUntilUnixMs : undefined;
 }
 
 /** The report belongs to the acknowledged intent: it has come at least as far as the generation that carried it. */

@@ -8,7 +8,7 @@ export type UnreachablePolicy = "Refuse" | "Skip";
 export type FailurePolicy = "Stop" | "Continue";
 
 export interface UpgradeSettings {
-  /** So many targets at most are in flight. */
+  /** So many targets at most have an intent by which their agents may act. */
   readonly maxConcurrent: number;
   /** A target fails when nothing moves for so long. */
   readonly progressDeadlineSeconds: number;
@@ -32,10 +32,20 @@ export type TargetResult =
   /** Never sent. */
   | "Skipped";
 
-/** Why the agent was told to stop after the running step. */
-interface Hold {
-  readonly atMs: number;
-  readonly reason: "Aborted" | "ProgressDeadlineExceeded";
+/**
+ * Why the agent was told to stop after the running step. `WindowClosed`: it waits for a maintenance window until a time (ms since the
+ * Unix epoch), and another target can go in its place.
+ */
+export type Hold =
+  | { readonly atMs: number; readonly reason: "Aborted" | "ProgressDeadlineExceeded" }
+  | { readonly atMs: number; readonly reason: "WindowClosed"; readonly opensAtMs: number };
+
+/** A target gave its place to another one, because its maintenance window is closed. */
+export interface Postponement {
+  /** When the window opens, ms since the Unix epoch. */
+  readonly opensAtMs: number;
+  /** So many intents for it were taken back. */
+  readonly postponements: number;
 }
 
 /** The wish that was sent for a target. */
@@ -46,11 +56,13 @@ export interface SentIntent {
   readonly sentAtMs: number;
   /** The agent was told to stop. */
   readonly hold?: Hold;
+  /** So many intents for the target were taken back before. */
+  readonly postponements?: number;
 }
 
 /** What was decided about a target. Only this is stored; how far the target is comes from reports. */
 export type TargetDecision =
-  | { readonly type: "Undecided" }
+  | { readonly type: "Undecided"; readonly postponed?: Postponement }
   | { readonly type: "Sent"; readonly intent: SentIntent }
   | {
       readonly type: "Settled";

@@ -2,7 +2,7 @@ import type { IntentPhase, OperationStatus, Reason } from "@portolan/shared/wire
 import type { FleetReader, InstanceRef } from "../fleet/mod.ts";
 import { observe } from "./assess.ts";
 import { openIntent } from "./intents-for.ts";
-import type { Target, TargetResult, Upgrade, UpgradeResult } from "./model.ts";
+import type { Target, TargetDecision, TargetResult, Upgrade, UpgradeResult } from "./model.ts";
 
 /** Where a target is, as a person sees it. `Pending`: not sent; `Sent`: not acknowledged; `Waiting`: accepted, not started. */
 export type TargetState = "Pending" | "Sent" | "Waiting" | "Running" | TargetResult;
@@ -66,7 +66,7 @@ function targetProgress(target: Target, fleet: FleetReader): TargetProgress {
   const intent = openIntent(target);
   const acknowledged = intent === undefined ? undefined : cluster?.intents.get(intent.id)?.state;
   const operation = decision.type === "Sent" ? instance?.status.operation : undefined;
-  const reason = acknowledged?.reason;
+  const reason = acknowledged?.reason ?? postponedBecause(decision);
   return {
     cluster: target.cluster,
     namespace: target.namespace,
@@ -81,6 +81,12 @@ function targetProgress(target: Target, fleet: FleetReader): TargetProgress {
     reasons: decision.type === "Settled" ? decision.reasons : reason === undefined ? [] : [reason],
     ...(decision.type === "Settled" ? { settledAtMs: decision.atMs } : {}),
   };
+}
+
+function postponedBecause(decision: TargetDecision): Reason | undefined {
+  if (decision.type !== "Undecided" || decision.postponed === undefined) return undefined;
+  const opensAt = new Date(decision.postponed.opensAtMs).toISOString();
+  return { code: "WindowClosed", message: `others go first, until its maintenance window opens at ${opensAt}` };
 }
 
 function targetState({ decision }: Target, phase: IntentPhase | undefined): TargetState {

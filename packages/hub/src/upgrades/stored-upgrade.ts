@@ -8,10 +8,20 @@ import type { Upgrade } from "./model.ts";
 export const TARGETS_PER_RECORD = 100;
 
 const reason = z.object({ code: z.string(), message: z.string(), url: z.string().exactOptional() });
-const hold = z.object({ atMs: z.number(), reason: z.enum(["Aborted", "ProgressDeadlineExceeded"]) });
-const sentIntent = z.object({ id: z.string(), planHash: z.string(), sentAtMs: z.number(), hold: hold.exactOptional() });
+const hold = z.discriminatedUnion("reason", [
+  z.object({ atMs: z.number(), reason: z.enum(["Aborted", "ProgressDeadlineExceeded"]) }),
+  z.object({ atMs: z.number(), reason: z.literal("WindowClosed"), opensAtMs: z.number() }),
+]);
+const postponed = z.object({ opensAtMs: z.number(), postponements: z.number().int() });
+const sentIntent = z.object({
+  id: z.string(),
+  planHash: z.string(),
+  sentAtMs: z.number(),
+  hold: hold.exactOptional(),
+  postponements: z.number().int().exactOptional(),
+});
 const decision = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("Undecided") }),
+  z.object({ type: z.literal("Undecided"), postponed: postponed.exactOptional() }),
   z.object({ type: z.literal("Sent"), intent: sentIntent }),
   z.object({
     type: z.literal("Settled"),
