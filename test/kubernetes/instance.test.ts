@@ -121,6 +121,56 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
     expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2, ...TO_3, ...BACK_TO_2, ...TO_1]);
   });
 
+  it("tells a person with kubectl what it waits for, and what went wrong", async () => {
+    const namespace = "told";
+    const row = async (): Promise<Readonly<Record<string, string>>> =>
+      table(await cluster.kubectl(["get", "si", `--namespace=${namespace}`, "-o=wide"]))[0] ?? {};
+    const untilRow = async (reason: string): Promise<Readonly<Record<string, string>>> =>
+      await eventually(`it is shown with ${reason}`, row, (shown) => shown["REASON"] === reason);
+    await cluster.kubectl(["create", "namespace", namespace]);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    await cluster.kubectl(["apply", "-f", "-"], ledger(namespace, { version: "1.0.0", config: { note: 5 } as never }));
+    expect(await untilRow("ConfigInvalid")).toMatchObject({ READY: "False", STATUS: "config: /note: expected string, found 5" });
+
+    await patchLedger(cluster, namespace, { config: { note: "well" } });
+    await reach(namespace, "1.0.0");
+    expect(await row()).toMatchObject({ STATUS: "1.0.0 is installed", PHASE: "Ready", REASON: "Installed" });
+
+    const windows = [{ cron: "30 3 29 2 *", duration: "1h" }];
+    await patchLedger(cluster, namespace, { version: "3.0.0", config: { schemaFails: true }, upgradePolicy: { windows } });
+    expect(await untilRow("WindowClosed")).toMatchObject({
+      VERSION: "1.0.0",
+      TARGET: "3.0.0",
+      STATUS: expect.stringMatching(/^waits for the maintenance window that opens at \d{4}-02-29T03:30:00Z$/u),
+    });
+
+    await patchLedger(cluster, namespace, { upgradePolicy: { windows: [] } });
+    const { STATUS: status, ...shown } = await untilRow("JobFailed");
+    expect(status).toMatch(
+      /^Upgrade to 3\.0\.0 failed in step 2 of 2 \(2\.0\.0 → 3\.0\.0\): after\/schema: Job told\/ledger-schema-[-\w]+ failed: Job has reached/u,
+    );
+    expect(shown).toMatchObject({ VERSION: "2.0.0", TARGET: "3.0.0", READY: "False", PHASE: "Failed" });
+    expect(await cluster.kubectl(["describe", "si", "ledger", `--namespace=${namespace}`])).toContain(
+      "nothing is tried again until the spec changes or the annotation portolan.dev/retry is set",
+    );
+
+    const events = async (): Promise<readonly string[]> => {
+      const query = "{range .items[?(@.involvedObject.kind=='ServiceInstance')]}{.type} {.reason}: {.message}{'\\n'}{end}";
+      return (await cluster.kubectl(["get", "events", `--namespace=${namespace}`, `-o=jsonpath=${query}`])).trimEnd().split("\n");
+    };
+    const told = await eventually("it is told", events, (lines) => lines.some((line) => line.includes("UpgradeFailed")));
+    expect(told.toSorted()).toStrictEqual([
+      expect.stringMatching(/^Normal HookFinished: before\/backup \(job\): Job told\/ledger-backup-/u),
+      "Normal HookFinished: before/delete-server (delete): Deployment told/ledger",
+      "Normal InstallStarted: Install 1.0.0, asked for by kubectl-client-side-apply",
+      "Normal InstallSucceeded: 1.0.0 is installed",
+      "Normal UpgradeStarted: Upgrade from 1.0.0 to 3.0.0 in 2 steps (2.0.0 → 3.0.0), asked for by kubectl-patch",
+      expect.stringMatching(/^Normal WindowClosed: waits for the maintenance window that opens at/u),
+      "Warning ConfigInvalid: config: /note: expected string, found 5",
+      expect.stringMatching(/^Warning UpgradeFailed: Upgrade to 3\.0\.0 failed in step 2 of 2/u),
+    ]);
+  });
+
   it("has what another hand changed or deleted put back, within seconds", async () => {
     const namespace = "drift";
     await installLedger(cluster, namespace, { version: "1.0.0", config: { note: "as configured" } });

@@ -68,7 +68,12 @@ describe("an upgrade that fails", () => {
       phase: "Failed",
       version: "1.0.0",
       targetVersion: "3.0.0",
-      failure: { reason: "RolledBack", message: expect.stringMatching(/^rolled back to 1\.0\.0 after JobFailed: after\/check/u) },
+      failure: {
+        reason: "RolledBack",
+        message: expect.stringMatching(
+          /^rolled back to 1\.0\.0 after JobFailed: Upgrade to 3\.0\.0 failed in step 2 of 2 \(2\.0\.0 → 3\.0\.0\): after\/check/u,
+        ),
+      },
     });
     expect(status).not.toHaveProperty("operation");
     expect(await history()).toEqual(["3.0.0 → 1.0.0 RolledBack", "1.0.0 → 3.0.0 Failed", " → 1.0.0 Succeeded"]);

@@ -5,11 +5,11 @@
 import { createHash } from "node:crypto";
 import type { Hook, Template } from "@portolan/shared/catalog";
 import { renderObjectTemplate } from "@portolan/shared/expression";
-import { conditionOf } from "../fields/mod.ts";
+import { conditionOf, valueAt } from "../fields/mod.ts";
 import { isAlreadyExists, ownerReference, type KubeObject, type ObjectRef } from "../kube/mod.ts";
 import { AGENT_MANAGER, labels } from "../resources/mod.ts";
 import { endOfLog } from "./job-log.ts";
-import { fullName, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
+import { objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
 const longestName = 63;
 
@@ -73,10 +73,11 @@ async function outcomeOf({ kube }: ActionContext, ref: ObjectRef, job: KubeObjec
     return {
       state: "failed",
       reason: "JobFailed",
-      message: `${fullName(ref)} failed: ${failure.message || failure.reason || "no reason given"}${said}`,
+      message: `${objectName(ref)} failed: ${failure.message || failure.reason || "no reason given"}${said}`,
     };
   }
-  return { state: "waiting", message: `${objectName(ref)} is running` };
+  const isSuspended = valueAt(job, "spec", "suspend") === true;
+  return { state: "waiting", message: `${objectName(ref)} is ${isSuspended ? "suspended, by its spec.suspend" : "running"}` };
 }
 
 /** `<instance>-<hook>-<operation>-<step>`, at most 63 characters; what is cut is replaced by a hash of the whole. */

@@ -10,7 +10,7 @@ import { actionContext, type Next, type Turn } from "./turn.ts";
 import { valuesOf } from "./values.ts";
 
 export async function checkPlan(turn: Turn, plan: Plan): Promise<Next> {
-  const { instance, state, preflights, events } = turn;
+  const { instance, state, preflights } = turn;
   const key = preflightKey(state, plan);
   const before = preflights.get(instanceKey(instance), key);
   const findings = await findingsOf(turn, plan);
@@ -18,7 +18,6 @@ export async function checkPlan(turn: Turn, plan: Plan): Promise<Next> {
   const said = before?.findings.map(({ message }) => message).join("\n");
   const [first] = findings;
   if (first !== undefined && findings.map(({ message }) => message).join("\n") !== said) {
-    events.note(instance, "Warning", "PreflightFailed", `${plan.to}: ${first.message}`);
     turn.logger.warn({ version: plan.to, findings }, "a plan did not pass its preflight");
   }
   return { again: instance };

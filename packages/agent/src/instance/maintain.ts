@@ -95,10 +95,7 @@ async function lookAfter(
   const installed = installedSituation(current, observed, driftSituation(turn, policy, observed.drifted), state.secrets.missing);
   const situation = pending === undefined ? installed : pendingSituation(installed, pending);
   const secrets = rotated ? { secretsDigest: turn.secretsDigest } : {};
-  const written = await writeStatus(turn, situation, { ...judged, inventory, ...secrets });
-  if (!isReady(instance) && isReady(written)) {
-    turn.events.note(written, "Normal", "Ready", `${installer.version} is installed and ready`);
-  }
+  await writeStatus(turn, situation, { ...judged, inventory, ...secrets });
   // What no watch sees yet may be gone again.
   const seen = members.every(({ apiVersion, kind }) => turn.watchKind(apiVersion, kind));
   const isWell = installed.ready.status === "True";
@@ -171,8 +168,4 @@ export function maintenance({ instance }: Pick<Turn, "instance">): Operation {
     startedAt: "",
     message: version,
   };
-}
-
-function isReady(instance: ServiceInstance): boolean {
-  return instance.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true;
 }

@@ -41,7 +41,7 @@ import { retryToken } from "./failure.ts";
 import { installedInstaller } from "./installed.ts";
 import { runAction, type Attempt } from "./run-action.ts";
 import type { Refusal } from "./state.ts";
-import { describeOperation, operationSituation, restSituation, type StatusChanges } from "./status.ts";
+import { describeFailure, describeOperation, describeStart, operationSituation, restSituation, type StatusChanges } from "./status.ts";
 import { actionContext, writeStatus, type Next, type Turn } from "./turn.ts";
 import { operationSteps, sameVersion } from "./steps.ts";
 import { valuesOf } from "./values.ts";
@@ -92,10 +92,8 @@ function newOperation(turn: Turn, kind: OperationKind, plan: readonly OperationS
 }
 
 function tellStarted(turn: Turn, written: ServiceInstance, operation: Operation): void {
-  const { id, kind, plan } = operation;
-  const steps = `${plan.length} step${plan.length === 1 ? "" : "s"}: ${plan.map((step) => step.to).join(" → ")}`;
-  turn.events.note(written, "Normal", `${kind}Started`, `${kind} to ${plan.at(-1)?.to ?? ""} in ${steps}`);
-  turn.events.tell(written, { type: "OperationStarted", operationId: id, message: describeOperation(operation) });
+  turn.events.note(written, "Normal", `${operation.kind}Started`, describeStart(operation));
+  turn.events.tell(written, { type: "OperationStarted", operationId: operation.id, message: describeOperation(operation) });
 }
 
 /** The intent that the instance carries, or the manager that owns its version. */
@@ -234,7 +232,8 @@ export async function end(turn: Turn, operation: Operation, result: OperationRes
   // Before the status says that it is over: after a crash it is ended again, and swept again.
   if (definitionsDigest !== undefined) await sweepKept(turn.own, turn, definitionsDigest);
   const back = result === "Failed" ? wayBack(state, operation) : undefined;
-  const reason = back?.possible === false ? { ...ended, message: `${ended.message}; not rolled back: ${back.refusal.message}` } : ended;
+  const told = result === "Failed" ? { ...ended, message: describeFailure(operation, ended.message) } : ended;
+  const reason = back?.possible === false ? { ...told, message: `${told.message}; not rolled back: ${back.refusal.message}` } : told;
   const changes: StatusChanges = { operation: undefined, ...endOf(instance, operation, result, reason, isoNow(turn)) };
   const written = back?.possible === true ? await goBack(turn, operation, back, changes) : await rest(turn, result, reason, changes);
   const failed = result === "Failed" || result === "RolledBack";

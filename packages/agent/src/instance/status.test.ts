@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { annotations, findCondition } from "../resources/mod.ts";
 import { anInstance, anInstaller, anOperation, installed, versionOwnedBy } from "./state.fixture.ts";
 import {
+  describeFailure,
   describeOperation,
+  describeStart,
   installedSituation,
   nextStatus,
   nothingPending,
@@ -153,9 +155,34 @@ describe("what is said of an operation", () => {
       "Upgrade to 3.0.0: step 2 of 2 (2.0.0 → 3.0.0), before/backup: Job a/b is running",
     ],
     [anOperation(["1.0.0", "2.0.0"], { cursor: { step: 1 } }), "Upgrade to 2.0.0: step 1 of 1 (1.0.0 → 2.0.0)"],
-    [anOperation(["1.0.0", "1.0.0"], { kind: "Configure", cursor: { step: 0, action: "deploy" } }), "Configure to 1.0.0, deploy"],
+    [anOperation(["1.0.0", "1.0.0"], { kind: "Configure", cursor: { step: 0, action: "deploy" } }), "Configure 1.0.0, deploy"],
+    [anOperation(["", "1.0.0"], { kind: "Install", cursor: { step: 0, action: "ready" } }), "Install 1.0.0, ready"],
   ])("%#", (operation, text) => {
     expect(describeOperation(operation)).toBe(text);
+  });
+});
+
+describe("the start and the failure of an operation", () => {
+  it.each([
+    [anOperation(["", "1.0.0"], { kind: "Install", by: "kubectl" }), "Install 1.0.0, asked for by kubectl", "Install 1.0.0 failed: no"],
+    [anOperation(["1.0.0", "2.0.0"], {}), "Upgrade from 1.0.0 to 2.0.0", "Upgrade to 2.0.0 failed: no"],
+    [
+      anOperation(["1.0.0", "2.0.0", "3.0.0"], { cursor: { step: 1, action: "deploy" } }),
+      "Upgrade from 1.0.0 to 3.0.0 in 2 steps (2.0.0 → 3.0.0)",
+      "Upgrade to 3.0.0 failed in step 2 of 2 (2.0.0 → 3.0.0): no",
+    ],
+    [anOperation(["1.0.0", "1.0.0"], { kind: "Configure" }), "Configure 1.0.0", "Configure 1.0.0 failed: no"],
+  ])("%#", (operation, start, failure) => {
+    expect([describeStart(operation), describeFailure(operation, "no")]).toEqual([start, failure]);
+  });
+
+  it("tells in Stalled what it takes to go on", () => {
+    const failed = restSituation("Failed", { code: "JobFailed", message: "no" }, true, []);
+    const { conditions } = nextStatus(anInstance({}), failed, undefined, {}, NOW);
+    expect(findCondition(conditions, "Ready")?.message).toBe("no");
+    expect(findCondition(conditions, "Stalled")?.message).toBe(
+      "nothing is tried again until the spec changes or the annotation portolan.dev/retry is set: no",
+    );
   });
 });
 

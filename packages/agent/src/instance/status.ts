@@ -1,6 +1,7 @@
 /** The next status of an instance, from what is known about it. Pure. */
 import type { Installer } from "@portolan/shared/catalog";
 import {
+  annotations,
   nextConditions,
   type ConditionState,
   type HistoryEntry,
@@ -57,6 +58,7 @@ export function nothingPending(instance: ServiceInstance): StatusChanges {
   return { failure: undefined, lastHandledRetry: retryToken(instance) };
 }
 
+const waitsForPerson = `nothing is tried again until the spec changes or the annotation ${annotations.retry} is set`;
 const longestHistory = 10;
 const mostNamedDrifts = 5;
 
@@ -90,7 +92,12 @@ function conditionStates(instance: ServiceInstance, situation: Situation): reado
   return [
     { type: "Ready", status: ready.status, reason, message },
     { type: "Reconciling", status: reconciling ? "True" : "False", reason, message },
-    { type: "Stalled", status: stalled ? "True" : "False", reason, message },
+    {
+      type: "Stalled",
+      status: stalled ? "True" : "False",
+      reason,
+      message: situation.phase === "Failed" ? `${waitsForPerson}: ${message}` : message,
+    },
     invalid === undefined
       ? { type: "ConfigValid", status: "True", reason: "Valid", message: "" }
       : { type: "ConfigValid", status: "False", reason: invalid.code, message: invalid.message },
@@ -143,12 +150,35 @@ export function operationSituation(operation: Operation, missingSecrets: readonl
 
 /** `Upgrade to 1.3.0: step 2 of 3 (1.1.0 → 1.2.0), before/backup: Job db/x is running`. */
 export function describeOperation({ kind, plan, cursor, message }: Operation): string {
-  const target = plan.at(-1)?.to ?? "";
   const step = plan[Math.min(cursor.step, plan.length - 1)];
   const hop = step === undefined ? "" : ` (${step.from === undefined ? step.to : `${step.from} → ${step.to}`})`;
-  const steps = kind === "Configure" ? "" : `: step ${Math.min(cursor.step + 1, plan.length)} of ${plan.length}${hop}`;
+  const steps = isOfOneVersion(kind) ? "" : `: step ${Math.min(cursor.step + 1, plan.length)} of ${plan.length}${hop}`;
   const action = cursor.action === undefined ? "" : `, ${cursor.action}`;
-  return `${kind} to ${target}${steps}${action}${message === undefined ? "" : `: ${message}`}`;
+  return `${titleOf({ kind, plan })}${steps}${action}${message === undefined ? "" : `: ${message}`}`;
+}
+
+/** No version is left. */
+function isOfOneVersion(kind: Operation["kind"]): boolean {
+  return kind === "Install" || kind === "Configure";
+}
+
+function titleOf({ kind, plan }: Pick<Operation, "kind" | "plan">): string {
+  return `${kind}${isOfOneVersion(kind) ? "" : " to"} ${plan.at(-1)?.to ?? ""}`;
+}
+
+/** `Upgrade from 1.0.0 to 2.0.0 in 2 steps (1.1.0 → 2.0.0), asked for by kubectl-edit`. */
+export function describeStart({ kind, plan, by }: Operation): string {
+  const what = isOfOneVersion(kind) ? titleOf({ kind, plan }) : `${kind} from ${plan[0]?.from ?? ""} to ${plan.at(-1)?.to ?? ""}`;
+  const steps = plan.length === 1 ? "" : ` in ${plan.length} steps (${plan.map((step) => step.to).join(" → ")})`;
+  return `${what}${steps}${by === undefined ? "" : `, asked for by ${by}`}`;
+}
+
+/** `Upgrade to 2.0.0 failed in step 1 of 2 (1.0.0 → 1.1.0): before/backup: Job db/x failed: …`. */
+export function describeFailure({ kind, plan, cursor }: Operation, message: string): string {
+  const step = plan[cursor.step];
+  const where =
+    plan.length === 1 || step === undefined ? "" : ` in step ${cursor.step + 1} of ${plan.length} (${step.from ?? ""} → ${step.to})`;
+  return `${titleOf({ kind, plan })} failed${where}: ${message}`;
 }
 
 /** Nothing moves, for a reason. What is installed may be fine all the same. */

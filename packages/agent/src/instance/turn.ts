@@ -18,6 +18,7 @@ import {
 import type { DriftBook } from "./drift-book.ts";
 import type { InstanceEvents } from "./events.ts";
 import type { Gathered } from "./gather.ts";
+import { newsOf } from "./news.ts";
 import type { Preflights } from "./preflights.ts";
 import { redactStatus, type Redact } from "./redact.ts";
 import { nextStatus, type Situation, type StatusChanges } from "./status.ts";
@@ -88,6 +89,8 @@ export async function writeStatus(
   const object = { apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, metadata, status };
   const written = asServiceInstance(await own.applyStatus(object, { fieldManager: AGENT_MANAGER, force: true }));
   turn.onWritten(written);
+  const news = newsOf(instance.status, status);
+  if (news !== undefined) turn.events.note(written, news.type, news.reason, news.message);
   return written;
 }
 

@@ -15,6 +15,11 @@ export function windowsProblem({ spec }: InstanceState["instance"]): Refusal | u
   return parsed.valid ? undefined : { code: "ConfigInvalid", message: parsed.problem };
 }
 
+/** Windows open at whole minutes. */
+function isoMinute(ms: number): string {
+  return new Date(ms).toISOString().replace(".000Z", "Z");
+}
+
 /**
  * What keeps the next step of an operation of a kind from beginning now. A first installation waits for no window, because nothing runs
  * yet that it could disturb; nor does a rollback, because what it takes back is broken already.
@@ -24,7 +29,7 @@ export function windowHold({ instance, now }: InstanceState, kind: OperationKind
   const parsed = parseWindows(instance.spec.upgradePolicy?.windows ?? []);
   const state = parsed.valid ? windowState(parsed.windows, now) : undefined;
   if (state?.open !== false) return undefined;
-  const opensAt = new Date(state.opensAtMs).toISOString();
+  const opensAt = isoMinute(state.opensAtMs);
   return {
     reason: { code: "WindowClosed", message: `waits for the maintenance window that opens at ${opensAt}` },
     opensAtMs: state.opensAtMs,

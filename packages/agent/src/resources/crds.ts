@@ -249,6 +249,8 @@ const status = object({
 });
 
 const column = (name: string, type: string, jsonPath: string, rest: Schema = {}): Schema => ({ name, type, jsonPath, ...rest });
+/** Of `kubectl get -o wide` only. */
+const wideColumn = (name: string, type: string, jsonPath: string): Schema => column(name, type, jsonPath, { priority: 1 });
 
 function definition(
   names: Schema & { plural: string },
@@ -285,6 +287,9 @@ export const serviceInstanceCrd: KubeObject = definition(
       column("Ready", "string", '.status.conditions[?(@.type=="Ready")].status'),
       column("Status", "string", '.status.conditions[?(@.type=="Ready")].message'),
       column("Age", "date", ".metadata.creationTimestamp"),
+      wideColumn("Phase", "string", ".status.phase"),
+      wideColumn("Since", "date", ".status.phaseChangedAt"),
+      wideColumn("Reason", "string", '.status.conditions[?(@.type=="Ready")].reason'),
     ],
     schema: {
       openAPIV3Schema: object({ apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" }, spec, status }, [

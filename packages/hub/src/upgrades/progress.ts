@@ -85,7 +85,7 @@ function targetProgress(target: Target, fleet: FleetReader): TargetProgress {
 
 function postponedBecause(decision: TargetDecision): Reason | undefined {
   if (decision.type !== "Undecided" || decision.postponed === undefined) return undefined;
-  const opensAt = new Date(decision.postponed.opensAtMs).toISOString();
+  const opensAt = new Date(decision.postponed.opensAtMs).toISOString().replace(".000Z", "Z");
   return { code: "WindowClosed", message: `others go first, until its maintenance window opens at ${opensAt}` };
 }
 

@@ -23,7 +23,8 @@ export type EffectiveValues =
  */
 export function effectiveValues(service: ServiceDefinition, installer: Installer, input: ValuesInput): EffectiveValues {
   const checked = validatorOf(service.config)(input.config);
-  if (checked.problems.length > 0) return invalid(checked.problems.map((problem) => ({ code: "InvalidConfig", ...problem })));
+  if (checked.problems.length > 0)
+    return invalid(checked.problems.map((problem) => ({ code: "InvalidConfig", ...problem, message: `config: ${problem.message}` })));
   const config = checked.value;
   const { overrides = {} } = input;
   if (!isJsonObject(overrides))
