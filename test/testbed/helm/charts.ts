@@ -39,17 +39,30 @@ export interface ChartVersion {
   readonly values?: object;
 }
 
-/** Writes the definition of a service all of whose versions lead to each other. JSON is YAML. */
+/** What else of a service's folder there is, by the names of the files. */
+export interface ServiceFiles {
+  /** Absent: all versions lead to each other. */
+  readonly upgraders?: Readonly<Record<string, object>>;
+  readonly manifests?: Readonly<Record<string, object>>;
+}
+
+const EVERY_WAY: Readonly<Record<string, object>> = {
+  "up.yaml": { direction: "upgrade", from: "*", to: "*" },
+  "down.yaml": { direction: "downgrade", from: "*", to: "*" },
+};
+
+/** Writes the definition of a service. JSON is YAML. */
 export async function writeService(
   catalog: string,
   service: { readonly name: string; readonly config: object; readonly secrets?: readonly object[] },
   versions: readonly ChartVersion[],
+  { upgraders = EVERY_WAY, manifests = {} }: ServiceFiles = {},
 ): Promise<void> {
   const folder = join(catalog, service.name);
-  await Promise.all(["installers", "upgraders"].map((name) => mkdir(join(folder, name), { recursive: true })));
+  await Promise.all(["installers", "upgraders", "manifests"].map((name) => mkdir(join(folder, name), { recursive: true })));
   const write = async (file: string, content: object): Promise<void> => await writeFile(join(folder, file), JSON.stringify(content));
   await write("service.yaml", { title: service.name, description: "For tests.", scope: "Namespace", ...service });
   for (const version of versions) await write(`installers/${version.version}.yaml`, version);
-  await write("upgraders/up.yaml", { direction: "upgrade", from: "*", to: "*" });
-  await write("upgraders/down.yaml", { direction: "downgrade", from: "*", to: "*" });
+  for (const [file, upgrader] of Object.entries(upgraders)) await write(`upgraders/${file}`, upgrader);
+  for (const [file, manifest] of Object.entries(manifests)) await write(`manifests/${file}`, manifest);
 }
