@@ -31,6 +31,7 @@ const BEACON = {
       hookWaits: { type: "boolean", default: false },
       hookFails: { type: "boolean", default: false },
       broken: { type: "boolean", default: false },
+      testFails: { type: "boolean", default: false },
     },
   },
 };
@@ -38,14 +39,14 @@ const BEACON = {
 const BEACON_VALUES = Object.fromEntries(Object.keys(BEACON.config.properties).map((name) => [name, `\${config.${name}}`]));
 
 /** A CRD of a chart, in some versions of which the last one is stored. */
-const crd = (versions: readonly string[]) => ({
+const crd = (kind: string, versions: readonly string[]) => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
-  metadata: { name: "buoys.example.org" },
+  metadata: { name: `${kind.toLowerCase()}s.example.org` },
   spec: {
     group: "example.org",
     scope: "Namespaced",
-    names: { kind: "Buoy", plural: "buoys" },
+    names: { kind, plural: `${kind.toLowerCase()}s` },
     versions: versions.map((name, index) => ({
       name,
       served: true,
@@ -74,6 +75,9 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     const wrong = `sha256:${"0".repeat(64)}`;
     await writeService(catalog, BEACON, [
       ...packaged.map(({ version, digest }) => ({ version, deployer: chart(version, digest), values: BEACON_VALUES })),
+      ...packaged
+        .slice(2)
+        .map(({ digest }) => ({ version: "2.1.0", deployer: { ...chart("2.0.0", digest), test: true }, values: BEACON_VALUES })),
       { version: "3.0.0", deployer: chart("2.0.0", wrong), values: BEACON_VALUES },
       { version: "3.1.0", deployer: chart("9.9.9", wrong), values: BEACON_VALUES },
     ]);
@@ -85,7 +89,8 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       const folder = join(dir, `harbour-${version}`);
       await cp(join(REPOSITORY, "test/fixtures/charts/harbour"), folder, { recursive: true });
       await mkdir(join(folder, "crds"));
-      await writeFile(join(folder, "crds/buoys.yaml"), JSON.stringify(crd(versions)));
+      await writeFile(join(folder, "crds/buoys.yaml"), JSON.stringify(crd("Buoy", versions)));
+      await writeFile(join(folder, "templates/moorings.yaml"), JSON.stringify(crd("Mooring", versions)));
       harbour.push(await packageChart(helm(), { folder, version, into: charts }));
     }
     await writeService(
@@ -246,27 +251,41 @@ describeHelm("an instance that is deployed from charts", (helm) => {
 
   it("gets the CRDs of its chart with an upgrade, and keeps them with a downgrade", async () => {
     const namespace = "crds";
-    const served = () => cluster.kubectl(["get", "crd", "buoys.example.org", "-o=jsonpath={.spec.versions[*].name}"]);
+    /** Of the CRD in the chart's folder for them, and of the one among its templates. */
+    const served = async (): Promise<readonly string[]> =>
+      await Promise.all(
+        ["buoys", "moorings"].map((name) =>
+          cluster.kubectl(["get", "crd", `${name}.example.org`, "--ignore-not-found", "-o=jsonpath={.spec.versions[*].name}"]),
+        ),
+      );
     const go = async (version: string): Promise<void> => {
       await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance(`${namespace}/harbour`, { version }));
       await cluster.instances.until(`${namespace}/harbour`, `runs ${version}`, runs(version));
     };
     await cluster.kubectl(["create", "namespace", namespace]);
     await go("1.0.0");
-    expect(await served()).toBe("v1");
+    expect(await served()).toEqual(["v1", "v1"]);
     await go("2.0.0");
-    expect(await served()).toBe("v1 v2");
+    expect(await served()).toEqual(["v1 v2", "v1 v2"]);
     await go("1.0.0");
-    expect(await served()).toBe("v1 v2");
+    expect(await served()).toEqual(["v1 v2", "v1 v2"]);
     await cluster.kubectl(["delete", "serviceinstance/harbour", `--namespace=${namespace}`]);
     await cluster.instances.untilGone(`${namespace}/harbour`);
-    expect(await served()).toBe("v1 v2");
+    // What is among the templates is a part of the release.
+    expect(await served()).toEqual(["v1 v2", ""]);
   });
 
   it("adopts a release that people have installed, and touches nothing when it is as wished", async () => {
     const namespace = "adoption";
     const chart = join(dir, "charts", "beacon-1.0.0.tgz");
-    const values = ["--set=message=none", "--set=replicas=1", "--set=hookWaits=false", "--set=hookFails=false", "--set=broken=false"];
+    const values = [
+      "--set=message=none",
+      "--set=replicas=1",
+      "--set=hookWaits=false",
+      "--set=hookFails=false",
+      "--set=broken=false",
+      "--set=testFails=false",
+    ];
     await inCluster(["install", "beacon", chart, `--namespace=${namespace}`, "--create-namespace", ...values]);
     const deployment = () => read(namespace, "deployment/beacon", "{.metadata.uid} {.metadata.generation}");
     const before = await deployment();
@@ -418,6 +437,18 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     await wish(namespace, { version: "1.1.0" });
     await reach(namespace, "1.1.0");
     expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 superseded", "beacon-1.1.0 failed", "beacon-1.1.0 deployed"]);
+  });
+
+  it("has the chart's own tests run at the end of a step, where its version says so", async () => {
+    const namespace = "tested";
+    await install(namespace, { version: "2.0.0" });
+    expect(await read(namespace, "job/beacon-test", "{.metadata.name}")).toBe("");
+    await wish(namespace, { version: "2.1.0", config: { testFails: true } });
+    const failed = await cluster.instances.until(key(namespace), "has failed", ({ status }) => status?.phase === "Failed");
+    expect(failed.status?.failure).toMatchObject({ reason: "TestFailed", message: expect.stringContaining("Job/beacon-test failed") });
+    await wish(namespace, { version: "2.1.0" });
+    await reach(namespace, "2.1.0");
+    expect(await read(namespace, "job/beacon-test", "{.status.succeeded}")).toBe("1");
   });
 
   it("leaves an autoscaler's replicas alone, also through an upgrade", async () => {

@@ -29,6 +29,8 @@ export interface Deployer {
   render(context: ActionContext, installer: Installer): Promise<readonly KubeObject[]>;
   /** Brings the version's objects into the cluster and takes away what an earlier version left behind. Level-based, and asked again while it waits. */
   deploy(context: ActionContext, installer: Installer): Promise<Outcome>;
+  /** Runs the tests that come with a version. Asked again while it waits; only where {@link Installer} asks for tests. */
+  test?(context: ActionContext, installer: Installer): Promise<Outcome>;
   /** Readiness of all members, health checks, and with `drift` whether they are still as applied. Changes nothing. */
   observe(context: ActionContext, installer: Installer, look: { readonly drift: boolean }): Promise<Observation>;
   /** Puts back what {@link observe} found to have drifted. */

@@ -1,4 +1,4 @@
-/** The end of what a failed Job has said: often the only place where the reason stands. */
+/** The end of what a failed Job or Pod has said: often the only place where the reason stands. */
 import { listAt, numberAt, stringAt } from "../fields/mod.ts";
 import { KubeError, type KubeClient, type KubeObject, type ObjectRef } from "../kube/mod.ts";
 
@@ -6,11 +6,12 @@ const mostLines = 10;
 /** A failure's message holds 1 KiB, with the words around it. */
 const mostCharacters = 700;
 
-/** The last lines of the newest pod that failed; undefined when there is none, or its log cannot be read. */
-export async function endOfLog(kube: KubeClient, job: ObjectRef): Promise<string | undefined> {
+/** The last lines of a pod that failed, of a Job the newest one; undefined when there is none, or its log cannot be read. */
+export async function endOfLog(kube: KubeClient, { kind, namespace = "", name }: ObjectRef): Promise<string | undefined> {
   try {
-    const { namespace = "", name } = job;
-    const { items } = await kube.list("v1", "Pod", { namespace, labelSelector: `batch.kubernetes.io/job-name=${name}` });
+    const selection =
+      kind === "Job" ? { labelSelector: `batch.kubernetes.io/job-name=${name}` } : { fieldSelector: `metadata.name=${name}` };
+    const { items } = await kube.list("v1", "Pod", { namespace, ...selection });
     const pod = newestFailed(items);
     if (pod === undefined) return undefined;
     const container = failedContainer(pod);

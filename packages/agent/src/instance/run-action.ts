@@ -26,6 +26,8 @@ async function run(deployers: Deployers, context: ActionContext, { installer }: 
       return await runHook(context, action.hook);
     case "deploy":
       return await deployers.for(installer).deploy(context, installer);
+    case "test":
+      return (await deployers.for(installer).test?.(context, installer)) ?? { state: "done", object: "no tests" };
     case "ready": {
       const { failed, notReady, members } = await deployers.for(installer).observe(context, installer, { drift: false });
       if (failed.length > 0) return { state: "failed", reason: "ObjectsFailed", message: failed.join("; ") };

@@ -2,14 +2,15 @@
 import type { Hook, Installer, ServiceDefinition, Upgrader } from "@portolan/shared/catalog";
 import type { OperationStep } from "../resources/mod.ts";
 
-/** One action of a step. Its name stands in the cursor: `before/<hook>`, `deploy`, `ready`, `after/<hook>`. */
+/** One action of a step. Its name stands in the cursor: `before/<hook>`, `deploy`, `ready`, `after/<hook>`, `test`. */
 export type Action =
   | { readonly name: string; readonly kind: "hook"; readonly hook: Hook }
-  | { readonly name: "deploy" | "ready"; readonly kind: "deploy" | "ready"; readonly timeoutSeconds: number };
+  | { readonly name: "deploy" | "ready" | "test"; readonly kind: "deploy" | "ready" | "test"; readonly timeoutSeconds: number };
 
 /** How long a deployer may try, and how long objects may take to become ready. */
 const deployTimeoutSeconds = 600;
 const readyTimeoutSeconds = 900;
+const testTimeoutSeconds = 660;
 
 /** The definitions that one step uses. */
 export interface StepDefinitions {
@@ -37,8 +38,10 @@ export function stepDefinitions(service: ServiceDefinition, step: OperationStep)
   return { service, installer, upgrader };
 }
 
+const testAction: Action = { name: "test", kind: "test", timeoutSeconds: testTimeoutSeconds };
+
 /** The actions of a step, in the order in which they run. */
-export function actionsOf({ upgrader }: StepDefinitions): readonly Action[] {
+export function actionsOf({ installer, upgrader }: StepDefinitions): readonly Action[] {
   const hooks = (stage: "before" | "after"): Action[] =>
     (upgrader?.[stage] ?? []).map((hook) => ({ name: `${stage}/${hook.name}`, kind: "hook", hook }));
   return [
@@ -46,6 +49,7 @@ export function actionsOf({ upgrader }: StepDefinitions): readonly Action[] {
     { name: "deploy", kind: "deploy", timeoutSeconds: deployTimeoutSeconds },
     { name: "ready", kind: "ready", timeoutSeconds: readyTimeoutSeconds },
     ...hooks("after"),
+    ...(installer.deployer.type === "helm" && installer.deployer.test === true ? [testAction] : []),
   ];
 }
 

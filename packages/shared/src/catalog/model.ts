@@ -113,6 +113,8 @@ export interface HelmDeployer {
    * only when its cluster pins the digest itself or accepts unpinned charts.
    */
   readonly digest?: string;
+  /** The chart's own tests (`helm test`) run at the end of each step; a step whose tests fail has failed. Default: they do not run. */
+  readonly test?: boolean;
 }
 
 /** CEL over `object` (the object read from the cluster). */

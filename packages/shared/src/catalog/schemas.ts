@@ -117,6 +117,7 @@ const deployer = z.discriminatedUnion("type", [
       .string()
       .regex(/^sha256:[0-9a-f]{64}$/, "expected sha256: and 64 hexadecimal digits")
       .exactOptional(),
+    test: z.boolean().exactOptional(),
   }),
 ]);
 

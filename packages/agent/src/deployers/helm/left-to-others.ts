@@ -1,45 +1,42 @@
 /**
- * What of a chart's objects belongs to other controllers by now, such as an autoscaler's replicas: it is taken out of what helm applies,
- * because helm would take it back, and fail or win.
+ * What of a chart's objects is left as it is in the cluster: what belongs to other controllers by now, such as an autoscaler's replicas, and
+ * CRDs that would be taken back to an older form. helm applies the objects without that, because it would take it back, and fail or win.
  */
 import { concededFields, ignoredPointers, settle, type ApplyTerms } from "../../drift/mod.ts";
 import { isNoKindMatch, refOf, type KubeClient, type KubeObject } from "../../kube/mod.ts";
 import type { ActionContext } from "../../operation/mod.ts";
+import { asItIs, directionOf, isDefinition, mayApply } from "./crds.ts";
 import { placed } from "./look.ts";
 import { documentsOf } from "./manifest.ts";
 
-/** Whether others have a part in any of these objects: only then helm's objects have to be rewritten. */
+/** Whether something of these objects may have to be left: only then helm's objects have to be rewritten. */
 export async function isAnythingLeft(kube: KubeClient, members: readonly KubeObject[], terms: ApplyTerms): Promise<boolean> {
   for (const member of members) {
-    if (ignoredPointers(member, terms.ignore).length > 0) return true;
+    if (isDefinition(member) || ignoredPointers(member, terms.ignore).length > 0) return true;
     const live = await find(kube, member);
     if (live !== undefined && concededFields(live, terms.fieldManager).length > 0) return true;
   }
   return false;
 }
 
-/** The manifest that helm shall apply instead of the one that it has rendered. What nobody else has a part in stays as it is written. */
-export async function withoutWhatIsLeft(
-  context: Pick<ActionContext, "kube" | "targetNamespace">,
-  manifest: string,
-  terms: ApplyTerms,
-): Promise<string> {
+/** What a rewriting looks at. */
+type Context = Pick<ActionContext, "kube" | "targetNamespace" | "operation">;
+
+/** The manifest that helm shall apply instead of the one that it has rendered. What nothing is left of stays as it is written. */
+export async function withoutWhatIsLeft(context: Context, manifest: string, terms: ApplyTerms): Promise<string> {
   const documents: string[] = [];
   for (const { text, object } of documentsOf(manifest))
     documents.push(object === undefined ? text : await rewritten(context, text, object, terms));
   return documents.join("\n---\n");
 }
 
-async function rewritten(
-  context: Pick<ActionContext, "kube" | "targetNamespace">,
-  text: string,
-  object: KubeObject,
-  terms: ApplyTerms,
-): Promise<string> {
+async function rewritten(context: Context, text: string, object: KubeObject, terms: ApplyTerms): Promise<string> {
   // Hooks are made anew each time; nobody else has a part in them.
   if (object.metadata.annotations?.["helm.sh/hook"] !== undefined) return text;
   const live = await find(context.kube, await placed(context, object));
   if (live === undefined) return text;
+  // Left out, it would be deleted.
+  if (isDefinition(object) && !mayApply(live, object, directionOf(context.operation))) return JSON.stringify(asItIs(live));
   const settled = settle(object, live, terms.fieldManager, terms.ignore);
   // JSON is YAML.
   return settled === object ? text : JSON.stringify(settled);

@@ -1,32 +1,57 @@
-/** Puts the label on a release's objects by which their changes are seen, and takes it off. */
+/** Puts marks on a release's objects, and takes them off: the label by which their changes are seen, and on a CRD the version that it is of. */
 import { isConflict, isNoKindMatch, isNotFound, refOf, type KubeClient, type KubeObject } from "../../kube/mod.ts";
-import { AGENT_MANAGER, labels } from "../../resources/mod.ts";
+import { AGENT_MANAGER, annotations, labels } from "../../resources/mod.ts";
+import { isNewerDefinition } from "../manifests/mod.ts";
+import { appliedFor, isDefinition } from "./crds.ts";
 
 /**
- * Labels what is there, as the agent's own field: helm and the chart know nothing of it, and leave it. An object that is missing is not
+ * Marks what is there, as the agent's own fields: helm and the chart know nothing of them, and leave them. An object that is missing is not
  * made.
+ *
+ * @param id of the instance
+ * @param version of the service that is deployed
  */
-export async function labelMembers(kube: KubeClient, members: readonly KubeObject[], id: string): Promise<void> {
+export async function markMembers(kube: KubeClient, members: readonly KubeObject[], id: string, version: string): Promise<void> {
   for (const member of members) {
     const live = await find(kube, member);
-    if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.metadata.labels?.[labels.instance] === id) continue;
-    await apply(kube, live, { [labels.instance]: id });
+    if (live === undefined || live.metadata.deletionTimestamp !== undefined) continue;
+    const marks = { labels: { [labels.instance]: id }, annotations: versionMark(live, version) };
+    if (!isMarked(live, marks)) await apply(kube, live, marks);
   }
 }
 
-/** Takes the label off what carries it. */
-export async function unlabelMembers(kube: KubeClient, members: readonly KubeObject[], id: string): Promise<void> {
+interface Marks {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A CRD keeps the latest version that it was of: it is never taken back. */
+function versionMark(live: KubeObject, version: string): Readonly<Record<string, string>> {
+  const wanted = appliedFor(live, version);
+  const { metadata } = isNewerDefinition(live, wanted) ? live : wanted;
+  const mark = metadata.annotations?.[annotations.version];
+  return isDefinition(live) && mark !== undefined ? { [annotations.version]: mark } : {};
+}
+
+function isMarked({ metadata }: KubeObject, marks: Marks): boolean {
+  const holds = (found: Readonly<Record<string, string>> = {}, wanted: Readonly<Record<string, string>>): boolean =>
+    Object.entries(wanted).every(([name, value]) => found[name] === value);
+  return holds(metadata.labels, marks.labels) && holds(metadata.annotations, marks.annotations);
+}
+
+/** Takes the marks off what carries this instance's. */
+export async function unmarkMembers(kube: KubeClient, members: readonly KubeObject[], id: string): Promise<void> {
   for (const member of members) {
     const live = await find(kube, member);
-    if (live?.metadata.labels?.[labels.instance] === id) await apply(kube, live, {});
+    if (live?.metadata.labels?.[labels.instance] === id) await apply(kube, live, { labels: {}, annotations: {} });
   }
 }
 
-async function apply(kube: KubeClient, live: KubeObject, own: Readonly<Record<string, string>>): Promise<void> {
+async function apply(kube: KubeClient, live: KubeObject, marks: Marks): Promise<void> {
   const { apiVersion, kind } = live;
   const { name, namespace, uid } = live.metadata;
   // With the uid, because an apply would make an object that was deleted meanwhile.
-  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }), labels: own };
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }), ...marks };
   try {
     await kube.apply({ apiVersion, kind, metadata }, { fieldManager: AGENT_MANAGER, force: true });
   } catch (error) {

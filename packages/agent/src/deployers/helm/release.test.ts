@@ -24,7 +24,25 @@ const release = {
 
 describe("a release's Secret", () => {
   it("is read as helm wrote it", () => {
-    expect(decodeRelease(secretOf(release))).toEqual({ chartName: "web", chartVersion: "1.0.0", values: { a: 1 }, manifest: "---\n" });
+    expect(decodeRelease(secretOf(release))).toEqual({
+      chartName: "web",
+      chartVersion: "1.0.0",
+      values: { a: 1 },
+      manifest: "---\n",
+      tests: [],
+    });
+  });
+
+  it("says how its tests went", () => {
+    const hooks = [
+      { name: "web-schema", kind: "Job", events: ["pre-upgrade"], last_run: { phase: "Succeeded" } },
+      { name: "web-new", kind: "Pod", events: ["test"], last_run: { phase: "" } },
+      { name: "web-both", kind: "Job", events: ["post-install", "test"], last_run: { phase: "Failed" } },
+    ];
+    expect(decodeRelease(secretOf({ ...release, hooks })).tests).toEqual([
+      { kind: "Pod", name: "web-new", phase: "Unknown" },
+      { kind: "Job", name: "web-both", phase: "Failed" },
+    ]);
   });
 
   it("has no values when none were given", () => {

@@ -3,7 +3,7 @@
  * storage driver `secret`). Read here, because a run of helm costs a tenth of a second and a look at an instance must not. Pure.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
-import { isFields, stringAt, valueAt, numberAt, type Fields } from "../../fields/mod.ts";
+import { isFields, listAt, stringAt, valueAt, numberAt, type Fields } from "../../fields/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { HelmError } from "./errors.ts";
 
@@ -45,6 +45,15 @@ export interface Release {
   readonly values: Fields;
   /** YAML documents. */
   readonly manifest: string;
+  /** What `helm test` runs. */
+  readonly tests: readonly ReleaseTest[];
+}
+
+export interface ReleaseTest {
+  readonly kind: string;
+  readonly name: string;
+  /** How its last run ended; `Unknown` before there was one. */
+  readonly phase: "Unknown" | "Running" | "Succeeded" | "Failed";
 }
 
 /** Labels of a release's Secrets, beside helm's own. */
@@ -111,7 +120,20 @@ export function decodeRelease(secret: KubeObject): Release {
     chartVersion: stringAt(release, "chart", "metadata", "version") ?? "",
     values: isFields(values) ? values : {},
     manifest: stringAt(release, "manifest") ?? "",
+    tests: listAt(release, "hooks").filter(isTest).map(testOf),
   };
+}
+
+function isTest(hook: unknown): boolean {
+  return listAt(hook, "events").includes("test");
+}
+
+const phases: readonly ReleaseTest["phase"][] = ["Running", "Succeeded", "Failed"];
+
+function testOf(hook: unknown): ReleaseTest {
+  const said = stringAt(hook, "last_run", "phase");
+  const phase = phases.find((each) => each === said) ?? "Unknown";
+  return { kind: stringAt(hook, "kind") ?? "", name: stringAt(hook, "name") ?? "", phase };
 }
 
 /** The Secret of a release that nothing works on any more, with the status `failed`: helm goes on from there. @throws HelmError */

@@ -2,7 +2,7 @@ import type { RemovalContext } from "../../deployer.ts";
 import { uninstallCommand } from "../arguments.ts";
 import { failureOf } from "../errors.ts";
 import { historyOf, membersOf, releaseOf } from "../look.ts";
-import { unlabelMembers } from "../members.ts";
+import { unmarkMembers } from "../members.ts";
 import { release } from "./adopt.ts";
 import { keyOf, targetOf, type HelmTools } from "../tools.ts";
 
@@ -39,7 +39,7 @@ async function unlabelKept(
   if (found === undefined) return;
   const members = await membersOf(context, found);
   const kept = members.filter(({ metadata }) => metadata.annotations?.["helm.sh/resource-policy"] === "keep");
-  await unlabelMembers(context.kube, kept, context.applySetId);
+  await unmarkMembers(context.kube, kept, context.applySetId);
 }
 
 /** Lets go of a release: its objects and its revisions lose the instance's label, and stay. */
@@ -49,6 +49,6 @@ export async function orphan(tools: HelmTools, context: RemovalContext): Promise
   const own = history.filter(({ instance }) => instance === context.applySetId);
   const [newest] = own;
   const found = newest === undefined ? undefined : await releaseOf(context.kube, target, newest);
-  if (found !== undefined) await unlabelMembers(context.kube, await membersOf(context, found), context.applySetId);
+  if (found !== undefined) await unmarkMembers(context.kube, await membersOf(context, found), context.applySetId);
   for (const revision of own) await release(context.kube, target, revision);
 }
