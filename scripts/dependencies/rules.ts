@@ -5,7 +5,7 @@ export const mayImport: { readonly [name: string]: readonly string[] } = {
   shared: [],
   agent: ["shared"],
   hub: ["shared"],
-  cli: ["shared"],
+  cli: ["shared", "agent"],
   simulator: ["shared", "agent"],
 };
 

@@ -413,3 +413,48 @@ describe("the process", () => {
     expect(result.stdout).not.toContain("\u001B");
   });
 });
+
+describe("portolan catalog rbac", () => {
+  const kinds = (text: string): readonly string[] =>
+    parseAllDocuments(text).map((document) => {
+      const { kind, metadata }: { readonly kind: string; readonly metadata: { readonly namespace?: string } } = document.toJS();
+      return `${kind} ${metadata.namespace ?? ""}`;
+    });
+
+  it("prints the roles of an account, and those of the agent", async () => {
+    const account = await portolan(["catalog", "rbac", EXAMPLES, "certificates", "--account=keeper", "-n", "certs"]);
+    expect(account).toMatchObject({ code: 0, stderr: "" });
+    expect(kinds(account.stdout)).toEqual(["ServiceAccount certs", "Role certs", "RoleBinding certs"]);
+    const agent = await portolan(["catalog", "rbac", EXAMPLES]);
+    expect(agent).toMatchObject({ code: 0, stderr: "" });
+    expect(kinds(agent.stdout)).toEqual([
+      "ServiceAccount portolan-system",
+      "ClusterRole ",
+      "ClusterRoleBinding ",
+      "Role portolan-system",
+      "RoleBinding portolan-system",
+    ]);
+    expect(agent.stdout).toContain("impersonate");
+    expect((await portolan(["catalog", "rbac", EXAMPLES, "--own-rights"])).stdout).not.toContain("impersonate");
+  });
+
+  it("says what is missing: a service, a config, or helm", async () => {
+    expect(await portolan(["catalog", "rbac", EXAMPLES, "--account=keeper"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("expected the service whose instances name the account"),
+    });
+    const dir = await files({
+      ...DNS,
+      "dns/service.yaml": SERVICE.replace("examples: [{replicas: 2}]\n", "").replace("properties:", "required: [replicas], properties:"),
+    });
+    expect(await portolan(["catalog", "rbac", dir, "dns"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("give one with --config"),
+    });
+    await files(DNS);
+    expect(await portolan(["catalog", "rbac", dir, "dns", "--helm=/nowhere/helm"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/\/nowhere\/helm cannot be started[\s\S]*--helm/u),
+    });
+  });
+});

@@ -15,6 +15,16 @@ export interface Write {
   readonly body: string;
 }
 
+/** A request that was answered. */
+export interface Answered {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly status: number;
+  /** In whose name, where it is another one than the client's. */
+  readonly impersonated: string | undefined;
+}
+
 /** What becomes of a write: it passes, or its connection ends before the API server has heard of it, or after, with the answer lost. */
 export type Toll = "passes" | "lost before" | "lost after";
 
@@ -24,6 +34,8 @@ export interface Tollgate {
   readonly kubeconfigPath: string;
   /** The writes that the API server has taken, in order. */
   readonly taken: readonly Write[];
+  /** Everything that was answered, reads too, in order. */
+  readonly answered: readonly Answered[];
   /** From now on. At first everything passes. */
   decide(rule: (write: Write) => Toll): void;
   /** Called before the connection of a lost write ends; the client may be killed there. */
@@ -33,11 +45,12 @@ export interface Tollgate {
 
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Starts a gate in front of a control plane; it speaks as the administrator. */
-export async function startTollgate({ url, caCertificate, token, dir }: ControlPlane): Promise<Tollgate> {
+/** Starts a gate in front of a control plane. Whoever goes through speaks as the administrator, or as the user of another token. */
+export async function startTollgate({ url, caCertificate, dir, token: admin }: ControlPlane, token = admin): Promise<Tollgate> {
   const target = new URL(url);
   const agent = new Agent({ ca: caCertificate, keepAlive: true });
   const taken: Write[] = [];
+  const log: Answered[] = [];
   let rule: (write: Write) => Toll = () => "passes";
   let lost = async (): Promise<void> => await Promise.resolve();
 
@@ -63,6 +76,13 @@ export async function startTollgate({ url, caCertificate, token, dir }: ControlP
     const toll = isRead ? "passes" : rule(write);
     if (toll !== "lost before") {
       const answer = await forward(asked, body);
+      const impersonated = asked.headers["impersonate-user"];
+      log.push({
+        method: write.method,
+        path: write.path,
+        status: answer.statusCode ?? 500,
+        impersonated: typeof impersonated === "string" ? impersonated : undefined,
+      });
       if (!isRead && (answer.statusCode ?? 500) < 300) taken.push(write);
       if (toll === "passes") {
         answered.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -90,6 +110,7 @@ export async function startTollgate({ url, caCertificate, token, dir }: ControlP
   return {
     kubeconfigPath,
     taken,
+    answered: log,
     decide: (next) => {
       rule = next;
     },

@@ -31,6 +31,7 @@ async function findingsOf(turn: Turn, plan: Plan): Promise<readonly Finding[]> {
   if (unusable.length > 0) return unusable;
   const account = accountUser(instance);
   const evidence = await gatherEvidence({
+    own,
     kube,
     deployers,
     applySetId,

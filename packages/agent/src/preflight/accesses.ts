@@ -4,7 +4,7 @@ import { kindId, type KnownKind, type Need, type StepWork } from "./model.ts";
 
 /** Every permission that the steps need, each once; without names, which most roles do not tell apart. Kinds that are not known are left out. */
 export function neededAccesses(
-  steps: readonly StepWork[],
+  steps: readonly Pick<StepWork, "needs">[],
   kinds: ReadonlyMap<string, KnownKind>,
   targetNamespace: string,
 ): readonly { readonly access: ResourceAccess; readonly names: ReadonlySet<string | undefined> }[] {

@@ -41,6 +41,8 @@ const atOnce = 8;
 const objectsAtOnce = 4;
 
 export interface PreflightRequest {
+  /** The agent's own. */
+  readonly own: KubeClient;
   /** Of the account that will do the work. */
   readonly kube: KubeClient;
   /** Its name for the API server, where it is another one than the agent's. */
@@ -133,14 +135,14 @@ async function deniedAccesses(
 
 /** Applies the first step's objects as the step will, as far as they can be told from how the cluster is now. */
 async function tryObjects(
-  { kube, instanceName, targetNamespace }: PreflightRequest,
+  { own, kube, instanceName, targetNamespace }: PreflightRequest,
   { objects }: StepWork,
   kinds: ReadonlyMap<string, KnownKind>,
 ): Promise<Pick<Evidence, "live" | "trials">> {
   const placed = objects.flatMap((object) => place(object, kinds.get(kindId(object)), targetNamespace));
   const namespaces = new Map<string, Promise<boolean>>();
   const isAbsent = async (name: string): Promise<boolean> => {
-    const known = namespaces.get(name) ?? read(kube, { apiVersion: "v1", kind: "Namespace", name }).then((found) => found === "absent");
+    const known = namespaces.get(name) ?? read(own, { apiVersion: "v1", kind: "Namespace", name }).then((found) => found === "absent");
     namespaces.set(name, known);
     return await known;
   };

@@ -18,6 +18,7 @@ const EXIT_CODES = {
   UnknownCatalog: EXIT.error,
   InvalidValues: EXIT.error,
   NoManifests: EXIT.error,
+  ChartUnavailable: EXIT.error,
 } as const satisfies { readonly [code: string]: ExitCode };
 
 export type CliErrorCode = keyof typeof EXIT_CODES;

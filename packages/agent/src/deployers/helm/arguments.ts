@@ -74,6 +74,11 @@ export function upgradeCommand(target: ReleaseTarget, request: UpgradeRequest): 
   };
 }
 
+/** Tests of a chart as they were rendered for the release. */
+export function testCommand(target: ReleaseTarget, timeoutSeconds: number): HelmCommand {
+  return { name: "test", args: ["test", target.name, ...common(target), `--timeout=${timeoutSeconds}s`] };
+}
+
 export function uninstallCommand(target: ReleaseTarget, timeoutSeconds: number): HelmCommand {
   return {
     name: "uninstall",
@@ -82,10 +87,15 @@ export function uninstallCommand(target: ReleaseTarget, timeoutSeconds: number):
 }
 
 /**
- * Everything that an upgrade would apply, CRDs too and hooks left out. With a `kubeVersion` without asking the cluster; else with what it
+ * Everything that an upgrade would apply, CRDs too, and hooks where they are asked for. With a `kubeVersion` without asking the cluster; else with what it
  * serves and what templates look up in it, which fails for kinds that the chart is only about to bring.
  */
-export function templateCommand(target: ReleaseTarget, archive: string, values: unknown, kubeVersion?: string): HelmCommand {
+export function templateCommand(
+  target: ReleaseTarget,
+  archive: string,
+  values: unknown,
+  { kubeVersion, hooks = false }: { readonly kubeVersion?: string; readonly hooks?: boolean } = {},
+): HelmCommand {
   return {
     name: "template",
     input: JSON.stringify(values),
@@ -97,8 +107,7 @@ export function templateCommand(target: ReleaseTarget, archive: string, values: 
       "--values=-",
       kubeVersion === undefined ? "--dry-run=server" : `--kube-version=${kubeVersion}`,
       "--include-crds",
-      "--no-hooks",
-      "--skip-tests",
+      ...(hooks ? [] : ["--no-hooks", "--skip-tests"]),
       // Whose the objects are is not judged here.
       "--take-ownership",
     ],

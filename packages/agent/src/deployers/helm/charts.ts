@@ -49,13 +49,13 @@ const momentMs = 1_000;
 export class Charts {
   readonly #settings: ChartSettings;
   readonly #processes: HelmProcesses;
-  readonly #access: ChartAccess;
+  readonly #access: Pick<ChartAccess, "for">;
   /** Pulls that run, by chart and version: instances of one service share them. */
   readonly #pulls = new Map<string, Pull>();
   /** Digests of unpinned charts that were pulled. */
   readonly #seen = new Map<string, string>();
 
-  constructor(settings: ChartSettings, processes: HelmProcesses, access: ChartAccess) {
+  constructor(settings: ChartSettings, processes: HelmProcesses, access: Pick<ChartAccess, "for">) {
     this.#settings = settings;
     this.#processes = processes;
     this.#access = access;

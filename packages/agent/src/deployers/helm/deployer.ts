@@ -11,6 +11,7 @@ import type { Deployer, Observation, RemovalContext } from "../deployer.ts";
 import { UnsupportedDeployerError } from "../deployers.ts";
 import { kindsOf, observeMembers, termsFor, writeParent } from "../manifests/mod.ts";
 import { adopt } from "./actions/adopt.ts";
+import { test } from "./actions/test.ts";
 import { orphan, uninstall } from "./actions/uninstall.ts";
 import { unlock } from "./actions/unlock.ts";
 import { upgrade } from "./actions/upgrade.ts";
@@ -22,7 +23,7 @@ import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { appliedFor } from "./crds.ts";
 import { historyOf, membersOf, releaseOf } from "./look.ts";
 import { asHelmWrites, HELM_MANAGER, objectsOf } from "./manifest.ts";
-import { labelMembers } from "./members.ts";
+import { markMembers } from "./members.ts";
 import { PostRenderer } from "./post-renderer.ts";
 import { HelmProcesses, type HelmResult } from "./processes.ts";
 import { isCarriedOver, type Release, type Revision } from "./release.ts";
@@ -84,7 +85,10 @@ export class HelmDeployer implements Deployer {
     const target = targetOf(this.#tools, context);
     const asked = await processes.run(templateCommand(target, chart.path, context.values), renderTimeoutMs);
     const result = kindIsMissing(asked)
-      ? await processes.run(templateCommand(target, chart.path, context.values, (await context.kube.version()).gitVersion), renderTimeoutMs)
+      ? await processes.run(
+          templateCommand(target, chart.path, context.values, { kubeVersion: (await context.kube.version()).gitVersion }),
+          renderTimeoutMs,
+        )
       : asked;
     if (result.code !== 0) throw failureOf("template", redactorOf(context)(result.stderr));
     return objectsOf(result.stdout).map((object) => appliedFor(object, installer.version));
@@ -108,8 +112,16 @@ export class HelmDeployer implements Deployer {
         return await this.#takeOver(context, target, state, wish);
       case "Drifted":
       case "InSync":
-        return await finish(context, release);
+        return await finish(context, release, installer.version);
     }
+  }
+
+  async test(context: ActionContext, installer: Installer): Promise<Outcome> {
+    const target = targetOf(this.#tools, context);
+    await this.#leftBehind.gone;
+    const { release } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    if (release === undefined) return { state: "waiting", message: `the release ${keyOf(target)} is gone` };
+    return await test(this.#tools, context, target, release);
   }
 
   async observe(context: ActionContext, installer: Installer, look: { readonly drift: boolean }): Promise<Observation> {
@@ -139,7 +151,7 @@ export class HelmDeployer implements Deployer {
     const names = new Set(drifted.map(nameOf));
     const members = (await membersOf(context, release)).filter((member) => names.has(nameOf(refOf(member))));
     for (const member of members) await applySettled(context.kube, asHelmWrites(member, target), termsFor(context.instance, HELM_MANAGER));
-    await labelMembers(context.kube, members, context.applySetId);
+    await markMembers(context.kube, members, context.applySetId, installer.version);
   }
 
   async uninstall(context: RemovalContext): Promise<number> {
@@ -240,14 +252,14 @@ interface Seen {
   readonly history: readonly Revision[];
 }
 
-/** Puts the instance's label on what helm has made, and notes its kinds, so that they are watched also after a restart. */
-async function finish(context: ActionContext, release: Release | undefined): Promise<Outcome> {
+/** Puts the instance's marks on what helm has made, and notes its kinds, so that they are watched also after a restart. */
+async function finish(context: ActionContext, release: Release | undefined, version: string): Promise<Outcome> {
   if (release === undefined) return { state: "waiting", message: "the release is gone" };
   const members = await membersOf(context, release);
   const kinds = kindsOf(members);
   await writeParent(context, kinds, members);
   for (const { apiVersion, kind } of kinds) context.watchKind(apiVersion, kind);
-  await labelMembers(context.kube, members, context.applySetId);
+  await markMembers(context.kube, members, context.applySetId, version);
   return { state: "done", object: `${release.chartName} ${release.chartVersion}, ${members.length} objects` };
 }
 

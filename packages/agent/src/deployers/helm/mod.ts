@@ -2,5 +2,6 @@
 export type { ChartMirror } from "./chart-reference.ts";
 export type { ChartSettings } from "./charts.ts";
 export { HelmDeployer, type HelmSettings } from "./deployer.ts";
+export { OfflineCharts, type OfflineOptions } from "./offline.ts";
 export { HelmError, type HelmProblem } from "./errors.ts";
 export { HELM_MANAGER, isOfRelease, type HelmRelease } from "./manifest.ts";

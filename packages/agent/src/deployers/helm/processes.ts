@@ -15,8 +15,8 @@ export interface HelmProcessesOptions {
   readonly env: Readonly<Record<string, string>>;
   /** From SIGTERM to SIGKILL. Default 20 s. */
   readonly graceMs?: number;
-  /** Knows the processes of an agent that was killed. */
-  readonly leftBehind: LeftBehind;
+  /** Remembers them for an agent that comes after this one was killed. Absent: nothing is written that another process would go on with. */
+  readonly leftBehind?: Pick<LeftBehind, "remember">;
   /** Asked right before each start. Absent: there is no other agent that could begin. */
   readonly right?: RightToAct;
 }
@@ -138,7 +138,7 @@ export class HelmProcesses {
     right?.check();
     // argv[0] is helm's field manager.
     const child = spawn(program, [...args], { argv0: "helm", env: { ...environment(), ...env }, stdio: ["pipe", "pipe", "pipe"] });
-    const forget = child.pid === undefined ? undefined : leftBehind.remember(child.pid);
+    const forget = child.pid === undefined ? undefined : leftBehind?.remember(child.pid);
     const running: Running = { child, ended: resultOf(child, program) };
     this.#running.add(running);
     void this.#forgetEnded(running, forget);

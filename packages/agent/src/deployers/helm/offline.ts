@@ -1,0 +1,65 @@
+/** Renders charts without a cluster: for people who want to know beforehand what a version consists of. */
+import { tmpdir } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Installer, JsonObject } from "@portolan/shared/catalog";
+import type { KubeObject } from "../../kube/mod.ts";
+import { templateCommand } from "./arguments.ts";
+import { Charts, type ChartSettings } from "./charts.ts";
+import { failureOf, HelmError } from "./errors.ts";
+import { objectsOf } from "./manifest.ts";
+import { HelmProcesses } from "./processes.ts";
+
+export interface OfflineOptions {
+  /** Path of helm 4. */
+  readonly program: string;
+  readonly charts: ChartSettings;
+  /** As an API server says it; decides about what charts render for it. */
+  readonly kubernetesVersion: string;
+}
+
+const pullPatienceMs = 300_000;
+const renderTimeoutMs = 120_000;
+
+export class OfflineCharts {
+  readonly #options: OfflineOptions;
+  readonly #processes: HelmProcesses;
+  readonly #charts: Charts;
+  readonly #home: string;
+
+  private constructor(options: OfflineOptions, home: string) {
+    this.#options = options;
+    this.#home = home;
+    this.#processes = new HelmProcesses({
+      program: options.program,
+      env: { HELM_CACHE_HOME: join(home, "cache"), HELM_CONFIG_HOME: join(home, "config"), HELM_DATA_HOME: join(home, "data") },
+    });
+    this.#charts = new Charts(options.charts, this.#processes, { for: async () => await Promise.resolve({}) });
+  }
+
+  static async open(options: OfflineOptions): Promise<OfflineCharts> {
+    return new OfflineCharts(options, await mkdtemp(join(tmpdir(), "portolan-charts-")));
+  }
+
+  /** The objects of a chart and, apart from them, its hooks. @throws HelmError */
+  async render(
+    { version, deployer }: Installer,
+    target: { readonly name: string; readonly namespace: string },
+    values: JsonObject,
+  ): Promise<{ readonly objects: readonly KubeObject[]; readonly hooks: readonly KubeObject[] }> {
+    if (deployer.type !== "helm") throw new TypeError(`${version} is not deployed from a chart`);
+    const chart = await this.#charts.archive(deployer, pullPatienceMs);
+    if (chart === "pulling") throw new HelmError("ChartUnavailable", `the chart ${deployer.chart} ${deployer.chartVersion} does not come`);
+    const command = templateCommand(target, chart.path, values, { kubeVersion: this.#options.kubernetesVersion, hooks: true });
+    const result = await this.#processes.run(command, renderTimeoutMs);
+    if (result.code !== 0) throw failureOf("template", result.stderr);
+    const all = objectsOf(result.stdout);
+    const isHook = ({ metadata }: KubeObject): boolean => metadata.annotations?.["helm.sh/hook"] !== undefined;
+    return { objects: all.filter((object) => !isHook(object)), hooks: all.filter(isHook) };
+  }
+
+  async close(): Promise<void> {
+    await this.#processes.stop();
+    await rm(this.#home, { recursive: true, force: true });
+  }
+}

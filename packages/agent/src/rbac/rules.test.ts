@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { mergedRules, rulesOf, type Grant } from "./mod.ts";
+
+function grant(verb: string, resource: string, ...names: readonly string[]): Grant {
+  return { access: { verb, group: "apps", resource }, names: new Set(names.length === 0 ? [undefined] : names) };
+}
+
+describe("rules", () => {
+  it("allow what is made whatever its name, and the rest by name", () => {
+    expect(rulesOf(["get", "create", "patch"].map((verb) => grant(verb, "deployments", "b", "a")))).toEqual([
+      { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["a", "b"], verbs: ["get", "patch"] },
+      { apiGroups: ["apps"], resources: ["deployments"], verbs: ["create"] },
+    ]);
+  });
+
+  it("name nothing that is allowed whatever the name", () => {
+    const rules = rulesOf([grant("get", "deployments", "a"), grant("get", "deployments"), grant("patch", "deployments", "a")]);
+    expect(rules).toEqual([
+      { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["a"], verbs: ["patch"] },
+      { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] },
+    ]);
+  });
+
+  it("are the same in any order, and few", () => {
+    const grants = ["deployments", "daemonsets"].flatMap((resource) => ["list", "watch"].map((verb) => grant(verb, resource)));
+    const rules = [{ apiGroups: ["apps"], resources: ["daemonsets", "deployments"], verbs: ["list", "watch"] }];
+    expect(rulesOf(grants)).toEqual(rules);
+    expect(rulesOf(grants.toReversed())).toEqual(rules);
+    expect(mergedRules([...rules, ...rules])).toEqual(rules);
+  });
+
+  it("keep subresources and what is about no resource", () => {
+    const rules = [
+      { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+      { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+    ];
+    expect(mergedRules(rules)).toEqual(rules);
+  });
+});

@@ -1,0 +1,104 @@
+/** From what must be allowed to RBAC rules, as few as say it. Pure. */
+import type { ResourceAccess } from "../kube/mod.ts";
+
+/** A rule of a Role or ClusterRole (rbac.authorization.k8s.io/v1 PolicyRule). */
+export interface PolicyRule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Something that must be allowed for objects of these names; `undefined` among them: whatever the name. */
+export interface Grant {
+  readonly access: Omit<ResourceAccess, "namespace" | "name">;
+  readonly names: ReadonlySet<string | undefined>;
+}
+
+/** Rules that allow the same as all of these, each thing once. Those that are about no resource stay as they are. */
+export function mergedRules(rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  const grants = rules.flatMap(({ apiGroups = [], resources = [], resourceNames, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((path) =>
+        verbs.map((verb): Grant => {
+          const [resource = "", subresource] = path.split("/");
+          const access = { verb, group, resource, ...(subresource === undefined ? {} : { subresource }) };
+          return { access, names: new Set(resourceNames ?? [undefined]) };
+        }),
+      ),
+    ),
+  );
+  return [...rulesOf(grants), ...rules.filter(({ nonResourceURLs = [] }) => nonResourceURLs.length > 0)];
+}
+
+/** What is made has no name yet that a role could allow. */
+const nameless: ReadonlySet<string> = new Set(["create"]);
+
+/** Ordered by group, resource and name, so that the same grants make the same rules. */
+export function rulesOf(grants: readonly Grant[]): readonly PolicyRule[] {
+  const verbsOf = new Map<
+    string,
+    { readonly group: string; readonly resource: string; readonly name: string | undefined; readonly verbs: Set<string> }
+  >();
+  for (const { access, names } of grants) {
+    const resource = access.subresource === undefined ? access.resource : `${access.resource}/${access.subresource}`;
+    for (const name of nameless.has(access.verb) || names.has(undefined) ? [undefined] : names) {
+      const key = JSON.stringify([access.group, resource, name]);
+      const entry = verbsOf.get(key) ?? { group: access.group, resource, name, verbs: new Set<string>() };
+      entry.verbs.add(access.verb);
+      verbsOf.set(key, entry);
+    }
+  }
+  const entries = [...verbsOf.values()].map(({ verbs, ...entry }) => ({ ...entry, verbs: withoutGranted(entry, verbs) }));
+  return merged(entries.filter(({ verbs }) => verbs.length > 0));
+
+  /** What is allowed whatever the name need not be allowed by name. */
+  function withoutGranted(
+    { group, resource, name }: { group: string; resource: string; name: string | undefined },
+    verbs: ReadonlySet<string>,
+  ) {
+    const all = name === undefined ? undefined : verbsOf.get(JSON.stringify([group, resource, undefined]))?.verbs;
+    return [...verbs].filter((verb) => all?.has(verb) !== true).toSorted();
+  }
+}
+
+interface Entry {
+  readonly group: string;
+  readonly resource: string;
+  readonly name: string | undefined;
+  readonly verbs: readonly string[];
+}
+
+/** Names of one resource with the same verbs share a rule, and then resources of one group with the same names and verbs. */
+function merged(entries: readonly Entry[]): readonly PolicyRule[] {
+  const byNames = grouped(entries, ({ group, resource, name, verbs }) => [group, resource, name === undefined, verbs]).map((same) => ({
+    ...same[0],
+    names: same.flatMap(({ name }) => (name === undefined ? [] : [name])).toSorted(),
+  }));
+  return grouped(byNames, ({ group, names, verbs }) => [group, names, verbs])
+    .map((same) => ({ ...same[0], resources: same.map(({ resource }) => resource).toSorted() }))
+    .toSorted((a, b) => compare([a.group, ...a.resources, ...a.names, ...a.verbs], [b.group, ...b.resources, ...b.names, ...b.verbs]))
+    .map(({ group, resources, names, verbs }) => ({
+      apiGroups: [group],
+      resources,
+      ...(names.length === 0 ? {} : { resourceNames: names }),
+      verbs,
+    }));
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => unknown): readonly (readonly [T, ...T[]])[] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const item of items) {
+    const key = JSON.stringify(keyOf(item));
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
+
+function compare(a: readonly string[], b: readonly string[]): number {
+  const [left, right] = [a.join("\0"), b.join("\0")];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

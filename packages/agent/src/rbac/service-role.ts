@@ -1,0 +1,140 @@
+/** What must be allowed for a service in all its versions: to the account that its instance names, or to the agent. Pure. */
+import type { Hook, Installer } from "@portolan/shared/catalog";
+import { listAt, stringAt } from "../fields/mod.ts";
+import type { KubeObject } from "../kube/mod.ts";
+import { broughtKinds, neededAccesses, type Need, type PlannedStep, type StepWork } from "../preflight/mod.ts";
+import { withOfflineKinds } from "./offline-kinds.ts";
+import { rulesOf, type Grant, type PolicyRule } from "./rules.ts";
+
+/** A step of a service, and what is known of it without a cluster. */
+export interface RoleStep {
+  readonly step: PlannedStep;
+  readonly work: StepWork;
+  /** A chart's own hooks. */
+  readonly chartHooks: readonly KubeObject[];
+}
+
+/** Rules by where they hold. */
+export interface RoleRules {
+  /** In the whole cluster. */
+  readonly cluster: readonly PolicyRule[];
+  /** By namespace. */
+  readonly namespaces: ReadonlyMap<string, readonly PolicyRule[]>;
+  /** The kinds of the service's objects, in which the agent looks for what is a part of an instance. */
+  readonly watched: readonly PolicyRule[];
+}
+
+const POD = { apiVersion: "v1", kind: "Pod" };
+
+export function serviceRules(steps: readonly RoleStep[], targetNamespace: string): RoleRules {
+  const needs = steps.flatMap(({ step, work, chartHooks }) => [...work.needs, ...moreNeeds(step, work, chartHooks)]);
+  const kinds = withOfflineKinds(needs, broughtKinds(steps.map(({ work }) => work)));
+  const grants = new Map<string | undefined, Grant[]>();
+  grants.set(undefined, [...grantsOfMigrations(steps)]);
+  for (const { access, names } of neededAccesses([{ needs }], kinds, targetNamespace)) {
+    const { namespace, ...rest } = access;
+    grants.set(namespace, [...(grants.get(namespace) ?? []), { access: rest, names }]);
+  }
+  const objects = steps.flatMap(({ work, chartHooks }) => [...work.objects, ...chartHooks]);
+  const passed = passedOn(objects, targetNamespace);
+  const rulesIn = (namespace: string | undefined): readonly PolicyRule[] => [
+    ...rulesOf(grants.get(namespace) ?? []),
+    ...distinct(passed.filter((each) => each.namespace === namespace).map(({ rule }) => rule)),
+  ];
+  const namespaces = [...new Set([...grants.keys(), ...passed.map(({ namespace }) => namespace)])].filter((each) => each !== undefined);
+  const members = steps.flatMap(({ work }) => work.objects).map(({ apiVersion, kind }) => ({ apiVersion, kind, verb: "list" }));
+  const watched = neededAccesses([{ needs: members.flatMap((need) => [need, { ...need, verb: "watch" }]) }], kinds, targetNamespace);
+  return {
+    cluster: rulesIn(undefined),
+    namespaces: new Map(namespaces.toSorted().map((namespace) => [namespace, rulesIn(namespace)])),
+    watched: rulesOf(watched.map(({ access: { verb, group, resource }, names }) => ({ access: { verb, group, resource }, names }))),
+  };
+}
+
+/** What is not asked for before a plan, because a step goes on without it, or because only helm knows of it. */
+function moreNeeds({ installer, upgrader }: PlannedStep, work: StepWork, chartHooks: readonly KubeObject[]): readonly Need[] {
+  const hooks = [...(upgrader?.before ?? []), ...(upgrader?.after ?? [])];
+  return [
+    ...hooks.flatMap(needsOfHook),
+    ...(chartHooks.length > 0 ? logNeeds : []),
+    ...chartHooks.flatMap((object) => needsOf(object, ["get", "list", "watch", "create", "patch", "delete"])),
+    // helm waits until what it takes away is gone.
+    ...(isChart(installer) ? work.objects.flatMap((object) => needsOf(object, ["list", "watch"])) : []),
+  ];
+}
+
+const logNeeds: readonly Need[] = [
+  { ...POD, verb: "list" },
+  { ...POD, verb: "get", subresource: "log" },
+];
+
+function needsOfHook(hook: Hook): readonly Need[] {
+  // Taken away with the instance.
+  return hook.action === "job" ? [...logNeeds, { apiVersion: "batch/v1", kind: "Job", verb: "delete" }] : [];
+}
+
+/** Every object of a CRD is read and written anew. */
+function grantsOfMigrations(steps: readonly RoleStep[]): readonly Grant[] {
+  const hooks = steps.flatMap(({ step: { upgrader } }) => [...(upgrader?.before ?? []), ...(upgrader?.after ?? [])]);
+  return hooks.flatMap((hook) => {
+    if (hook.action !== "migrateStorage") return [];
+    const dot = hook.crd.indexOf(".");
+    const custom = { resource: hook.crd.slice(0, dot), group: hook.crd.slice(dot + 1) };
+    return ["list", "update"].map((verb) => ({ access: { ...custom, verb }, names: new Set([undefined]) }));
+  });
+}
+
+function isChart({ deployer }: Installer): boolean {
+  return deployer.type === "helm";
+}
+
+function needsOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject, verbs: readonly string[]): readonly Need[] {
+  return verbs.map((verb) => ({
+    apiVersion,
+    kind,
+    verb,
+    // They ask for all of a kind.
+    ...(verb === "list" || verb === "watch" ? {} : { name }),
+    ...(namespace === undefined ? {} : { namespace }),
+  }));
+}
+
+/** Who makes a role, or binds one, must hold what it allows, or be allowed to bind it (RBAC's guard against escalation). */
+function passedOn(
+  objects: readonly KubeObject[],
+  targetNamespace: string,
+): readonly { readonly namespace: string | undefined; readonly rule: PolicyRule }[] {
+  const own = new Set(
+    objects.filter(({ kind }) => kind === "Role" || kind === "ClusterRole").map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+  );
+  return objects.flatMap((object) => {
+    const { kind, metadata } = object;
+    const namespace = kind.startsWith("Cluster") ? undefined : (metadata.namespace ?? targetNamespace);
+    switch (kind) {
+      case "Role":
+      case "ClusterRole":
+        return listAt(object, "rules").map((rule) => ({ namespace, rule: ruleOf(rule) }));
+      case "RoleBinding":
+      case "ClusterRoleBinding": {
+        const [role, name] = [stringAt(object, "roleRef", "kind") ?? "", stringAt(object, "roleRef", "name") ?? ""];
+        if (own.has(`${role}/${name}`)) return [];
+        const resource = role === "Role" ? "roles" : "clusterroles";
+        return [
+          { namespace, rule: { apiGroups: ["rbac.authorization.k8s.io"], resources: [resource], resourceNames: [name], verbs: ["bind"] } },
+        ];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+function ruleOf(rule: unknown): PolicyRule {
+  const texts = (name: string): readonly string[] => listAt(rule, name).filter((each) => typeof each === "string");
+  const some = (name: string): object => (texts(name).length === 0 ? {} : { [name]: texts(name) });
+  return { ...some("apiGroups"), ...some("resources"), ...some("resourceNames"), ...some("nonResourceURLs"), verbs: texts("verbs") };
+}
+
+function distinct(rules: readonly PolicyRule[]): readonly PolicyRule[] {
+  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
+}

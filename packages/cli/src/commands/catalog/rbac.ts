@@ -1,0 +1,90 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { AddCommand } from "../global.ts";
+import { outputOption } from "../options.ts";
+
+interface Options {
+  readonly account?: string;
+  readonly namespace?: string;
+  readonly targetNamespace?: string;
+  readonly name?: string;
+  readonly config?: string;
+  readonly agentNamespace: string;
+  readonly ownRights?: true;
+  readonly fleet: boolean;
+  readonly kubernetes: string;
+  readonly helm: string;
+  readonly chartFolder?: string;
+  readonly chartMirror: readonly Mirror[];
+  readonly chartCa?: string;
+  readonly allowUnpinnedCharts?: true;
+  readonly output: "json" | "yaml";
+}
+
+interface Mirror {
+  readonly from: string;
+  readonly to: string;
+}
+
+export const addCatalogRbac: AddCommand = (parent, console) => {
+  parent
+    .command("rbac")
+    .description("the least that RBAC must allow: to the agent, or with --account to an account that instances of a service name")
+    .argument("<dir>", "folder of the catalog")
+    .argument("[service]", "this service alone")
+    .option("--account <name>", "name of a ServiceAccount in whose name the service is looked after")
+    .option("-n, --namespace <name>", "namespace of the instance (default: the service's name)")
+    .option("--target-namespace <name>", "namespace of its objects (default: the instance's)")
+    .option("--name <name>", "name of the instance (default: the service's)")
+    .option("--config <file>", "a config to render with, beside the service's examples; - reads stdin")
+    .addOption(new Option("--agent-namespace <name>", "namespace of the agent").default("portolan-system"))
+    .addOption(
+      new Option(
+        "--own-rights",
+        "the agent looks after services with its own rights, as it does for instances that name no account",
+      ).conflicts("account"),
+    )
+    .option("--no-fleet", "the cluster belongs to no fleet")
+    .addOption(new Option("--kubernetes <version>", "version of Kubernetes that charts are rendered for").default("v1.34.0"))
+    .addOption(new Option("--helm <path>", "helm 4, for services that are deployed from charts").default("helm"))
+    .option("--chart-folder <dir>", "where the catalog's chart folders that are not absolute are")
+    .addOption(
+      new Option("--chart-mirror <from=to>", "takes charts from elsewhere; can be given several times")
+        .argParser(mirrors)
+        .default([], "none"),
+    )
+    .option("--chart-ca <file>", "CA bundle for registries and repositories")
+    .option("--allow-unpinned-charts", "takes charts without a digest as they come")
+    .addOption(outputOption(["yaml", "json"], "yaml"))
+    .action(async (dir: string, service: string | undefined, options: Options) => {
+      // It brings a part of the agent along, which no other command needs.
+      const { rbac } = await import("../../catalog/rbac.ts");
+      const { account, namespace, targetNamespace, name, config, agentNamespace, ownRights, fleet, kubernetes, output } = options;
+      await rbac(console, {
+        dir,
+        service,
+        account,
+        namespace,
+        targetNamespace,
+        name,
+        config,
+        agentNamespace,
+        ownRights: ownRights === true,
+        fleet,
+        kubernetes,
+        output,
+        charts: {
+          helm: options.helm,
+          folder: options.chartFolder,
+          mirrors: options.chartMirror,
+          caFile: options.chartCa,
+          allowUnpinned: options.allowUnpinnedCharts === true,
+        },
+      });
+    });
+};
+
+function mirrors(text: string, before: readonly Mirror[]): readonly Mirror[] {
+  const [, from, to] = /^([^=]+)=(.+)$/u.exec(text) ?? [];
+  if (from === undefined || to === undefined) throw new InvalidArgumentError("Expected FROM=TO.");
+  return [...before, { from, to }];
+}

@@ -1,0 +1,216 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCommand } from "@portolan/simulator/program-cache";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { agentProgram } from "../testbed/fleet/agent.ts";
+import { eventually } from "../testbed/fleet/eventually.ts";
+import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
+import { watchInstances, type InstanceWatch } from "../testbed/fleet/instance-watch.ts";
+import { ledger, ledgerIn, runs } from "../testbed/fleet/ledger.ts";
+import type { Program } from "../testbed/fleet/program.ts";
+import { LEDGER_CATALOG, REPOSITORY } from "../testbed/fleet/repository.ts";
+import { adminClient } from "../testbed/kubernetes/admin-client.ts";
+import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
+import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
+import { findKubernetes } from "../testbed/kubernetes/find.ts";
+import { resourceAttributes, type ResourceAttributes } from "../testbed/kubernetes/resource-attributes.ts";
+import { startTollgate, type Tollgate } from "../testbed/kubernetes/tollgate.ts";
+
+const NAMESPACE = "accounts";
+const AGENT = { namespace: "portolan-system", name: "portolan-agent" };
+const KEEPER = { namespace: NAMESPACE, name: "keeper" };
+
+const ruleSchema = z.object({
+  apiGroups: z.array(z.string()),
+  resources: z.array(z.string()),
+  resourceNames: z.array(z.string()).optional(),
+  verbs: z.array(z.string()),
+});
+const objectSchema = z.looseObject({
+  kind: z.string(),
+  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+  rules: z.array(ruleSchema).optional(),
+});
+const listSchema = z.object({ items: z.array(objectSchema) });
+type RoleObject = z.infer<typeof objectSchema>;
+type Rule = z.infer<typeof ruleSchema>;
+
+describeKubernetes("roles that are made from the catalog", () => {
+  let dir: string;
+  let controlPlane: ControlPlane;
+  let gate: Tollgate;
+  let agent: Program;
+  let instances: InstanceWatch;
+  let roles: readonly RoleObject[];
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "portolan-rbac-"));
+    controlPlane = await startControlPlane({ name: "rbac" });
+    for (const namespace of [NAMESPACE, AGENT.namespace]) await kubectl(["create", "namespace", namespace]);
+    roles = [...(await rolesOf(["--no-fleet"])), ...(await rolesOf(["ledger", `--account=${KEEPER.name}`, `--namespace=${NAMESPACE}`]))];
+    await apply({ apiVersion: "v1", kind: "List", items: roles });
+    const kubeconfig = z
+      .object({ users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]) })
+      .parse(JSON.parse(await readFile(await controlPlane.serviceAccountKubeconfig(AGENT), "utf8")));
+    gate = await startTollgate(controlPlane, kubeconfig.users[0].user.token);
+    agent = await agentProgram({
+      cluster: "rbac",
+      kubeconfig: gate.kubeconfigPath,
+      catalog: LEDGER_CATALOG,
+      dir,
+      args: ["--leader-elect"],
+    });
+    const { found } = await findKubernetes();
+    if (found === undefined) throw new Error("the control plane has no kubectl");
+    await agent.start();
+    instances = watchInstances(found.kubectl, controlPlane.kubeconfigPath);
+  });
+
+  afterAll(async () => {
+    await instances.stop();
+    await agent.kill();
+    await gate.stop();
+    await controlPlane.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  showLogsOfFailures(() => [agent]);
+
+  const kubectl = async (args: readonly string[], input?: object): Promise<string> => {
+    const { code, stdout, stderr } = await controlPlane.kubectl(args, input === undefined ? {} : { input: JSON.stringify(input) });
+    if (code !== 0) throw new Error(`kubectl ${args.join(" ")} ended with ${code}: ${stderr}`);
+    return stdout;
+  };
+  const apply = async (object: object): Promise<void> => {
+    await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], object);
+  };
+  const rolesOf = async (args: readonly string[]): Promise<readonly RoleObject[]> => {
+    const cli = join(REPOSITORY, "packages/cli/src/main.ts");
+    const { code, stdout, stderr } = await runCommand(process.execPath, [cli, "catalog", "rbac", LEDGER_CATALOG, ...args, "--output=json"]);
+    if (code !== 0) throw new Error(`portolan catalog rbac ended with ${code}: ${stderr}`);
+    return listSchema.parse(JSON.parse(stdout)).items;
+  };
+  const wish = async (version: string): Promise<void> => {
+    await apply(ledger(NAMESPACE, { version, serviceAccountName: KEEPER.name }));
+    await instances.until(ledgerIn(NAMESPACE), `runs ${version}`, runs(version));
+  };
+
+  it("are enough for everything that is done for a service", async () => {
+    // One that no catalog in use has any more, which the next agent takes away.
+    const known = z
+      .looseObject({ metadata: z.object({ name: z.string() }) })
+      .parse(JSON.parse(await kubectl(["get", "sd/ledger", "-o=json"])));
+    await apply({ ...known, metadata: { name: "former" } });
+    await agent.stop();
+    await agent.start();
+    await eventually(
+      "it is taken away",
+      () => kubectl(["get", "sd", "-o=name"]),
+      (names) => !names.includes("former"),
+    );
+    await wish("1.0.0");
+    await wish("3.0.0");
+    await kubectl(["delete", "configmap/ledger", `--namespace=${NAMESPACE}`]);
+    await eventually(
+      "what was deleted is put back",
+      () => kubectl(["get", "configmap/ledger", `--namespace=${NAMESPACE}`, "--ignore-not-found", "-o=name"]),
+      (name) => name !== "",
+    );
+    await wish("1.0.0");
+    // A failed Job, the end of whose log is looked for.
+    await apply(ledger(NAMESPACE, { version: "3.0.0", serviceAccountName: KEEPER.name, config: { schemaFails: true } }));
+    await instances.until(ledgerIn(NAMESPACE), "has failed", ({ status }) => status?.phase === "Failed");
+    await kubectl(["delete", "serviceinstance/ledger", `--namespace=${NAMESPACE}`, "--timeout=60s"]);
+    const events = await kubectl(["get", "events.events.k8s.io", `--namespace=${NAMESPACE}`, "-o=name"]);
+    expect(events.split("\n").length).toBeGreaterThan(3);
+    // In good order, with the Lease given back.
+    expect(await agent.stop()).toMatchObject({ code: 0 });
+    const forbidden = gate.answered.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
+    expect([...new Set(forbidden)]).toEqual([]);
+  });
+
+  describe("have nothing that is not needed", () => {
+    it("without any of its verbs, names or rules something that was done is forbidden", async () => {
+      const asked = attributesAsked();
+      const needless: string[] = [];
+      for (const role of roles.filter(({ rules }) => rules !== undefined)) {
+        const account = role.metadata.name === AGENT.name ? AGENT : KEEPER;
+        for (const { what, rules } of reductions(role.rules ?? [])) {
+          await apply({ ...role, rules });
+          if (!(await isMissed(account, asked.get(userOf(account)) ?? []))) needless.push(`${role.kind} ${role.metadata.name}: ${what}`);
+        }
+        await apply(role);
+      }
+      expect(needless).toEqual([]);
+    }, 600_000);
+  });
+
+  const userOf = ({ namespace, name }: typeof AGENT): string => `system:serviceaccount:${namespace}:${name}`;
+
+  /** What was asked of the API server and allowed, by user. */
+  function attributesAsked(): ReadonlyMap<string, readonly ResourceAttributes[]> {
+    const asked = new Map<string, Map<string, ResourceAttributes>>();
+    const note = (user: string, attributes: ResourceAttributes): void => {
+      const ofUser = asked.get(user) ?? new Map<string, ResourceAttributes>();
+      asked.set(user, ofUser.set(JSON.stringify(attributes), attributes));
+    };
+    for (const { method, path, status, impersonated } of gate.answered) {
+      const attributes = resourceAttributes(method, path);
+      if (attributes === undefined) continue;
+      note(impersonated ?? userOf(AGENT), attributes);
+      // An apply that makes something must be allowed to.
+      if (method === "PATCH" && status === 201) note(impersonated ?? userOf(AGENT), { ...attributes, verb: "create" });
+      if (impersonated !== undefined) {
+        note(userOf(AGENT), { verb: "impersonate", group: "", resource: "serviceaccounts", ...KEEPER });
+      }
+    }
+    return new Map([...asked].map(([user, attributes]) => [user, [...attributes.values()]]));
+  }
+
+  /** Whether the API server forbids one of these by now. */
+  async function isMissed(account: typeof AGENT, asked: readonly ResourceAttributes[]): Promise<boolean> {
+    // Its authorizer hears of a changed role a moment later.
+    for (let look = 0; look < 20; look++) {
+      for (const attributes of asked) if (!(await isAllowed(account, attributes))) return true;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return false;
+  }
+
+  async function isAllowed(account: typeof AGENT, attributes: ResourceAttributes): Promise<boolean> {
+    const groups = ["system:serviceaccounts", `system:serviceaccounts:${account.namespace}`, "system:authenticated"];
+    const review = {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SubjectAccessReview",
+      spec: { user: userOf(account), groups, resourceAttributes: attributes },
+    };
+    const { body } = await adminClient(controlPlane).request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review);
+    return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(JSON.parse(body)).status.allowed;
+  }
+});
+
+/** The rules without one verb of one resource, or one name. */
+function reductions(rules: readonly Rule[]): readonly { readonly what: string; readonly rules: readonly Rule[] }[] {
+  return rules.flatMap((rule, index) => {
+    const others = rules.filter((_, other) => other !== index);
+    const cells = rule.resources.flatMap((resource) =>
+      rule.verbs.flatMap((verb) => (rule.resourceNames ?? [undefined]).map((name) => ({ resource, verb, name }))),
+    );
+    return cells.map((left) => ({
+      what: `${left.verb} ${left.resource}.${rule.apiGroups.join()} ${left.name ?? ""}`,
+      rules: [
+        ...others,
+        ...cells
+          .filter((cell) => cell !== left)
+          .map(({ resource, verb, name }) => ({
+            apiGroups: rule.apiGroups,
+            resources: [resource],
+            verbs: [verb],
+            ...(name === undefined ? {} : { resourceNames: [name] }),
+          })),
+      ],
+    }));
+  });
+}
