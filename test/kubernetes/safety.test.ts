@@ -73,6 +73,23 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
       "--overwrite",
     ]);
   };
+  /** Lets a namespace have none of a resource. */
+  const forbid = async (namespace: string, resource: string): Promise<void> => {
+    const hard = { [resource]: "0" };
+    const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none", namespace }, spec: { hard } };
+    await cluster.kubectl(["apply", "-f", "-"], quota);
+    // No controller runs here that would count.
+    const status = JSON.stringify({ status: { hard, used: hard } });
+    await cluster.kubectl([
+      "patch",
+      "resourcequota",
+      "none",
+      `--namespace=${namespace}`,
+      "--subresource=status",
+      "--type=merge",
+      `--patch=${status}`,
+    ]);
+  };
   const reach = async (namespace: string, version: string): Promise<ServiceInstance> =>
     await cluster.instances.until(ledgerIn(namespace), `runs ${version}`, runs(version));
   const uids = async (namespace: string): Promise<readonly string[]> =>
@@ -137,20 +154,7 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
     it("tells of a quota that is used up", async () => {
       const namespace = "quota";
       await namespaced(namespace);
-      const hard = { "count/deployments.apps": "0" };
-      const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "none", namespace }, spec: { hard } };
-      await cluster.kubectl(["apply", "-f", "-"], quota);
-      // No controller runs here that would count.
-      const status = JSON.stringify({ status: { hard, used: hard } });
-      await cluster.kubectl([
-        "patch",
-        "resourcequota",
-        "none",
-        `--namespace=${namespace}`,
-        "--subresource=status",
-        "--type=merge",
-        `--patch=${status}`,
-      ]);
+      await forbid(namespace, "count/deployments.apps");
       await want(namespace);
       expect(await untilRests(namespace, "QuotaExceeded")).toMatch(/Deployment quota\/ledger: .*exceeded quota: none/u);
 
@@ -185,6 +189,42 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
       await want(namespace);
       expect(await untilRests(namespace, "OwnedByOther")).toContain("ConfigMap owned/ledger is applied by kustomize-controller");
     });
+  });
+
+  it("tells why there are no pods where a quota forbids them, and goes on when it does not any more", async () => {
+    const namespace = "no-pods";
+    await namespaced(namespace);
+    await forbid(namespace, "pods");
+    await want(namespace);
+    const isTold = ({ status }: ServiceInstance): boolean =>
+      status?.conditions?.some(({ type, message }) => type === "Ready" && message.includes("exceeded quota")) === true;
+    const { status } = await cluster.instances.until(ledgerIn(namespace), "tells of the quota", isTold);
+    expect(status?.operation?.message).toMatch(
+      /^Deployment no-pods\/ledger: 0 of 1 replicas are updated: pods .* is forbidden: exceeded quota: none/u,
+    );
+
+    await cluster.kubectl(["delete", "resourcequota", "none", `--namespace=${namespace}`]);
+    // The controller that makes pods waits longer and longer: a change of its Deployment is seen at once.
+    await cluster.kubectl(["rollout", "restart", "deployment/ledger", `--namespace=${namespace}`]);
+    await reach(namespace, "1.0.0");
+  });
+
+  it("installs with the largest configuration that it takes, and refuses a larger one", async () => {
+    const namespace = "large";
+    await namespaced(namespace);
+    const overrides = (keys: number) => ({
+      filler: Object.fromEntries(Array.from({ length: keys }, (_, index) => [`key-${String(index).padStart(5, "0")}`, "0123456789"])),
+    });
+    const apply = async (version: string, keys: number): Promise<void> => {
+      await cluster.kubectl(["apply", "--server-side", "-f", "-"], ledger(namespace, { version, overrides: overrides(keys) }));
+    };
+    // 25 bytes each, of 256 KiB.
+    await apply("1.0.0", 10_400);
+    await reach(namespace, "1.0.0");
+    await apply("2.0.0", 10_600);
+    expect(await untilRests(namespace, "ConfigTooLarge")).toMatch(
+      /^expected at most 262144 bytes of config and overrides, found 265\d{3}$/u,
+    );
   });
 
   it("goes with its namespace, and keeps nobody waiting", async () => {

@@ -169,6 +169,67 @@ describe("a wish that cannot be fulfilled", () => {
   });
 });
 
+describe("a mapping that cannot be evaluated", () => {
+  const throwing = { values: { size: "${int(config.size)}" } };
+  const mapped = service("mapped", {
+    config: { type: "object", properties: { size: { type: "string", default: "3" } } },
+    installers: [app("1.0.0"), app("2.0.0"), app("3.0.0", throwing)],
+    upgraders: [upgrader("to-2", "1.0.0", "2.0.0"), upgrader("to-3", "2.0.0", "3.0.0")],
+  });
+
+  it("is told with its place before anything begins, and the other versions stay what they are", async () => {
+    await cluster.startAgent({ catalog: catalog(mapped) });
+    await cluster.create("one", { service: "mapped", version: "3.0.0", config: { size: "large" } });
+    const refused = await cluster.untilReason("one", "ConfigInvalid");
+    expect(await message()).toMatch(/mapping of 3\.0\.0: .*size/u);
+    expect(refused.status?.history).toBeUndefined();
+    await cluster.edit("one", { version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+  });
+
+  it("of a later step keeps the first one from beginning", async () => {
+    await cluster.startAgent({ catalog: catalog(mapped) });
+    await cluster.create("one", { service: "mapped", version: "1.0.0", config: { size: "large" } });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "3.0.0" });
+    await cluster.untilReason("one", "ConfigInvalid");
+    expect(await message()).toMatch(/mapping of 3\.0\.0/u);
+    await nothingMoved();
+    await cluster.edit("one", { config: { size: "4" } });
+    await cluster.untilReady("one", "3.0.0");
+  });
+});
+
+describe("a service with more than a status can hold", () => {
+  it("is shown as far as there is room, with the totals, and moves all the same", async () => {
+    const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
+    // In all steps the same, or nobody could accept them.
+    const risks = Array.from({ length: 50 }, (_, index) => ({ id: `risk-${index}`.padEnd(128, "x"), message: "may break" }));
+    const vast = service("vast", {
+      installers: [
+        ...numbers.map((number) => app(`${number}.0.0`)),
+        ...numbers.map((number) => app(`${number}.5.0`, { retracted: { reason: "y".repeat(1_024) } })),
+      ],
+      upgraders: numbers.slice(1).map((number) => upgrader(`to-${number}`, `${number - 1}.0.0`, `${number}.0.0`, { risks })),
+    });
+    await cluster.startAgent({ catalog: catalog(vast) });
+    const acceptRisks = risks.map(({ id }) => id);
+    await cluster.create("one", { service: "vast", version: "1.0.0", upgradePolicy: { acceptRisks } });
+    const { status } = await cluster.untilReady("one", "1.0.0");
+    expect(status?.availability).toMatchObject({ available: 32, unavailable: 87 });
+    expect(status?.availableVersions?.[0]).toMatchObject({ version: "2.0.0", steps: ["2.0.0"] });
+    expect(status?.availableVersions?.length).toBeLessThan(30);
+    expect(status?.unavailableVersions).toHaveLength(20);
+    expect(Buffer.byteLength(JSON.stringify(await cluster.instance("one")))).toBeLessThan(512 * 1024);
+    await cluster.edit("one", { version: "60.0.0" });
+    await cluster.untilReason("one", "TooManySteps");
+    expect(await message()).toContain("go to 33.0.0 first");
+    await nothingMoved();
+    await cluster.edit("one", { version: "33.0.0" });
+    await cluster.untilReady("one", "33.0.0");
+  });
+});
+
 describe("a manifest that the API server will not take", () => {
   it("is refused with the server's words before anything begins", async () => {
     const wrong = service("wrong", { installers: [installer("1.0.0", [configMap("Not A Name", {})])] });

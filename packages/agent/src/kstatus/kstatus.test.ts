@@ -38,6 +38,12 @@ describe("readiness", () => {
       "Current",
     ],
     ["a Deployment that is being updated", deployment({ ...rolledOut, updatedReplicas: 1 }), "InProgress", "1 of 2 replicas are updated"],
+    [
+      "a Deployment whose pods are refused",
+      deployment({ ...rolledOut, updatedReplicas: 0, ...condition("ReplicaFailure", "True", "FailedCreate", "exceeded quota") }),
+      "InProgress",
+      "0 of 2 replicas are updated: exceeded quota",
+    ],
     ["a Deployment with old replicas", deployment({ ...rolledOut, replicas: 3 }), "InProgress", "1 old replicas are still there"],
     [
       "a Deployment that is not available",

@@ -84,11 +84,17 @@ function deployment(view: View): Readiness {
   const updated = view.number("status", "updatedReplicas");
   const available = view.number("status", "availableReplicas");
   const ready = view.number("status", "readyReplicas");
-  if (updated < wanted) return inProgress(`${updated} of ${wanted} replicas are updated`);
+  if (updated < wanted) return inProgress(`${updated} of ${wanted} replicas are updated${whyNot(view)}`);
   if (replicas > updated) return inProgress(`${replicas - updated} old replicas are still there`);
-  if (available < updated) return inProgress(`${available} of ${updated} replicas are available`);
+  if (available < updated) return inProgress(`${available} of ${updated} replicas are available${whyNot(view)}`);
   if (ready < wanted) return inProgress(`${ready} of ${wanted} replicas are ready`);
   return current;
+}
+
+/** Where pods are refused, as by a quota or a policy, their owner says why. */
+function whyNot(view: View): string {
+  const failure = view.condition("ReplicaFailure");
+  return failure?.status === "True" ? `: ${failure.message || failure.reason}` : "";
 }
 
 function replicaSet(view: View): Readiness {
@@ -96,7 +102,7 @@ function replicaSet(view: View): Readiness {
   const wanted = view.number("spec", "replicas", 1);
   const ready = view.number("status", "readyReplicas");
   if (view.number("status", "replicas") > wanted) return inProgress("surplus replicas are still there");
-  return ready < wanted ? inProgress(`${ready} of ${wanted} replicas are ready`) : current;
+  return ready < wanted ? inProgress(`${ready} of ${wanted} replicas are ready${whyNot(view)}`) : current;
 }
 
 function statefulSet(view: View): Readiness {

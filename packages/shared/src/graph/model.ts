@@ -46,7 +46,8 @@ export type ReasonCode =
   | "MissingRequirement"
   | "BreaksDependent"
   | "UnknownVersion"
-  | "TooManySteps";
+  | "TooManySteps"
+  | "TooManyRisks";
 
 export interface ResolvedRisk {
   readonly id: string;

@@ -244,6 +244,23 @@ describe("a version that cannot be reached", () => {
   });
 });
 
+it("a plan with more risks than a spec can accept is none, and neither is one through it", () => {
+  const risks = (from: number, count: number): Upgrader["risks"] =>
+    Array.from({ length: count }, (_, index) => ({ id: `risk-${from + index}`, message: "may break" }));
+  const graph = graphOf(
+    ["1.0.0", "1.1.0", "1.2.0", "1.3.0"],
+    [
+      anUpgrader("u-1", "1.0.0", "1.1.0", { risks: risks(0, 32) }),
+      anUpgrader("u-2", "1.1.0", "1.2.0", { risks: risks(32, 32) }),
+      anUpgrader("u-3", "1.2.0", "1.3.0", { risks: risks(64, 1) }),
+    ],
+  );
+  expect(stepsTo(graph, "1.0.0", "1.2.0")).toHaveLength(2);
+  const reasons = ["TooManyRisks: the cheapest route has 65 risks, a plan may have 64; go to a version on the way first"];
+  expect(reasonsFor(graph, "1.0.0", "1.3.0")).toEqual(reasons);
+  expect(availableFrom(graph, "1.0.0").unavailable.map(({ to }) => to)).toEqual(["1.3.0"]);
+});
+
 describe("availableFrom", () => {
   const graph = graphOf(
     ["1.0.0", "1.1.0", "1.2.0", "1.3.0", anInstaller("1.4.0", { retracted: { reason: "broken" } }), "2.0.0"],

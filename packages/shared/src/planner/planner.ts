@@ -3,7 +3,7 @@ import type { Reason, VersionGraph, VersionNode } from "../graph/mod.ts";
 import type { Availability, Plan, PlanResult, Unreachable } from "./model.ts";
 import { emptyDraft, extendDraft, installPlan } from "./plan.ts";
 import type { Draft } from "./plan.ts";
-import { explainer, MAX_STEPS, unknownVersion } from "./reasons.ts";
+import { explainer, MAX_RISKS, MAX_STEPS, tooManyRisks, unknownVersion } from "./reasons.ts";
 import { NONE, searchPaths } from "./search.ts";
 import type { PathTree } from "./search.ts";
 
@@ -22,7 +22,7 @@ export function planTo(graph: VersionGraph, from: Version | null, to: Version): 
   const tree = searchPaths(graph, source);
   const index = graph.versions.indexOf(to);
   if (!isOpen(tree, index)) return unreachable(graph, from, to, explainer(graph, tree)(index));
-  return { reachable: true, plan: draftAlong(graph, tree, index, from).plan };
+  return acceptable(draftAlong(graph, tree, index, from).plan);
 }
 
 /** Every version of the graph but the installed one: with its plan, or with every reason why it cannot be reached. */
@@ -42,7 +42,7 @@ export function availableFrom(graph: VersionGraph, from: Version | null): Availa
     graph.versions.flatMap((version, index): readonly PlanResult[] => {
       if (index === source) return [];
       const plan = plans[index];
-      return [plan === undefined ? unreachable(graph, from, version, explain(index)) : { reachable: true, plan }];
+      return [plan === undefined ? unreachable(graph, from, version, explain(index)) : acceptable(plan)];
     }),
   );
 }
@@ -50,6 +50,12 @@ export function availableFrom(graph: VersionGraph, from: Version | null): Availa
 function planInstall(graph: VersionGraph, node: VersionNode): PlanResult {
   if (node.blocked.length > 0) return unreachable(graph, null, node.version, node.blocked);
   return { reachable: true, plan: installPlan(graph, node) };
+}
+
+/** A plan that a spec has room to accept. */
+function acceptable(plan: Plan): PlanResult {
+  const { service, from, to, risks } = plan;
+  return risks.length <= MAX_RISKS ? { reachable: true, plan } : { reachable: false, service, from, to, reasons: [tooManyRisks(plan)] };
 }
 
 function isOpen(tree: PathTree, target: number): boolean {

@@ -1,10 +1,14 @@
 import type { Version } from "../catalog/mod.ts";
 import type { Reason, VersionGraph, VersionNode } from "../graph/mod.ts";
+import type { Plan } from "./model.ts";
 import { NONE } from "./search.ts";
 import type { PathTree } from "./search.ts";
 
 /** Longest plan: what a status can hold. */
 export const MAX_STEPS = 32;
+
+/** Most risks of a plan: what a spec can accept. */
+export const MAX_RISKS = 64;
 
 /** Versions named in a message that lists what there is. */
 const MAX_LISTED = 8;
@@ -82,6 +86,12 @@ function tooManySteps(graph: VersionGraph, path: readonly number[]): Reason {
   const last = path[MAX_STEPS - 1];
   const first = last === undefined ? "" : `; go to ${node(graph, last).version} first`;
   return { code: "TooManySteps", message: `the cheapest route has ${path.length} steps, a plan may have ${MAX_STEPS}${first}` };
+}
+
+/** Nobody could accept them all. */
+export function tooManyRisks({ risks, steps }: Plan): Reason {
+  const less = steps.length > 1 ? "; go to a version on the way first" : "";
+  return { code: "TooManyRisks", message: `the cheapest route has ${risks.length} risks, a plan may have ${MAX_RISKS}${less}` };
 }
 
 /** Versions of a path in order, without the source. */
