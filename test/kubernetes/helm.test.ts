@@ -300,6 +300,55 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 superseded", "beacon-1.1.0 deployed"]);
   });
 
+  it("comes of releases that people have installed, in bulk and by portolan adopt, without an object being changed", async () => {
+    const chart = join(dir, "charts", "beacon-1.0.0.tgz");
+    const given = {
+      "adopt-config": "message=hello",
+      "adopt-overrides": "lamps.colour=green",
+      "adopt-secret": "lamps.adminPassword=hunter2",
+    };
+    for (const [namespace, value] of Object.entries(given)) {
+      await inCluster(["install", "beacon", chart, `--namespace=${namespace}`, "--create-namespace", `--set=${value}`]);
+    }
+    const deployments = async (): Promise<readonly string[]> =>
+      await Promise.all(
+        Object.keys(given).map((namespace) => read(namespace, "deployment/beacon", "{.metadata.uid} {.metadata.generation}")),
+      );
+    const before = await deployments();
+    const cli = join(REPOSITORY, "packages/cli/src/main.ts");
+    const adopt = (...args: readonly string[]) =>
+      runCommand(process.execPath, [
+        cli,
+        "adopt",
+        `--catalog=${join(dir, "catalog")}`,
+        `--kubeconfig=${cluster.controlPlane.kubeconfigPath}`,
+        ...args,
+      ]);
+    expect(await adopt("--dry-run", "--namespace=adopt-config")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/beacon 1\.0\.0 +config: message/u),
+    });
+    expect(await cluster.kubectl(["get", "si", "--namespace=adopt-config", "-o=name"])).toBe("");
+    const adopted = await adopt("--yes");
+    expect(adopted).toMatchObject({ code: 0 });
+    expect(adopted.stdout).toMatch(/adopt-overrides .*overrides: lamps/u);
+    expect(adopted.stdout).toMatch(/adopt-secret .*\/lamps\/adminPassword.*SecretInValues/u);
+    expect(`${adopted.stdout}${adopted.stderr}`).not.toContain("hunter2");
+    await reach("adopt-config", "1.0.0");
+    await reach("adopt-overrides", "1.0.0");
+    expect(await deployments()).toStrictEqual(before);
+    expect(await read("adopt-config", "configmap/beacon", "{.data.message}")).toBe("hello");
+    expect(await read("adopt-config", "si/beacon", "{.spec.config}")).toBe('{"message":"hello"}');
+    expect(await cluster.kubectl(["get", "si", "--namespace=adopt-secret", "-o=name"])).toBe("");
+    expect(await adopt("beacon", "--namespace=adopt-config", "--yes")).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("AlreadyManaged"),
+    });
+    await cluster.kubectl(["patch", "si/beacon", "--namespace=adopt-config", "--type=merge", '--patch={"spec":{"version":"2.0.0"}}']);
+    await reach("adopt-config", "2.0.0");
+    expect(await read("adopt-config", "configmap/beacon", "{.data.message}")).toBe("hello");
+  });
+
   it("leaves a release of another chart's version to whoever made it", async () => {
     const namespace = "not-mine";
     await inCluster(["install", "beacon", join(dir, "charts", "beacon-2.0.0.tgz"), `--namespace=${namespace}`, "--create-namespace"]);

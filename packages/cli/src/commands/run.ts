@@ -3,6 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { describeError, EXIT, type ExitCode } from "../errors/mod.ts";
 import type { Console } from "../output/mod.ts";
 import { addAbort } from "./abort.ts";
+import { addAdopt } from "./adopt.ts";
 import { addCatalog } from "./catalog/mod.ts";
 import { addGet } from "./get/mod.ts";
 import type { AddCommand } from "./global.ts";
@@ -11,7 +12,7 @@ import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
 import { addUpgrade } from "./upgrade.ts";
 
-const COMMANDS: readonly AddCommand[] = [addGet, addPlan, addUpgrade, addStatus, addAbort, addCatalog];
+const COMMANDS: readonly AddCommand[] = [addGet, addPlan, addUpgrade, addStatus, addAbort, addAdopt, addCatalog];
 
 const EXAMPLES = `
 Examples:

@@ -19,6 +19,9 @@ const EXIT_CODES = {
   InvalidValues: EXIT.error,
   NoManifests: EXIT.error,
   ChartUnavailable: EXIT.error,
+  ClusterUnreachable: EXIT.error,
+  ClusterRefused: EXIT.error,
+  UnknownRelease: EXIT.error,
 } as const satisfies { readonly [code: string]: ExitCode };
 
 export type CliErrorCode = keyof typeof EXIT_CODES;

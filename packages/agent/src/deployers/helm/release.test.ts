@@ -28,6 +28,7 @@ describe("a release's Secret", () => {
       chartName: "web",
       chartVersion: "1.0.0",
       values: { a: 1 },
+      chartValues: {},
       manifest: "---\n",
       tests: [],
     });

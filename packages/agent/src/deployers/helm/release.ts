@@ -3,7 +3,7 @@
  * storage driver `secret`). Read here, because a run of helm costs a tenth of a second and a look at an instance must not. Pure.
  */
 import { gunzipSync, gzipSync } from "node:zlib";
-import { isFields, listAt, stringAt, valueAt, numberAt, type Fields } from "../../fields/mod.ts";
+import { fieldsAt, isFields, listAt, stringAt, valueAt, numberAt, type Fields } from "../../fields/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { HelmError } from "./errors.ts";
 
@@ -43,6 +43,8 @@ export interface Release {
   readonly chartVersion: string;
   /** The values that were given, without the chart's own. */
   readonly values: Fields;
+  /** The chart's own. */
+  readonly chartValues: Fields;
   /** YAML documents. */
   readonly manifest: string;
   /** What `helm test` runs. */
@@ -119,6 +121,7 @@ export function decodeRelease(secret: KubeObject): Release {
     chartName: stringAt(release, "chart", "metadata", "name") ?? "",
     chartVersion: stringAt(release, "chart", "metadata", "version") ?? "",
     values: isFields(values) ? values : {},
+    chartValues: fieldsAt(release, "chart", "values"),
     manifest: stringAt(release, "manifest") ?? "",
     tests: listAt(release, "hooks").filter(isTest).map(testOf),
   };

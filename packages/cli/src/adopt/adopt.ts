@@ -1,0 +1,167 @@
+import { assess, findReleases, type Assessment, type Proposal } from "@portolan/agent/adoption";
+import { isNoKindMatch, KubeError, type KubeClient, type KubeObject } from "@portolan/agent/kube";
+import { API_VERSION, SERVICE_INSTANCE_KIND } from "@portolan/agent/resources";
+import type { ServiceDefinition } from "@portolan/shared/catalog";
+import { describeProblem, loadCatalog } from "../catalog/load.ts";
+import { toFacts } from "../catalog/facts.ts";
+import { readObject } from "../catalog/read-input.ts";
+import { CliError, EXIT, type ExitCode } from "../errors/mod.ts";
+import { connectToCluster, type ClusterOptions } from "../kubernetes/mod.ts";
+import { formatDocument, formatTable, note, painterFor, warn, type Console } from "../output/mod.ts";
+
+export interface AdoptQuery extends ClusterOptions {
+  /** Absent: all that are found. */
+  readonly release: string | undefined;
+  /** Absent: in all namespaces. */
+  readonly namespace: string | undefined;
+  readonly catalogs: readonly string[];
+  /** Where several services are deployed from the same chart. */
+  readonly service: string | undefined;
+  readonly config: string | undefined;
+  /** Nothing is asked, and nothing else is written. */
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly output: "table" | "json" | "yaml";
+}
+
+/** As the manager of what people apply with it, so that they own the version and not the fleet. */
+const FIELD_MANAGER = "portolan-adopt";
+
+/**
+ * Finds releases that people have installed with helm, says which of them a catalog's services could stand for, and makes the instances.
+ * One that cannot be adopted keeps none of the others from it.
+ *
+ * @returns 1 when a release that was named cannot be adopted, or an instance could not be made
+ */
+export async function adopt(console: Console, query: AdoptQuery): Promise<ExitCode> {
+  const services = await servicesOf(console, query);
+  const config = query.config === undefined ? {} : { config: await readObject(console, query.config, "the config") };
+  const cluster = await connectToCluster(query);
+  const { kube } = cluster;
+  try {
+    const releases = (await findReleases(kube, query.namespace)).filter(
+      ({ name }) => query.release === undefined || name === query.release,
+    );
+    if (query.release !== undefined && releases.length === 0) throw unknownRelease(query.release, query.namespace);
+    const facts = { ...toFacts({}).cluster, kubernetesVersion: (await kube.version()).gitVersion };
+    const instances = await instanceKeys(kube);
+    const assessments = releases.map((release) => assess(release, { services, cluster: facts, instances, ...config }));
+    return await carryOut(console, query, kube, assessments);
+  } catch (error) {
+    if (error instanceof KubeError) {
+      throw new CliError(error.reason === "ConnectionFailed" ? "ClusterUnreachable" : "ClusterRefused", error.message, { cause: error });
+    }
+    throw error;
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function carryOut(console: Console, query: AdoptQuery, kube: KubeClient, assessments: readonly Assessment[]): Promise<ExitCode> {
+  const objects = assessments.flatMap(({ release, verdict }) => (verdict.adoptable ? [instanceOf(release, verdict.proposal)] : []));
+  if (query.output === "table") console.out.write(tableOf(console, assessments));
+  else console.out.write(await documentsOf(objects, query.output));
+  if (query.output !== "table") {
+    for (const { release, verdict } of assessments) {
+      if (!verdict.adoptable) warn(console, `${release.namespace}/${release.name}: ${verdict.message} (${verdict.code})`);
+    }
+  }
+  const refused: ExitCode = query.release !== undefined && objects.length === 0 ? EXIT.error : EXIT.ok;
+  if (query.dryRun || query.output !== "table" || objects.length === 0) return refused;
+  if (!query.yes && !(await isConfirmed(console, objects.length))) return EXIT.ok;
+  return await make(console, kube, objects);
+}
+
+async function make(console: Console, kube: KubeClient, objects: readonly KubeObject[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  for (const object of objects) {
+    const key = `${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+    try {
+      await kube.create(object, { fieldManager: FIELD_MANAGER });
+      note(console, `serviceinstance ${key} made: kubectl get si -n ${object.metadata.namespace ?? ""} ${object.metadata.name}`);
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      warn(console, `serviceinstance ${key} was not made: ${error.message}`);
+      code = EXIT.error;
+    }
+  }
+  return code;
+}
+
+async function servicesOf(console: Console, { catalogs, service }: AdoptQuery): Promise<readonly ServiceDefinition[]> {
+  const services: ServiceDefinition[] = [];
+  for (const dir of catalogs) {
+    const { catalog, problems } = await loadCatalog(dir);
+    for (const problem of problems) warn(console, describeProblem(problem));
+    services.push(...catalog.services);
+  }
+  const chosen = services.filter(({ name }) => service === undefined || name === service);
+  if (chosen.length === 0)
+    throw new CliError("UnknownService", `the catalogs have no service${service === undefined ? "" : ` ${service}`}`);
+  return chosen;
+}
+
+/** None when the cluster does not know instances yet: then the agent has to come first, or nothing is written. */
+async function instanceKeys(kube: KubeClient): Promise<ReadonlySet<string>> {
+  try {
+    const { items } = await kube.list(API_VERSION, SERVICE_INSTANCE_KIND, { metadataOnly: true });
+    return new Set(items.map(({ metadata }) => `${metadata.namespace ?? ""}/${metadata.name}`));
+  } catch (error) {
+    if (isNoKindMatch(error)) return new Set();
+    throw error;
+  }
+}
+
+function instanceOf({ namespace, name }: Assessment["release"], { service, version, config, overrides }: Proposal): KubeObject {
+  const some = (field: string, value: object): object => (Object.keys(value).length === 0 ? {} : { [field]: value });
+  return {
+    apiVersion: API_VERSION,
+    kind: SERVICE_INSTANCE_KIND,
+    metadata: { namespace, name },
+    spec: { service, version, ...some("config", config), ...some("overrides", overrides) },
+  };
+}
+
+function tableOf({ out, env }: Console, assessments: readonly Assessment[]): string {
+  const rows = assessments.map(({ release: { namespace, name, read }, verdict }) => [
+    namespace,
+    name,
+    read.ok ? `${read.release.chartName} ${read.release.chartVersion}` : "",
+    verdict.adoptable ? `${verdict.proposal.service} ${verdict.proposal.version}` : "",
+    verdict.adoptable ? describe(verdict.proposal) : `${verdict.message} (${verdict.code})`,
+  ]);
+  return formatTable(["NAMESPACE", "RELEASE", "CHART", "BECOMES", "HOW"], rows, painterFor(out, env));
+}
+
+function describe({ config, overrides }: Proposal): string {
+  const names = (values: object): string => Object.keys(values).join(", ");
+  const parts = [
+    ...(Object.keys(config).length === 0 ? [] : [`config: ${names(config)}`]),
+    ...(Object.keys(overrides).length === 0 ? [] : [`overrides: ${names(overrides)}`]),
+  ];
+  return parts.length === 0 ? "as it is by default" : parts.join("; ");
+}
+
+async function documentsOf(objects: readonly KubeObject[], output: "json" | "yaml"): Promise<string> {
+  if (output === "json") return await formatDocument({ apiVersion: "v1", kind: "List", items: objects }, "json");
+  return (await Promise.all(objects.map(async (object) => await formatDocument(object, "yaml")))).join("---\n");
+}
+
+/** @throws CliError InvalidUsage when there is nobody to ask */
+async function isConfirmed({ out, err, stdin }: Console, count: number): Promise<boolean> {
+  if (out.isTTY !== true) throw new CliError("InvalidUsage", "expected --yes or --dry-run where there is nobody to ask");
+  err.write(`Make ${count} ${count === 1 ? "ServiceInstance" : "ServiceInstances"}? [y/N] `);
+  let answer = "";
+  for await (const chunk of stdin) {
+    answer += Buffer.from(chunk).toString("utf8");
+    if (answer.includes("\n")) break;
+  }
+  return /^y(?:es)?$/iu.test(answer.trim());
+}
+
+function unknownRelease(release: string, namespace: string | undefined): CliError {
+  return new CliError(
+    "UnknownRelease",
+    `there is no release ${release} in ${namespace === undefined ? "the cluster" : `the namespace ${namespace}`}`,
+  );
+}

@@ -1,0 +1,54 @@
+import { Option } from "commander";
+import type { AddCommand } from "./global.ts";
+import { collect, outputOption } from "./options.ts";
+
+interface Options {
+  readonly namespace?: string;
+  readonly catalog: readonly string[];
+  readonly service?: string;
+  readonly config?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly yes?: true;
+  readonly dryRun?: true;
+  readonly output: "table" | "json" | "yaml";
+}
+
+export const addAdopt: AddCommand = (parent, console, exitWith) => {
+  parent
+    .command("adopt")
+    .description("make ServiceInstances of releases that were installed with helm, so that their objects stay as they are")
+    .argument("[release]", "name of the release; without it all that are found")
+    .option("-n, --namespace <name>", "this namespace alone")
+    .addOption(
+      new Option("--catalog <dir>", "folder of a catalog whose services are deployed from the charts; can be given several times")
+        .argParser(collect)
+        .default([], "none")
+        .makeOptionMandatory(),
+    )
+    .option("--service <name>", "the service that it becomes, where several are deployed from its chart")
+    .option("--config <file>", "config that the release does not tell; - reads stdin")
+    .option("--kubeconfig <file>", "where the cluster is; default: as kubectl finds it")
+    .option("--context <name>", "context of the kubeconfig")
+    .option("--yes", "asks nothing")
+    .option("--dry-run", "shows what would be made, and makes nothing")
+    .addOption(outputOption(["table", "json", "yaml"]))
+    .action(async (release: string | undefined, options: Options) => {
+      const { adopt } = await import("../adopt/adopt.ts");
+      const { namespace, catalog: catalogs, service, config, kubeconfig, context, yes, dryRun, output } = options;
+      exitWith(
+        await adopt(console, {
+          release,
+          namespace,
+          catalogs,
+          service,
+          config,
+          yes: yes === true,
+          dryRun: dryRun === true,
+          output,
+          ...(kubeconfig === undefined ? {} : { kubeconfig }),
+          ...(context === undefined ? {} : { context }),
+        }),
+      );
+    });
+};
