@@ -1,4 +1,5 @@
 /** An embedded cluster with an agent, and what tests do to both. */
+import type { ControllerMetrics } from "@portolan/agent/controller";
 import { startAgent, type Agent, type AgentFleetOptions } from "@portolan/agent/agent";
 import { KubeClient, type KubeObject, type KubeTransport, type ObjectRef } from "@portolan/agent/kube";
 import { API_VERSION, asServiceInstance, labels, type ServiceInstance, type ServiceInstanceSpec } from "@portolan/agent/resources";
@@ -39,6 +40,7 @@ export interface TestAgentOptions {
   readonly fleet?: AgentFleetOptions;
   /** Default: one that says what PORTOLAN_TEST_LOG lets it say. */
   readonly logger?: Logger;
+  readonly metrics?: ControllerMetrics;
   readonly requestTimeoutMs?: number;
   readonly namespacePatienceMs?: number;
 }

@@ -1,5 +1,6 @@
 /** All that an agent says to others than the service itself: what must not hold a secret, nor let one be guessed. */
-import type { KubeObject } from "@portolan/agent/kube";
+import type { ControllerMetrics } from "@portolan/agent/controller";
+import type { KubeObject, KubeTransport } from "@portolan/agent/kube";
 import { subjects } from "@portolan/shared/wire";
 import { createHash } from "node:crypto";
 import { pino, type Logger } from "pino";
@@ -33,17 +34,59 @@ export async function shownObjects({ kube }: TestCluster): Promise<readonly Kube
   return lists.flat().filter(({ metadata }) => metadata.labels?.["applyset.kubernetes.io/part-of"] === undefined);
 }
 
+/** What is written for the agent's own purposes: not what a service consists of, nor the key of its digests. */
+const ownObjects = /\/(?:serviceinstances|servicedefinitions|events|leases|configmaps\/portolan-|namespaces\/portolan-system\/configmaps)/u;
+
+/** Remembers what an agent writes for itself, also what is overwritten or deleted since: every status, operation records, Events. */
+export function recordWrites(transport: KubeTransport): { readonly transport: KubeTransport; readonly writes: readonly string[] } {
+  const writes: string[] = [];
+  return {
+    transport: async (request) => {
+      const { body, method, path } = request;
+      if (body !== undefined && ownObjects.test(path)) writes.push(`${method} ${path} ${body}`);
+      return await transport(request);
+    },
+    writes,
+  };
+}
+
+/** Remembers all that is said in metrics: their labels and values. */
+export function recordMetrics(): { readonly metrics: ControllerMetrics; readonly said: readonly string[] } {
+  const said: string[] = [];
+  const say = (...words: readonly unknown[]): void => void said.push(words.join(" "));
+  const metrics: ControllerMetrics = {
+    queueAdded: say,
+    queueRetried: say,
+    queueDepth: say,
+    queueWaited: say,
+    queueWorked: say,
+    queueWorks: say,
+    maxConcurrentReconciles: say,
+    activeWorkers: say,
+    reconciled: say,
+  };
+  return { metrics, said };
+}
+
+/** Where an agent says something besides the cluster. */
+export interface Outlets {
+  readonly logs: LogLines;
+  readonly hub: ScriptedHub;
+  readonly timeline: readonly Uint8Array[];
+  readonly writes: readonly string[];
+  readonly metrics: readonly string[];
+}
+
 /** Everything in one text. */
-export async function published(
-  cluster: TestCluster,
-  { logs, hub, timeline }: { readonly logs: LogLines; readonly hub: ScriptedHub; readonly timeline: readonly Uint8Array[] },
-): Promise<string> {
+export async function published(cluster: TestCluster, { logs, hub, timeline, writes, metrics }: Outlets): Promise<string> {
   const payloads = [...hub.payloads.entries()].map(([subject, payload]) => `${subject} ${Buffer.from(payload).toString("utf8")}`);
   return [
     ...logs.lines,
     ...(await shownObjects(cluster)).map((object) => JSON.stringify(object)),
     ...payloads,
     ...timeline.map((payload) => Buffer.from(payload).toString("utf8")),
+    ...writes,
+    ...metrics,
   ].join("\n");
 }
 

@@ -7,7 +7,7 @@ import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-serve
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, hook, installer, job, manifest, service, upgrader } from "./catalog.ts";
 import { condition, eventually, TestCluster } from "./harness.ts";
-import { digestsIn, followTimeline, guess, LogLines, published } from "./published.ts";
+import { digestsIn, followTimeline, guess, LogLines, published, recordMetrics, recordWrites } from "./published.ts";
 import { hubPublicKey, ScriptedHub } from "./scripted-hub.ts";
 
 let nats: NatsServer;
@@ -15,6 +15,8 @@ let cluster: TestCluster;
 let hub: ScriptedHub;
 let logs: LogLines;
 let timeline: readonly Uint8Array[];
+let writes: readonly string[];
+let metrics: readonly string[];
 let clusters = 0;
 
 beforeAll(async () => {
@@ -38,8 +40,13 @@ afterEach(async () => {
 });
 
 async function startAgent(services: Catalog) {
+  const recorded = recordWrites(cluster.embedded.transport);
+  const measured = recordMetrics();
+  [writes, metrics] = [recorded.writes, measured.said];
   return await cluster.startAgent({
     catalog: services,
+    transport: recorded.transport,
+    metrics: measured.metrics,
     logger: logs.logger,
     fleet: {
       connect: async (signal) =>
@@ -220,7 +227,21 @@ describe("a PIN of four digits", () => {
     const [pin, later] = ["4831", "7302"];
     const { uid, status } = await live(pin, later);
     expect(status.secretsDigest).toMatch(/^[0-9a-f]{64}$/u);
-    const text = await published(cluster, { logs, hub, timeline });
+    const text = await published(cluster, { logs, hub, timeline, writes, metrics });
+    // It is looked at where it could be.
+    for (const outlet of [
+      /serviceinstances\/one\/status/u,
+      /configmaps\/portolan-one-[0-9a-f]+-0\?/u,
+      /configmaps\/portolan-one-[0-9a-f]+-operation\?/u,
+      /POST [^ ]*\/events/u,
+      /portolan\.v1\.availability\./u,
+      /portolan\.v1\.report\./u,
+      /portolan\.v1\.heartbeat\./u,
+      /OperationStarted|UpgradeStarted/u,
+      /^serviceinstance /mu,
+    ]) {
+      expect(text).toMatch(outlet);
+    }
     for (const digest of [status.configDigest, status.definitionsDigest, status.secretsDigest, status.inventory?.digest]) {
       expect(digestsIn(text).has(digest?.slice(0, 16) ?? "")).toBe(true);
     }
@@ -308,7 +329,7 @@ describe("a planted value", () => {
       const report = hub.report("one");
       return typeof report === "object" && report.reason === reason;
     }, `the fleet hears of ${reason}`);
-    const text = await published(cluster, { logs, hub, timeline });
+    const text = await published(cluster, { logs, hub, timeline, writes, metrics });
     for (const form of [planted, planted.slice(0, 16), encodeURIComponent(planted), Buffer.from(planted).toString("base64")]) {
       expect(text).not.toContain(form);
     }

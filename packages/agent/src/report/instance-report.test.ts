@@ -38,15 +38,7 @@ function instanceWith(parts: { metadata?: object; spec?: object; status?: object
       phaseChangedAt: time,
       version: "1.0.0",
       conditions: [
-        { type: "Ready", status: "False", reason: "Progressing", message: "on its way", observedGeneration: 3, lastTransitionTime: time },
-        {
-          type: "Reconciling",
-          status: "True",
-          reason: "Progressing",
-          message: "step 1 of 1",
-          observedGeneration: 3,
-          lastTransitionTime: time,
-        },
+        { type: "Ready", status: "False", reason: "Progressing", message: "step 1 of 1", observedGeneration: 3, lastTransitionTime: time },
       ],
       ...parts.status,
     },

@@ -66,7 +66,6 @@ export function tombstone(
 function instanceStatus({ metadata, spec, status = {} }: ServiceInstance): InstanceStatus {
   const generation = metadata.generation ?? 0;
   const ready = findCondition(status.conditions, "Ready");
-  const matters = findCondition(status.conditions, "Stalled") ?? findCondition(status.conditions, "Reconciling") ?? ready;
   const owner = versionOwner(metadata.managedFields);
   // Anyone may write anything into an annotation.
   const intentId = metadata.annotations?.[annotations.intent];
@@ -79,9 +78,7 @@ function instanceStatus({ metadata, spec, status = {} }: ServiceInstance): Insta
     ...(status.version === undefined ? {} : { version: status.version }),
     ...(spec.version === undefined ? {} : { targetVersion: spec.version }),
     ready: ready?.status === "True" && ready.observedGeneration === generation,
-    ...(matters === undefined
-      ? {}
-      : { message: clip(matters.message, TEXT_LIMITS.message), reason: clip(matters.reason, TEXT_LIMITS.token) }),
+    ...(ready === undefined ? {} : { message: clip(ready.message, TEXT_LIMITS.message), reason: clip(ready.reason, TEXT_LIMITS.token) }),
     ...(status.operation === undefined ? {} : { operation: operationStatus(status.operation) }),
     ...(status.availability === undefined ? {} : { availabilityDigest: status.availability.digest }),
     ...(status.catalogDigest === undefined ? {} : { catalogDigest: status.catalogDigest }),
