@@ -169,6 +169,68 @@ describe("a wish that cannot be fulfilled", () => {
   });
 });
 
+describe("a risk", () => {
+  const risky = service("risky", {
+    installers: [app("1.0.0"), app("2.0.0"), app("3.0.0")],
+    upgraders: [
+      upgrader("to-2", "1.0.0", "2.0.0", {
+        risks: [
+          { id: "sessions-lost", message: "everybody logs in again", url: "https://example.org/2" },
+          { id: "on-old-nodes", message: "needs new nodes", when: "cluster.nodes < 3" },
+          { id: "never", message: "applies to nobody", when: "1 > 2" },
+        ],
+      }),
+      upgrader("to-3", "2.0.0", "3.0.0", { risks: [{ id: "data-lost", message: "the index is built anew" }] }),
+    ],
+  });
+
+  it("on any step is to be accepted by its id before the first begins, also one of which it is not known whether it applies", async () => {
+    await cluster.startAgent({ catalog: catalog(risky) });
+    await cluster.create("one", { service: "risky", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.edit("one", { version: "3.0.0" });
+    await cluster.until("one", (instance) => condition(instance, "Stalled")?.status === "True", "is refused");
+    for (const words of [/sessions-lost/u, /https:\/\/example\.org\/2/u, /on-old-nodes/u, /data-lost/u])
+      expect(await message()).toMatch(words);
+    expect(await message()).not.toContain("never");
+    await cluster.edit("one", { upgradePolicy: { acceptRisks: ["sessions-lost", "on-old-nodes"] } });
+    await expect.poll(message).not.toMatch(/sessions-lost/u);
+    expect(await message()).toMatch(/data-lost/u);
+    await nothingMoved();
+    await cluster.edit("one", { upgradePolicy: { acceptRisks: ["sessions-lost", "on-old-nodes", "data-lost"] } });
+    await cluster.untilReady("one", "3.0.0");
+  });
+});
+
+describe("services that need each other", () => {
+  const database = service("database", {
+    installers: ["1.0.0", "2.0.0", "3.0.0"].map((version) => installer(version, [configMap("database", {})])),
+    upgraders: [upgrader("to-2", "1.0.0", "2.0.0"), upgrader("to-3", "2.0.0", "3.0.0")],
+  });
+  const web = service("web", {
+    installers: [installer("1.0.0", [configMap("web", {})], { requires: [{ service: "database", range: ">=2.0.0 <3.0.0" }] })],
+  });
+
+  it("wait for the one that is needed, and keep it from a version that breaks the other", async () => {
+    await cluster.startAgent({ catalog: catalog(database, web) });
+    await cluster.create("one", { service: "database", version: "1.0.0" });
+    await cluster.untilReady("one", "1.0.0");
+    await cluster.create("web", { service: "web", version: "1.0.0" });
+    const refused = await cluster.untilReason("web", "MissingRequirement");
+    expect(condition(refused, "Ready")?.message).toMatch(/1\.0\.0 requires database >=2\.0\.0 <3\.0\.0; default\/one has 1\.0\.0/u);
+    // Nobody asks again: it goes on when the other one is there.
+    await cluster.edit("one", { version: "2.0.0" });
+    await cluster.untilReady("one", "2.0.0");
+    await cluster.untilReady("web", "1.0.0");
+    await cluster.edit("one", { version: "3.0.0" });
+    await cluster.untilReason("one", "BreaksDependent");
+    expect(await message()).toMatch(/web 1\.0\.0 \(default\/web\) requires database >=2\.0\.0 <3\.0\.0/u);
+    expect((await cluster.instance("one"))?.status?.version).toBe("2.0.0");
+    await cluster.kube.delete({ apiVersion: "portolan.dev/v1alpha1", kind: "ServiceInstance", namespace: "default", name: "web" });
+    await cluster.untilReady("one", "3.0.0");
+  });
+});
+
 describe("a mapping that cannot be evaluated", () => {
   const throwing = { values: { size: "${int(config.size)}" } };
   const mapped = service("mapped", {

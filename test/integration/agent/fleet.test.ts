@@ -221,6 +221,13 @@ describe("who owns the version", () => {
       code: "OwnedByOther",
       message: expect.stringContaining(manager),
     });
+    // A person sees it before the hub has asked, and as long as it is so.
+    const blocked = async () => (await cluster.instance("one"))?.status?.conditions?.find(({ type }) => type === "FleetBlocked");
+    await expect
+      .poll(blocked)
+      .toMatchObject({ status: "True", reason: "OwnedByOther", message: expect.stringContaining(`spec.version belongs to ${manager}`) });
+    await cluster.edit("one", { fleet: "Ignore" });
+    await expect.poll(blocked).toBeUndefined();
   });
 
   it("a person's edit is taken over with an Event that names who it was, and a later edit wins again", async () => {

@@ -97,7 +97,7 @@ function deployersSupported({ service, supports }: InstanceState, plan: Plan): R
 function risksAccepted(_: InstanceState, plan: Plan, accepted: ReadonlySet<string>): Refusal | undefined {
   const open = plan.risks.filter((risk) => !accepted.has(risk.id));
   if (open.length === 0) return undefined;
-  const named = open.map((risk) => `${risk.id} (${risk.message})`).join("; ");
+  const named = open.map(({ id, message, url }) => `${id} (${message}${url === undefined ? "" : `, see ${url}`})`).join("; ");
   return { code: "RisksNotAccepted", message: `accept these risks in spec.upgradePolicy.acceptRisks first: ${named}` };
 }
 
