@@ -38,6 +38,23 @@ const BEACON = {
 
 const BEACON_VALUES = Object.fromEntries(Object.keys(BEACON.config.properties).map((name) => [name, `\${config.${name}}`]));
 
+/** Of a service that changes from manifests to the chart of the beacon and back; the Deployment is the chart's too. */
+const FERRY = {
+  "server.yaml": {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "${release.name}" },
+    spec: {
+      selector: { matchLabels: { app: "${release.name}" } },
+      template: {
+        metadata: { labels: { app: "${release.name}" } },
+        spec: { containers: [{ name: "server", image: "example.org/ferry:${release.version}" }] },
+      },
+    },
+  },
+  "timetable.yaml": { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "${release.name}-timetable" }, data: { first: "6:00" } },
+};
+
 /** A CRD of a chart, in some versions of which the last one is stored. */
 const crd = (kind: string, versions: readonly string[]) => ({
   apiVersion: "apiextensions.k8s.io/v1",
@@ -99,6 +116,16 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       harbour.map(({ version, digest }) => ({ version, deployer: { ...chart(version, digest), chart: "file-charts#harbour" } })),
     );
     helmArgs = [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
+    await writeService(
+      catalog,
+      { name: "ferry", config: { type: "object" } },
+      [
+        { version: "1.0.0", deployer: { type: "manifests", manifests: ["manifests/server.yaml", "manifests/timetable.yaml"] } },
+        ...packaged.slice(0, 1).map(({ digest }) => ({ version: "2.0.0", deployer: chart("1.0.0", digest) })),
+        { version: "3.0.0", deployer: { type: "manifests", manifests: ["manifests/server.yaml", "manifests/timetable.yaml"] } },
+      ],
+      { manifests: FERRY },
+    );
     etcd = await startEtcd();
     cluster = await startCluster({
       name: "charts",
@@ -275,6 +302,35 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await served()).toEqual(["v1 v2", ""]);
   });
 
+  it("goes from manifests to a chart and back, and nothing of the other way is left", async () => {
+    const namespace = "ferry";
+    const go = async (version: string): Promise<void> => {
+      await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance(`${namespace}/ferry`, { version }));
+      await cluster.instances.until(`${namespace}/ferry`, `runs ${version}`, runs(version));
+    };
+    const objects = async (): Promise<readonly string[]> =>
+      (await cluster.kubectl(["get", "deployments,services,configmaps", `--namespace=${namespace}`, "-o=name"]))
+        .split("\n")
+        .filter((name) => /ferry(?:-timetable)?$/u.test(name) && !name.includes("portolan"));
+    const releases = async () => JSON.parse(await inCluster(["list", `--namespace=${namespace}`, "--output=json"]));
+    const server = (path: string): Promise<string> => read(namespace, "deployment/ferry", path);
+    await cluster.kubectl(["create", "namespace", namespace]);
+    await go("1.0.0");
+    const uid = await server("{.metadata.uid}");
+    await go("2.0.0");
+    expect(await objects()).toStrictEqual(["deployment.apps/ferry", "service/ferry", "configmap/ferry"]);
+    expect(await releases()).toMatchObject([{ name: "ferry", status: "deployed" }]);
+    expect(await server("{.metadata.uid} {.spec.template.spec.containers[*].image}")).toBe(`${uid} example.org/beacon/server:1.0.0`);
+    await go("3.0.0");
+    expect(await objects()).toStrictEqual(["deployment.apps/ferry", "configmap/ferry-timetable"]);
+    expect(await releases()).toStrictEqual([]);
+    expect(await server("{.metadata.uid} {.spec.template.spec.containers[*].image}")).toBe(`${uid} example.org/ferry:3.0.0`);
+    expect(await server("{.metadata.managedFields[*].manager} {.metadata.annotations} {.metadata.labels}")).not.toMatch(/helm/iu);
+    await cluster.kubectl(["delete", "serviceinstance/ferry", `--namespace=${namespace}`]);
+    await cluster.instances.untilGone(`${namespace}/ferry`);
+    expect(await objects()).toStrictEqual([]);
+  });
+
   it("adopts a release that people have installed, and touches nothing when it is as wished", async () => {
     const namespace = "adoption";
     const chart = join(dir, "charts", "beacon-1.0.0.tgz");
@@ -321,6 +377,8 @@ describeHelm("an instance that is deployed from charts", (helm) => {
         cli,
         "adopt",
         `--catalog=${join(dir, "catalog")}`,
+        // The ferry is deployed from the same chart.
+        "--service=beacon",
         `--kubeconfig=${cluster.controlPlane.kubeconfigPath}`,
         ...args,
       ]);

@@ -29,6 +29,13 @@ export interface Deployer {
   render(context: ActionContext, installer: Installer): Promise<readonly KubeObject[]>;
   /** Brings the version's objects into the cluster and takes away what an earlier version left behind. Level-based, and asked again while it waits. */
   deploy(context: ActionContext, installer: Installer): Promise<Outcome>;
+  /**
+   * A version is deployed in another way now: takes away what this deployer has made for the instance, except objects that belong to that
+   * version, which it lets go of. Asked again until it says so.
+   *
+   * @param kept objects of the version, asked for only when there is something to take away
+   */
+  handOver(context: ActionContext, kept: () => Promise<readonly KubeObject[]>): Promise<Outcome>;
   /** Runs the tests that come with a version. Asked again while it waits; only where {@link Installer} asks for tests. */
   test?(context: ActionContext, installer: Installer): Promise<Outcome>;
   /** Readiness of all members, health checks, and with `drift` whether they are still as applied. Changes nothing. */

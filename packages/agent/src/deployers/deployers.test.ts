@@ -19,6 +19,10 @@ function deployer(left: number, asked: string[] = []): Deployer {
     deploy: async () => ({ state: "done", object: "" }),
     observe: async () => ({ members: [], notReady: [], failed: [], drifted: [] }),
     correct: async () => {},
+    handOver: async (_, kept) => {
+      asked.push(`hand over ${left}, ${(await kept()).length} kept`);
+      return { state: "done", object: "" };
+    },
     traces: async () => [`${left}.0.0`, "9.0.0"],
     uninstall: async () => left,
     orphan: async () => void asked.push(`orphan ${left}`),
@@ -35,6 +39,23 @@ describe("the deployers of an agent", () => {
     expect(deployers.supports(ofHelm)).toBe(false);
     expect(() => deployers.for(ofHelm)).toThrow(UnsupportedDeployerError);
     expect(() => deployers.for(ofHelm)).toThrow("version 1.0.0 is deployed with helm");
+  });
+
+  it("take over from each other only where a version is deployed in another way than the one before", async () => {
+    const asked: string[] = [];
+    const deployers = new Deployers({ manifests: deployer(2, asked), helm: deployer(3, asked) });
+    const context = contextOf(new ScriptedServer().transport);
+    expect(await deployers.deploy(context, ofHelm, undefined)).toMatchObject({ state: "done" });
+    expect(await deployers.deploy(context, ofHelm, ofHelm)).toMatchObject({ state: "done" });
+    expect(asked).toEqual([]);
+    expect(await deployers.deploy(context, ofHelm, ofManifests)).toMatchObject({ state: "done" });
+    expect(await deployers.deploy(context, ofManifests, ofHelm)).toMatchObject({ state: "done" });
+    expect(asked).toEqual(["hand over 2, 0 kept", "hand over 3, 0 kept"]);
+    const waiting = { ...deployer(2, asked), deploy: async () => await Promise.resolve({ state: "waiting" as const, message: "helm" }) };
+    expect(await new Deployers({ helm: waiting, manifests: deployer(3, asked) }).deploy(context, ofHelm, ofManifests)).toMatchObject({
+      state: "waiting",
+    });
+    expect(asked).toHaveLength(2);
   });
 
   it("are all asked when an instance goes: the definitions may be gone, and it may have changed its deployer", async () => {

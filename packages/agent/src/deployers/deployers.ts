@@ -1,4 +1,5 @@
 import type { Deployer as DeployerDefinition, Installer, ServiceDefinition } from "@portolan/shared/catalog";
+import type { ActionContext, Outcome } from "../operation/mod.ts";
 import type { Deployer, RemovalContext } from "./deployer.ts";
 
 /** A version is deployed in a way that this agent does not know. */
@@ -27,6 +28,16 @@ export class Deployers {
     const deployer = this.#byType[type];
     if (deployer === undefined) throw new UnsupportedDeployerError(version, type);
     return deployer;
+  }
+
+  /** Brings a version into the cluster, and takes away what a version that was deployed in another way has left. */
+  async deploy(context: ActionContext, installer: Installer, before: Installer | undefined): Promise<Outcome> {
+    const deployer = this.for(installer);
+    const outcome = await deployer.deploy(context, installer);
+    if (outcome.state !== "done" || before === undefined || before.deployer.type === installer.deployer.type) return outcome;
+    const former = this.#byType[before.deployer.type];
+    const over = await former?.handOver(context, async () => await deployer.render(context, installer));
+    return over === undefined || over.state === "done" ? outcome : over;
   }
 
   /** Takes away what any of them has made: the definitions may be gone, and an instance may have changed its deployer. */

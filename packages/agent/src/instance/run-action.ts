@@ -20,12 +20,13 @@ export async function runAction(
   }
 }
 
-async function run(deployers: Deployers, context: ActionContext, { installer }: StepDefinitions, action: Action): Promise<Outcome> {
+async function run(deployers: Deployers, context: ActionContext, definitions: StepDefinitions, action: Action): Promise<Outcome> {
+  const { installer } = definitions;
   switch (action.kind) {
     case "hook":
       return await runHook(context, action.hook);
     case "deploy":
-      return await deployers.for(installer).deploy(context, installer);
+      return await deployers.deploy(context, installer, definitions.before);
     case "test":
       return (await deployers.for(installer).test?.(context, installer)) ?? { state: "done", object: "no tests" };
     case "ready": {

@@ -16,6 +16,8 @@ const testTimeoutSeconds = 660;
 export interface StepDefinitions {
   readonly service: ServiceDefinition;
   readonly installer: Installer;
+  /** Of the version that it starts from, as far as it is known. */
+  readonly before?: Installer;
   readonly upgrader?: Upgrader;
 }
 
@@ -32,10 +34,12 @@ export class MissingDefinitionError extends Error {
 export function stepDefinitions(service: ServiceDefinition, step: OperationStep): StepDefinitions {
   const installer = service.installers.find((each) => each.version === step.to);
   if (installer === undefined) throw new MissingDefinitionError(`installer ${step.to}`);
-  if (step.upgrader === undefined) return { service, installer };
+  const before = service.installers.find((each) => each.version === step.from);
+  const found = { service, installer, ...(before === undefined ? {} : { before }) };
+  if (step.upgrader === undefined) return found;
   const upgrader = service.upgraders.find((each) => each.name === step.upgrader);
   if (upgrader === undefined) throw new MissingDefinitionError(`upgrader ${step.upgrader}`);
-  return { service, installer, upgrader };
+  return { ...found, upgrader };
 }
 
 const testAction: Action = { name: "test", kind: "test", timeoutSeconds: testTimeoutSeconds };

@@ -9,8 +9,9 @@ import { refOf, type KubeClient, type KubeObject, type ObjectRef } from "../../k
 import type { ActionContext, Outcome } from "../../operation/mod.ts";
 import type { Deployer, Observation, RemovalContext } from "../deployer.ts";
 import { UnsupportedDeployerError } from "../deployers.ts";
-import { kindsOf, observeMembers, termsFor, writeParent } from "../manifests/mod.ts";
+import { kindsOf, memberKinds, observeMembers, termsFor, union, writeParent } from "../manifests/mod.ts";
 import { adopt } from "./actions/adopt.ts";
+import { handOver } from "./actions/hand-over.ts";
 import { test } from "./actions/test.ts";
 import { orphan, uninstall } from "./actions/uninstall.ts";
 import { unlock } from "./actions/unlock.ts";
@@ -114,6 +115,19 @@ export class HelmDeployer implements Deployer {
       case "InSync":
         return await finish(context, release, installer.version);
     }
+  }
+
+  async handOver(context: ActionContext, kept: () => Promise<readonly KubeObject[]>): Promise<Outcome> {
+    const target = targetOf(this.#tools, context);
+    await this.#leftBehind.gone;
+    const { processes } = this.#tools;
+    const key = keyOf(target);
+    if (processes.runOf(key)?.state === "running") {
+      processes.interrupt(key);
+      return { state: "waiting", message: `helm still works on the release ${key}` };
+    }
+    processes.forget(key);
+    return await handOver(context, target, kept);
   }
 
   async test(context: ActionContext, installer: Installer): Promise<Outcome> {
@@ -256,7 +270,8 @@ interface Seen {
 async function finish(context: ActionContext, release: Release | undefined, version: string): Promise<Outcome> {
   if (release === undefined) return { state: "waiting", message: "the release is gone" };
   const members = await membersOf(context, release);
-  const kinds = kindsOf(members);
+  // What an earlier version's objects were stays in sight, until they are gone.
+  const kinds = union(memberKinds(context.instance), kindsOf(members));
   await writeParent(context, kinds, members);
   for (const { apiVersion, kind } of kinds) context.watchKind(apiVersion, kind);
   await markMembers(context.kube, members, context.applySetId, version);

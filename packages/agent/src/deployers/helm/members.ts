@@ -2,6 +2,7 @@
 import { isConflict, isNoKindMatch, isNotFound, refOf, type KubeClient, type KubeObject } from "../../kube/mod.ts";
 import { AGENT_MANAGER, annotations, labels } from "../../resources/mod.ts";
 import { isNewerDefinition } from "../manifests/mod.ts";
+import { HELM_MANAGER } from "./manifest.ts";
 import { appliedFor, isDefinition } from "./crds.ts";
 
 /**
@@ -21,8 +22,8 @@ export async function markMembers(kube: KubeClient, members: readonly KubeObject
 }
 
 interface Marks {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A CRD keeps the latest version that it was of: it is never taken back. */
@@ -34,7 +35,7 @@ function versionMark(live: KubeObject, version: string): Readonly<Record<string,
 }
 
 function isMarked({ metadata }: KubeObject, marks: Marks): boolean {
-  const holds = (found: Readonly<Record<string, string>> = {}, wanted: Readonly<Record<string, string>>): boolean =>
+  const holds = (found: Readonly<Record<string, string>> = {}, wanted: Readonly<Record<string, string>> = {}): boolean =>
     Object.entries(wanted).every(([name, value]) => found[name] === value);
   return holds(metadata.labels, marks.labels) && holds(metadata.annotations, marks.annotations);
 }
@@ -43,24 +44,30 @@ function isMarked({ metadata }: KubeObject, marks: Marks): boolean {
 export async function unmarkMembers(kube: KubeClient, members: readonly KubeObject[], id: string): Promise<void> {
   for (const member of members) {
     const live = await find(kube, member);
-    if (live?.metadata.labels?.[labels.instance] === id) await apply(kube, live, { labels: {}, annotations: {} });
+    if (live?.metadata.labels?.[labels.instance] === id) await apply(kube, live, {});
   }
 }
 
-async function apply(kube: KubeClient, live: KubeObject, marks: Marks): Promise<void> {
+/** What was helm's alone goes; what others apply too stays. */
+export async function dropFieldsOfHelm(kube: KubeClient, member: KubeObject): Promise<void> {
+  const live = await find(kube, member);
+  if (live !== undefined) await apply(kube, live, {}, HELM_MANAGER);
+}
+
+async function apply(kube: KubeClient, live: KubeObject, marks: Marks, fieldManager = AGENT_MANAGER): Promise<void> {
   const { apiVersion, kind } = live;
   const { name, namespace, uid } = live.metadata;
   // With the uid, because an apply would make an object that was deleted meanwhile.
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }), ...marks };
   try {
-    await kube.apply({ apiVersion, kind, metadata }, { fieldManager: AGENT_MANAGER, force: true });
+    await kube.apply({ apiVersion, kind, metadata }, { fieldManager, force: true });
   } catch (error) {
     // Deleted or replaced meanwhile: whoever did so is seen at the next look.
     if (!isConflict(error) && !isNotFound(error)) throw error;
   }
 }
 
-async function find(kube: KubeClient, member: KubeObject): Promise<KubeObject | undefined> {
+export async function find(kube: KubeClient, member: KubeObject): Promise<KubeObject | undefined> {
   try {
     return await kube.get(refOf(member), { metadataOnly: true });
   } catch (error) {

@@ -30,7 +30,8 @@ export async function deploy(context: ActionContext, members: readonly KubeObjec
   return { state: "done", object: `${members.length} objects` };
 }
 
-function union(some: readonly KindRef[], others: readonly KindRef[]): readonly KindRef[] {
+/** Each kind once. */
+export function union(some: readonly KindRef[], others: readonly KindRef[]): readonly KindRef[] {
   return [...some, ...others.filter((kind) => !some.some((each) => each.apiVersion === kind.apiVersion && each.kind === kind.kind))];
 }
 
@@ -90,7 +91,7 @@ export async function ensureNamespace({
   await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: targetNamespace } }, { fieldManager: AGENT_MANAGER });
 }
 
-async function prune(context: ActionContext, kind: KindRef, members: readonly KubeObject[]): Promise<void> {
+export async function prune(context: ActionContext, kind: KindRef, members: readonly KubeObject[]): Promise<void> {
   if (neverPruned.has(kind.kind)) return;
   const wanted = new Set(members.filter((member) => groupKind(member) === groupKind(kind)).map((member) => nameOf(member)));
   for (const found of await listMembers(context, kind.apiVersion, kind.kind)) {

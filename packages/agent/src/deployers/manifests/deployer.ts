@@ -5,6 +5,7 @@ import type { Deployer } from "../deployer.ts";
 import { UnsupportedDeployerError } from "../deployers.ts";
 import { groupKind } from "./apply-set.ts";
 import { deploy, ensureNamespace } from "./deploy.ts";
+import { handOver } from "./hand-over.ts";
 import { membersOf, renderMembers } from "./members.ts";
 import { observe } from "./observe.ts";
 import { orphan, uninstall } from "./remove.ts";
@@ -25,6 +26,7 @@ export const manifestsDeployer: Deployer = {
       await applySettled(context.kube, member, termsFor(context.instance));
     }
   },
+  handOver,
   uninstall,
   orphan,
   traces,

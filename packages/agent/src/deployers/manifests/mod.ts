@@ -1,7 +1,7 @@
 /** Deploys plain manifests by server-side apply, as an ApplySet whose parent is the ServiceInstance. */
 export { applySetId } from "./apply-set.ts";
 export { manifestsDeployer } from "./deployer.ts";
-export { ensureNamespace } from "./deploy.ts";
+export { ensureNamespace, neverPruned, union } from "./deploy.ts";
 export { DuplicateMemberError } from "./members.ts";
 export { isNewerDefinition } from "./newer-definitions.ts";
 export { observe as observeMembers } from "./observe.ts";

@@ -16,7 +16,7 @@ export async function uninstall(context: RemoveContext): Promise<number> {
   let left = await deleteAll(context, await hookJobs(context));
   for (const { apiVersion, kind } of memberKinds(context.instance).toReversed()) {
     const members = await listMembers(context, apiVersion, kind);
-    if (neverRemoved.has(kind)) for (const member of members) await release(context, member);
+    if (neverRemoved.has(kind)) for (const member of members) await unlabel(context, member);
     else left += await deleteAll(context, members);
   }
   return left;
@@ -39,15 +39,19 @@ async function deleteAll({ kube }: RemoveContext, objects: readonly KubeObject[]
 /** Takes the labels off all members, so that they belong to nobody. */
 export async function orphan(context: RemoveContext): Promise<void> {
   for (const { apiVersion, kind } of memberKinds(context.instance)) {
-    for (const member of await listMembers(context, apiVersion, kind)) await release(context, member);
+    for (const member of await listMembers(context, apiVersion, kind)) await unlabel(context, member);
   }
 }
 
-async function release(context: RemoveContext, member: KubeObject): Promise<void> {
+export async function unlabel(
+  context: Pick<ActionContext, "kube">,
+  member: KubeObject,
+  taken: readonly string[] = [partOfLabel, labels.instance],
+): Promise<void> {
   try {
     await context.kube.patch(refOf(member), {
       type: "merge",
-      patch: { metadata: { labels: { [partOfLabel]: null, [labels.instance]: null } } },
+      patch: { metadata: { labels: Object.fromEntries(taken.map((label) => [label, null])) } },
     });
   } catch (error) {
     // Deleted or replaced meanwhile.

@@ -1,0 +1,51 @@
+import { isNotFound, refOf, type KubeObject } from "../../../kube/mod.ts";
+import type { ActionContext, Outcome } from "../../../operation/mod.ts";
+import { labels } from "../../../resources/mod.ts";
+import { neverPruned } from "../../manifests/mod.ts";
+import type { ReleaseTarget } from "../arguments.ts";
+import { historyOf, membersOf, placed, releaseOf } from "../look.ts";
+import { dropFieldsOfHelm, find, unmarkMembers } from "../members.ts";
+
+/**
+ * Takes a release away and leaves its objects that are another deployer's now, without the fields that were helm's alone. helm itself would
+ * delete them all. The revisions go last, so that nothing is lost sight of after a crash.
+ */
+export async function handOver(
+  context: ActionContext,
+  target: ReleaseTarget,
+  kept: () => Promise<readonly KubeObject[]>,
+): Promise<Outcome> {
+  const { kube, own, applySetId } = context;
+  const revisions = (await historyOf(own, target)).filter(({ instance }) => instance === applySetId);
+  const [newest] = revisions;
+  if (newest === undefined) return { state: "done", object: "no release" };
+  const release = await releaseOf(kube, target, newest);
+  const members = release === undefined ? [] : await membersOf(context, release);
+  const remaining = new Set<string>();
+  for (const object of await kept()) remaining.add(nameOf(await placed(context, object)));
+  for (const member of members) {
+    if (remaining.has(nameOf(member))) await dropFieldsOfHelm(kube, member);
+    else if (neverPruned.has(member.kind) || isToBeKept(member)) await unmarkMembers(kube, [member], applySetId);
+    else await remove(context, member);
+  }
+  for (const { secret } of revisions) await kube.delete({ apiVersion: "v1", kind: "Secret", namespace: target.namespace, name: secret });
+  return { state: "done", object: `the release ${target.name}` };
+}
+
+function isToBeKept({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.["helm.sh/resource-policy"] === "keep";
+}
+
+async function remove({ kube, applySetId }: ActionContext, member: KubeObject): Promise<void> {
+  const live = await find(kube, member);
+  if (live?.metadata.labels?.[labels.instance] !== applySetId) return;
+  try {
+    await kube.delete(refOf(live), { uid: live.metadata.uid, propagation: "Background" });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+function nameOf({ apiVersion, kind, metadata }: KubeObject): string {
+  return `${apiVersion.split("/").at(-2) ?? ""} ${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
+}
