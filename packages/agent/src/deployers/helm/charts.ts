@@ -1,6 +1,6 @@
 /**
  * The charts of an agent: pulled with helm, verified against their pinned digest, and kept on disk by that digest, so that a chart
- * crosses the network once. What is in the cache was verified when it came.
+ * crosses the network once. What is in the cache was verified when it came, and is verified again by each process that uses it.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -12,8 +12,8 @@ import type { HelmDeployer } from "@portolan/shared/catalog";
 import { pullCommands } from "./arguments.ts";
 import type { ChartAccess } from "./chart-access.ts";
 import { mirrored, parseChartReference, type ChartMirror, type ChartReference } from "./chart-reference.ts";
-import { failureOf, HelmError } from "./errors.ts";
-import type { HelmProcesses } from "./processes.ts";
+import { HelmError, pullFailureOf } from "./errors.ts";
+import type { HelmCommand, HelmProcesses, HelmResult } from "./processes.ts";
 
 /** Where a cluster takes its charts from. */
 export interface ChartSettings {
@@ -54,6 +54,8 @@ export class Charts {
   readonly #pulls = new Map<string, Pull>();
   /** Digests of unpinned charts that were pulled. */
   readonly #seen = new Map<string, string>();
+  /** Archives in the cache that were looked at: what an earlier process has left may be cut off, or be another one by now. */
+  readonly #sound = new Set<string>();
 
   constructor(settings: ChartSettings, processes: HelmProcesses, access: Pick<ChartAccess, "for">) {
     this.#settings = settings;
@@ -82,7 +84,7 @@ export class Charts {
     if (digest === undefined && !this.#settings.allowUnpinned) throw notPinned(deployer);
     if (digest !== undefined) {
       const path = this.#cached(digest);
-      if (await exists(path)) return { path, digest };
+      if (await this.#isSound(path, digest)) return { path, digest };
     }
     const id = `${idOf(deployer)} ${digest ?? ""}`;
     const pull = this.#pulls.get(id) ?? this.#begin(id, deployer, digest);
@@ -126,10 +128,29 @@ export class Charts {
       }
       const path = this.#cached(digest);
       await rename(file, path);
+      this.#sound.add(path);
       this.#seen.set(idOf(deployer), digest);
       return { path, digest };
     } finally {
       await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #isSound(path: string, digest: string): Promise<boolean> {
+    if (!(await exists(path))) return false;
+    if (!this.#sound.has(path) && (await digestOf(path)) === digest) this.#sound.add(path);
+    return this.#sound.has(path);
+  }
+
+  async #pull(command: HelmCommand, deployer: HelmDeployer): Promise<HelmResult> {
+    try {
+      return await this.#processes.run(command, pullTimeoutMs);
+    } catch (error) {
+      // It took too long.
+      if (error instanceof HelmError && error.code === "HelmInterrupted") {
+        throw new HelmError("ChartUnavailable", `the chart ${idOf(deployer)} does not come: ${error.message}`, { cause: error });
+      }
+      throw error;
     }
   }
 
@@ -141,8 +162,8 @@ export class Charts {
     const charts = join(folder, "charts");
     await mkdir(charts);
     for (const command of pullCommands(reference, { version: deployer.chartVersion, destination: charts, caFile, access })) {
-      const result = await this.#processes.run(command, pullTimeoutMs);
-      if (result.code !== 0) throw unavailable(failureOf(`pull of ${idOf(deployer)}`, result.stderr));
+      const result = await this.#pull(command, deployer);
+      if (result.code !== 0) throw pullFailureOf(idOf(deployer), result.stderr);
     }
     const file = (await readdir(charts)).find((each) => each.endsWith(".tgz"));
     if (file === undefined) throw new HelmError("ChartNotFound", `helm pull of ${idOf(deployer)} gave no archive`);
@@ -155,11 +176,6 @@ function notPinned(deployer: HelmDeployer): HelmError {
     "ChartNotPinned",
     `the chart ${idOf(deployer)} is pinned neither by its catalog nor by this cluster: give its digest with --chart-digest, or accept unpinned charts with --allow-unpinned-charts`,
   );
-}
-
-/** What is not known to be a mistake may be the network. */
-function unavailable(error: HelmError): HelmError {
-  return error.code === "HelmFailed" ? new HelmError("ChartUnavailable", error.message) : error;
 }
 
 async function copyArchive(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failureOf } from "./errors.ts";
+import { failureOf, pullFailureOf } from "./errors.ts";
 
 describe("what helm prints when it fails", () => {
   it.each([
@@ -49,6 +49,25 @@ describe("what helm prints when it fails", () => {
     ["Error: something that nobody has seen", "HelmFailed", false],
   ])("%j is %s", (printed, code, lasting) => {
     expect(failureOf("upgrade", printed)).toMatchObject({ code, lasting });
+  });
+
+  it.each([
+    ['Error: GET "https://r/v2/": response status code 401: Unauthorized', "ChartAccessDenied", true],
+    ["Error: failed to fetch https://r/index.yaml : 403 Forbidden", "ChartAccessDenied", true],
+    [
+      'Error: failed to perform "FetchReference" on source: GET "https://r/v2/web/manifests/9": basic credential not found',
+      "ChartAccessDenied",
+      true,
+    ],
+    [
+      'Error: Get "https://r/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      "ChartServerUntrusted",
+      true,
+    ],
+    ['Error: Get "https://r/v2/": dial tcp 127.0.0.1:1: connect: connection refused', "ChartUnavailable", false],
+    ["Error: https://r/v2/team/web/manifests/9: not found", "ChartNotFound", true],
+  ])("in a pull, %j is %s", (printed, code, lasting) => {
+    expect(pullFailureOf("web@9", printed)).toMatchObject({ code, lasting, message: expect.stringContaining("web@9") });
   });
 
   it("is told in one line, with the file and the line of a template, and without helm's own advice", () => {

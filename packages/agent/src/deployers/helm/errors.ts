@@ -9,6 +9,8 @@ const problems = {
   ChartDigestMismatch: { lasting: true },
   ChartNotPinned: { lasting: true },
   ChartUnavailable: { lasting: false },
+  ChartAccessDenied: { lasting: true },
+  ChartServerUntrusted: { lasting: true },
   ChartInvalid: { lasting: true },
   InvalidChartReference: { lasting: true },
   TemplateFailed: { lasting: true },
@@ -90,12 +92,32 @@ const signs: readonly Sign[] = [
   },
 ];
 
+/** What a pull alone can meet: in other commands the same words mean something else. */
+const pullSigns: readonly Sign[] = [
+  {
+    code: "ChartServerUntrusted",
+    pattern: /x509:|tls: failed to verify/u,
+    cure: "give the certificate of who vouches for the server with --chart-ca",
+  },
+  {
+    code: "ChartAccessDenied",
+    pattern: /\b40[13]\b|[Uu]nauthorized|credential not found|authentication required|requested access to the resource is denied/u,
+    cure: "give credentials in a Secret of the agent's namespace with the label portolan.dev/chart-credentials",
+  },
+];
+
 const longestMessage = 900;
 
+/** Names a failed pull of a chart. What is not known to be a mistake may be the network. Pure. */
+export function pullFailureOf(chart: string, printed: string): HelmError {
+  const { code, message } = failureOf(`pull of ${chart}`, printed, [...pullSigns, ...signs]);
+  return new HelmError(code === "HelmFailed" || code === "HelmInterrupted" ? "ChartUnavailable" : code, message);
+}
+
 /** Names a failed run of helm. `printed` is what it wrote to stderr, already redacted. Pure. */
-export function failureOf(command: string, printed: string): HelmError {
+export function failureOf(command: string, printed: string, known: readonly Sign[] = signs): HelmError {
   const text = tidy(printed);
-  const sign = signs.find(({ pattern }) => pattern.test(text));
+  const sign = known.find(({ pattern }) => pattern.test(text));
   const said = text === "" ? "it said nothing" : text;
   const cure = sign?.cure === undefined ? "" : `; ${sign.cure}`;
   return new HelmError(sign?.code ?? "HelmFailed", `helm ${command}: ${said}${cure}`);

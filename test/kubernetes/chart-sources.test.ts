@@ -1,0 +1,167 @@
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ServiceInstance } from "@portolan/agent/resources";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { eventually } from "../testbed/fleet/eventually.ts";
+import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
+import { instance, runs } from "../testbed/fleet/ledger.ts";
+import { startChartServer, type ChartServer } from "../testbed/helm/chart-server.ts";
+import { packageChart, writeService, type Packaged } from "../testbed/helm/charts.ts";
+import { describeHelm } from "../testbed/helm/describe-helm.ts";
+import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
+import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
+
+/** Where the catalog says that the charts are; a cluster without a way there has mirrors. */
+const PUBLIC = { oci: "oci://charts.example.org/team/beacon", repository: "https://charts.example.org/stable#beacon" };
+
+describeHelm("charts of private registries and repositories", (helm) => {
+  let dir: string;
+  let etcd: Etcd;
+  /** Its certificate is that of the registry, too. */
+  let certified: ControlPlane;
+  let charts: ChartServer;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "portolan-chart-sources-"));
+    const [archives, catalog] = [join(dir, "archives"), join(dir, "catalog")];
+    await Promise.all([mkdir(archives), mkdir(catalog)]);
+    const packaged: Packaged[] = [];
+    for (const version of ["1.0.0", "1.1.0"]) packaged.push(await packageChart(helm(), { folder: "beacon", version, into: archives }));
+    const versions = (chart: string) =>
+      packaged.map(({ version, digest }) => ({ version, deployer: { type: "helm", chart, chartVersion: version, digest } }));
+    const missing = {
+      version: "9.0.0",
+      deployer: { type: "helm", chart: PUBLIC.oci, chartVersion: "9.0.0", digest: `sha256:${"0".repeat(64)}` },
+    };
+    await writeService(catalog, { name: "oci", config: { type: "object" } }, [...versions(PUBLIC.oci), missing]);
+    await writeService(catalog, { name: "repository", config: { type: "object" } }, versions(PUBLIC.repository));
+    etcd = await startEtcd();
+    certified = await startControlPlane({ name: "certified", etcd });
+    charts = await startChartServer(certified, "beacon", packaged);
+    const ca = join(dir, "ca.pem");
+    await writeFile(ca, certified.caCertificate);
+    cluster = await startCluster({
+      name: "sources",
+      etcd,
+      catalog,
+      dir,
+      args: [
+        `--helm=${helm()}`,
+        `--chart-cache=${join(dir, "cache")}`,
+        `--chart-ca=${ca}`,
+        `--chart-mirror=oci://charts.example.org=oci://${charts.host}`,
+        `--chart-mirror=https://charts.example.org=https://${charts.host}`,
+      ],
+    });
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+    charts.stop();
+    await certified.stop();
+    await etcd.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  showLogsOfFailures(() => [cluster.agent]);
+
+  const wish = async (namespace: string, service: string, version: string): Promise<void> => {
+    await cluster.kubectl(["create", "namespace", namespace]);
+    await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance(`${namespace}/beacon`, { service, version }));
+  };
+  const reach = (namespace: string, version: string) =>
+    cluster.instances.until(`${namespace}/beacon`, `runs ${version}`, (found) => runs(version)(found));
+  const retry = async (namespace: string, token: string): Promise<void> => {
+    await cluster.kubectl(["annotate", "si/beacon", `--namespace=${namespace}`, `portolan.dev/retry=${token}`, "--overwrite"]);
+  };
+  const untilStalled = async (namespace: string, reason: string): Promise<string> => {
+    const stalled = ({ status }: ServiceInstance) =>
+      status?.conditions?.find(({ type, status: value }) => type === "Stalled" && value === "True");
+    const found = await cluster.instances.until(`${namespace}/beacon`, `rests for ${reason}`, (each) => stalled(each)?.reason === reason);
+    return stalled(found)?.message ?? "";
+  };
+  const secret = async (name: string, type: string, stringData: object, annotations: object = {}): Promise<void> => {
+    const labels = { "portolan.dev/chart-credentials": "" };
+    const metadata = { namespace: "portolan-system", name, labels, annotations };
+    await cluster.kubectl(["apply", "--server-side", "-f", "-"], { apiVersion: "v1", kind: "Secret", type, metadata, stringData });
+  };
+
+  it("are not given to an agent without credentials, which says where they belong; and are pulled once with them", async () => {
+    await wish("first", "oci", "1.0.0");
+    expect(await untilStalled("first", "ChartAccessDenied")).toContain("portolan.dev/chart-credentials");
+    await wish("second", "repository", "1.1.0");
+    expect(await untilStalled("second", "ChartAccessDenied")).toContain("portolan.dev/chart-credentials");
+    const auth = Buffer.from(`${charts.user}:${charts.password}`).toString("base64");
+    await secret("registry", "kubernetes.io/dockerconfigjson", {
+      ".dockerconfigjson": JSON.stringify({ auths: { [charts.host]: { auth } } }),
+    });
+    const url = { "portolan.dev/chart-url": `https://${charts.host}/stable` };
+    await secret("repository", "kubernetes.io/basic-auth", { username: charts.user, password: charts.password }, url);
+    await Promise.all(["first", "second"].map((namespace) => retry(namespace, "credentials")));
+    await reach("first", "1.0.0");
+    await reach("second", "1.1.0");
+    expect(charts.given).toHaveLength(2);
+    expect(await cluster.agent.logTail()).not.toContain(charts.password);
+  });
+
+  it("are kept: the same chart is not pulled again, also by the next agent while nothing can be pulled", async () => {
+    const before = charts.given.length;
+    await wish("again", "repository", "1.0.0");
+    await reach("again", "1.0.0");
+    await cluster.agent.stop();
+    charts.hang(true);
+    await cluster.agent.start();
+    await wish("later", "oci", "1.1.0");
+    await reach("later", "1.1.0");
+    charts.hang(false);
+    expect(charts.given).toHaveLength(before);
+  });
+
+  it("are pulled again where what was kept is not what it was", async () => {
+    const before = charts.given.length;
+    await cluster.agent.stop();
+    const kept = (await readdir(join(dir, "cache"))).filter((file) => file.endsWith(".tgz"));
+    expect(kept).toHaveLength(2);
+    for (const file of kept) await appendFile(join(dir, "cache", file), "more");
+    await cluster.agent.start();
+    await wish("mended", "oci", "1.0.0");
+    await reach("mended", "1.0.0");
+    expect(charts.given.length).toBeGreaterThan(before);
+  });
+
+  it("that do not exist are told of", async () => {
+    await wish("missing", "oci", "9.0.0");
+    expect(await untilStalled("missing", "ChartNotFound")).toContain(`${PUBLIC.oci}@9.0.0`);
+  });
+
+  it("of a server whose certificate nobody vouches for are not taken, and the way to vouch is named", async () => {
+    await cluster.agent.stop();
+    const untrusting = await startCluster({
+      name: "untrusting",
+      etcd,
+      catalog: join(dir, "catalog"),
+      dir,
+      args: [
+        `--helm=${helm()}`,
+        `--chart-cache=${join(dir, "other-cache")}`,
+        `--chart-mirror=oci://charts.example.org=oci://${charts.host}`,
+      ],
+    });
+    try {
+      await untrusting.kubectl(["create", "namespace", "apps"]);
+      await untrusting.kubectl(["apply", "--server-side", "-f", "-"], instance("apps/beacon", { service: "oci", version: "1.0.0" }));
+      const conditions = await eventually(
+        "the certificate is not trusted",
+        () => untrusting.kubectl(["get", "si/beacon", "--namespace=apps", "-o=jsonpath={.status.conditions}"]),
+        (found) => found.includes("ChartServerUntrusted"),
+      );
+      expect(conditions).toContain("--chart-ca");
+    } finally {
+      await untrusting.stop();
+      await cluster.agent.start();
+    }
+  });
+});
