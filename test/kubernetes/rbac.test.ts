@@ -18,6 +18,7 @@ import { findKubernetes } from "../testbed/kubernetes/find.ts";
 import { resourceAttributes, type ResourceAttributes } from "../testbed/kubernetes/resource-attributes.ts";
 import { startTollgate, type Tollgate } from "../testbed/kubernetes/tollgate.ts";
 
+const CLI = join(REPOSITORY, "packages/cli/src/main.ts");
 const NAMESPACE = "accounts";
 const AGENT = { namespace: "portolan-system", name: "portolan-agent" };
 const KEEPER = { namespace: NAMESPACE, name: "keeper" };
@@ -87,11 +88,11 @@ describeKubernetes("roles that are made from the catalog", () => {
     await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], object);
   };
   const rolesOf = async (args: readonly string[]): Promise<readonly RoleObject[]> => {
-    const cli = join(REPOSITORY, "packages/cli/src/main.ts");
-    const { code, stdout, stderr } = await runCommand(process.execPath, [cli, "catalog", "rbac", LEDGER_CATALOG, ...args, "--output=json"]);
+    const { code, stdout, stderr } = await runCommand(process.execPath, [CLI, "catalog", "rbac", LEDGER_CATALOG, ...args, "--output=json"]);
     if (code !== 0) throw new Error(`portolan catalog rbac ended with ${code}: ${stderr}`);
     return listSchema.parse(JSON.parse(stdout)).items;
   };
+  const doctor = async () => await runCommand(process.execPath, [CLI, "doctor", `--kubeconfig=${controlPlane.kubeconfigPath}`]);
   const wish = async (version: string): Promise<void> => {
     await apply(ledger(NAMESPACE, { version, serviceAccountName: KEEPER.name }));
     await instances.until(ledgerIn(NAMESPACE), `runs ${version}`, runs(version));
@@ -122,11 +123,16 @@ describeKubernetes("roles that are made from the catalog", () => {
     // A failed Job, the end of whose log is looked for.
     await apply(ledger(NAMESPACE, { version: "3.0.0", serviceAccountName: KEEPER.name, config: { schemaFails: true } }));
     await instances.until(ledgerIn(NAMESPACE), "has failed", ({ status }) => status?.phase === "Failed");
+    const sick = await doctor();
+    expect(sick).toMatchObject({ code: 1, stdout: expect.stringMatching(/^instances +error +accounts\/ledger: /mu) });
+    expect(sick.stdout).toMatch(/^agent +ok +\S+ acts$/mu);
     await kubectl(["delete", "serviceinstance/ledger", `--namespace=${NAMESPACE}`, "--timeout=60s"]);
+    expect(await doctor()).toMatchObject({ code: 0 });
     const events = await kubectl(["get", "events.events.k8s.io", `--namespace=${NAMESPACE}`, "-o=name"]);
     expect(events.split("\n").length).toBeGreaterThan(3);
     // In good order, with the Lease given back.
     expect(await agent.stop()).toMatchObject({ code: 0 });
+    expect(await doctor()).toMatchObject({ code: 1, stdout: expect.stringMatching(/^agent +error +no agent acts/mu) });
     const forbidden = gate.answered.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
     expect([...new Set(forbidden)]).toEqual([]);
   });

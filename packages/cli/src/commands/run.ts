@@ -5,6 +5,7 @@ import type { Console } from "../output/mod.ts";
 import { addAbort } from "./abort.ts";
 import { addAdopt } from "./adopt.ts";
 import { addCatalog } from "./catalog/mod.ts";
+import { addDoctor } from "./doctor.ts";
 import { addGet } from "./get/mod.ts";
 import type { AddCommand } from "./global.ts";
 import { serverOption } from "./options.ts";
@@ -12,7 +13,7 @@ import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
 import { addUpgrade } from "./upgrade.ts";
 
-const COMMANDS: readonly AddCommand[] = [addGet, addPlan, addUpgrade, addStatus, addAbort, addAdopt, addCatalog];
+const COMMANDS: readonly AddCommand[] = [addGet, addPlan, addUpgrade, addStatus, addAbort, addAdopt, addDoctor, addCatalog];
 
 const EXAMPLES = `
 Examples:

@@ -11,6 +11,8 @@ const STATES: { readonly [state: string]: Style } = {
   Refused: "bad",
   False: "bad",
   error: "bad",
+  warning: "busy",
+  ok: "good",
   Aborted: "bad",
   Aborting: "busy",
   Running: "busy",

@@ -1,0 +1,30 @@
+import { leaseRef, readLease, type LeaseRecord } from "@portolan/agent/leadership";
+import type { Check, Finding } from "../finding.ts";
+
+const LEASE = "portolan-agent";
+/** Clocks of machines differ a little. */
+const skewMs = 5_000;
+
+export const checkAgent: Check = async ({ kube, namespace, now }) => {
+  const lease = await kube.get(leaseRef(namespace, LEASE));
+  return [judgeLease(lease === undefined ? undefined : readLease(lease), namespace, now)];
+};
+
+export function judgeLease(lease: LeaseRecord | undefined, namespace: string, now: number): Finding {
+  const cure = `start an agent, or see why it does not run: kubectl get pods,lease -n ${namespace}`;
+  if (lease === undefined) return { state: "error", message: `no agent has ever held the Lease ${namespace}/${LEASE}`, cure };
+  if (lease.holder === "") return { state: "error", message: "no agent acts: the last one gave its Lease back", cure };
+  const agedMs = now - Date.parse(lease.renewedAt ?? "");
+  if (Number.isNaN(agedMs) || agedMs > lease.durationMs + skewMs) {
+    const since = lease.renewedAt === undefined ? "" : ` since ${lease.renewedAt}`;
+    return { state: "error", message: `${lease.holder} has not renewed its Lease${since}: it was killed, or stands still`, cure };
+  }
+  if (agedMs < -skewMs) {
+    return {
+      state: "warning",
+      message: `the clock of ${lease.holder} is ${Math.round(-agedMs / 1000)} s ahead of this machine's`,
+      cure: "synchronise the clocks: maintenance windows and expiries go by them",
+    };
+  }
+  return { state: "ok", message: `${lease.holder} acts` };
+}
