@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ResourceAccess } from "@portolan/agent/kube";
 import { runCommand } from "@portolan/simulator/program-cache";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -15,7 +16,7 @@ import { adminClient } from "../testbed/kubernetes/admin-client.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
 import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 import { findKubernetes } from "../testbed/kubernetes/find.ts";
-import { resourceAttributes, type ResourceAttributes } from "../testbed/kubernetes/resource-attributes.ts";
+import { resourceAttributes } from "../testbed/kubernetes/resource-attributes.ts";
 import { startTollgate, type Tollgate } from "../testbed/kubernetes/tollgate.ts";
 
 const CLI = join(REPOSITORY, "packages/cli/src/main.ts");
@@ -156,10 +157,10 @@ describeKubernetes("roles that are made from the catalog", () => {
   const userOf = ({ namespace, name }: typeof AGENT): string => `system:serviceaccount:${namespace}:${name}`;
 
   /** What was asked of the API server and allowed, by user. */
-  function attributesAsked(): ReadonlyMap<string, readonly ResourceAttributes[]> {
-    const asked = new Map<string, Map<string, ResourceAttributes>>();
-    const note = (user: string, attributes: ResourceAttributes): void => {
-      const ofUser = asked.get(user) ?? new Map<string, ResourceAttributes>();
+  function attributesAsked(): ReadonlyMap<string, readonly ResourceAccess[]> {
+    const asked = new Map<string, Map<string, ResourceAccess>>();
+    const note = (user: string, attributes: ResourceAccess): void => {
+      const ofUser = asked.get(user) ?? new Map<string, ResourceAccess>();
       asked.set(user, ofUser.set(JSON.stringify(attributes), attributes));
     };
     for (const { method, path, status, impersonated } of gate.answered) {
@@ -176,7 +177,7 @@ describeKubernetes("roles that are made from the catalog", () => {
   }
 
   /** Whether the API server forbids one of these by now. */
-  async function isMissed(account: typeof AGENT, asked: readonly ResourceAttributes[]): Promise<boolean> {
+  async function isMissed(account: typeof AGENT, asked: readonly ResourceAccess[]): Promise<boolean> {
     // Its authorizer hears of a changed role a moment later.
     for (let look = 0; look < 20; look++) {
       for (const attributes of asked) if (!(await isAllowed(account, attributes))) return true;
@@ -185,7 +186,7 @@ describeKubernetes("roles that are made from the catalog", () => {
     return false;
   }
 
-  async function isAllowed(account: typeof AGENT, attributes: ResourceAttributes): Promise<boolean> {
+  async function isAllowed(account: typeof AGENT, attributes: ResourceAccess): Promise<boolean> {
     const groups = ["system:serviceaccounts", `system:serviceaccounts:${account.namespace}`, "system:authenticated"];
     const review = {
       apiVersion: "authorization.k8s.io/v1",

@@ -1,12 +1,4 @@
-/** What the API server authorizes of a request: authorization.k8s.io/v1 ResourceAttributes. */
-export interface ResourceAttributes {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-}
+import type { ResourceAccess } from "@portolan/agent/kube";
 
 const verbs: Readonly<Record<string, readonly [one: string, many: string]>> = {
   GET: ["get", "list"],
@@ -16,8 +8,8 @@ const verbs: Readonly<Record<string, readonly [one: string, many: string]>> = {
   DELETE: ["delete", "deletecollection"],
 };
 
-/** Undefined for a request that is about no resource (`/version`, discovery). As k8s.io/apiserver's RequestInfo has it. */
-export function resourceAttributes(method: string, path: string): ResourceAttributes | undefined {
+/** What the API server authorizes of a request. Undefined for a request that is about no resource (`/version`, discovery). As k8s.io/apiserver's RequestInfo has it. */
+export function resourceAttributes(method: string, path: string): ResourceAccess | undefined {
   const url = new URL(path, "http://cluster");
   const parts = url.pathname.split("/").filter((part) => part !== "");
   const [group, rest] = parts[0] === "api" ? ["", parts.slice(2)] : parts[0] === "apis" ? [parts[1] ?? "", parts.slice(3)] : ["", []];
