@@ -1,6 +1,6 @@
 /** Reads a release as it stands in the cluster. */
 import { locate, type ActionContext } from "../../operation/mod.ts";
-import { isNoKindMatch, type KubeClient, type KubeObject } from "../../kube/mod.ts";
+import { isForbidden, isNoKindMatch, type KubeClient, type KubeObject } from "../../kube/mod.ts";
 import { labels } from "../../resources/mod.ts";
 import { objectsOf, type HelmRelease } from "./manifest.ts";
 import { decodeRelease, revisionOf, type Release, type Revision } from "./release.ts";
@@ -11,6 +11,22 @@ type Locating = Pick<ActionContext, "kube" | "targetNamespace">;
 export async function historyOf(kube: KubeClient, { name, namespace }: HelmRelease): Promise<readonly Revision[]> {
   const { items } = await kube.list("v1", "Secret", { namespace, labelSelector: `owner=helm,name=${name}`, metadataOnly: true });
   return items.map((secret) => revisionOf(secret, labels.instance)).toSorted((a, b) => b.revision - a.revision);
+}
+
+/**
+ * The revisions that are an instance's own, newest first. None for an agent that may not see releases at all: it has made none, as every
+ * deployment begins with looking at the release, and it can look after services without charts.
+ */
+export async function ownRevisions(
+  { own, applySetId }: Pick<ActionContext, "own" | "applySetId">,
+  release: HelmRelease,
+): Promise<readonly Revision[]> {
+  try {
+    return (await historyOf(own, release)).filter(({ instance }) => instance === applySetId);
+  } catch (error) {
+    if (isForbidden(error)) return [];
+    throw error;
+  }
 }
 
 /** What a revision consists of; undefined when it is gone by now. @throws HelmError ReleaseUnreadable */

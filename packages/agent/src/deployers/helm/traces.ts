@@ -1,15 +1,15 @@
 /** What a release in the cluster says of the version that it is of, for an instance that has lost its status. */
 import type { Installer, ServiceDefinition } from "@portolan/shared/catalog";
 import type { RemovalContext } from "../deployer.ts";
-import { historyOf, releaseOf } from "./look.ts";
+import { ownRevisions, releaseOf } from "./look.ts";
 import { versionLabel, type Release, type Revision } from "./release.ts";
 import { sameVersion } from "./state.ts";
 import { targetOf, type HelmTools } from "./tools.ts";
 
 export async function traces(tools: HelmTools, context: RemovalContext, service: ServiceDefinition): Promise<readonly string[]> {
   const target = targetOf(tools, context);
-  const [newest] = await historyOf(context.own, target);
-  if (newest === undefined || newest.instance !== context.applySetId) return [];
+  const [newest] = await ownRevisions(context, target);
+  if (newest === undefined) return [];
   const release = await releaseOf(context.kube, target, newest);
   return release === undefined ? [] : versionsOf(service.installers, newest, release, (installer) => nameOf(tools, installer));
 }

@@ -3,7 +3,7 @@ import type { ActionContext, Outcome } from "../../../operation/mod.ts";
 import { labels } from "../../../resources/mod.ts";
 import { neverPruned } from "../../manifests/mod.ts";
 import type { ReleaseTarget } from "../arguments.ts";
-import { historyOf, membersOf, placed, releaseOf } from "../look.ts";
+import { membersOf, ownRevisions, placed, releaseOf } from "../look.ts";
 import { dropFieldsOfHelm, find, unmarkMembers } from "../members.ts";
 
 /**
@@ -15,8 +15,8 @@ export async function handOver(
   target: ReleaseTarget,
   kept: () => Promise<readonly KubeObject[]>,
 ): Promise<Outcome> {
-  const { kube, own, applySetId } = context;
-  const revisions = (await historyOf(own, target)).filter(({ instance }) => instance === applySetId);
+  const { kube, applySetId } = context;
+  const revisions = await ownRevisions(context, target);
   const [newest] = revisions;
   if (newest === undefined) return { state: "done", object: "no release" };
   const release = await releaseOf(kube, target, newest);

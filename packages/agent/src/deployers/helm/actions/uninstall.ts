@@ -1,7 +1,7 @@
 import type { RemovalContext } from "../../deployer.ts";
 import { uninstallCommand } from "../arguments.ts";
 import { failureOf } from "../errors.ts";
-import { historyOf, membersOf, releaseOf } from "../look.ts";
+import { membersOf, ownRevisions, releaseOf } from "../look.ts";
 import { unmarkMembers } from "../members.ts";
 import { release } from "./adopt.ts";
 import { keyOf, targetOf, type HelmTools } from "../tools.ts";
@@ -22,8 +22,8 @@ export async function uninstall(tools: HelmTools, context: RemovalContext): Prom
   tools.processes.forget(key);
   // No value is known here, and helm prints none when it takes a release away.
   if (run?.stamp === stamp && run.result.code !== 0) throw failureOf(run.command, run.result.stderr);
-  const [revision] = await historyOf(context.own, target);
-  if (revision === undefined || revision.instance !== context.applySetId) return 0;
+  const [revision] = await ownRevisions(context, target);
+  if (revision === undefined) return 0;
   await unlabelKept(context, target, revision);
   tools.processes.begin(key, stamp, uninstallCommand(target, timeoutSeconds));
   return 1;
@@ -45,8 +45,7 @@ async function unlabelKept(
 /** Lets go of a release: its objects and its revisions lose the instance's label, and stay. */
 export async function orphan(tools: HelmTools, context: RemovalContext): Promise<void> {
   const target = targetOf(tools, context);
-  const history = await historyOf(context.own, target);
-  const own = history.filter(({ instance }) => instance === context.applySetId);
+  const own = await ownRevisions(context, target);
   const [newest] = own;
   const found = newest === undefined ? undefined : await releaseOf(context.kube, target, newest);
   if (found !== undefined) await unmarkMembers(context.kube, await membersOf(context, found), context.applySetId);
