@@ -71,8 +71,9 @@ describe("after a reconnect", () => {
     const bus = await busTo(nats.url);
     const received: string[] = [];
     bus.subscribe("news", ({ payload }) => received.push(text(payload))).unsubscribe();
-    await nats.restart();
+    await nats.kill("SIGKILL");
     await disconnected(bus);
+    await nats.restart();
     await connected(bus);
     bus.publish("news", bytes("1"));
     await bus.roundTripMs();
