@@ -1,8 +1,7 @@
 /** What an action of an operation gets to work with, and what it says of itself. */
 import type { JsonObject } from "@portolan/shared/catalog";
 import type { Scope } from "@portolan/shared/expression";
-import type { KubeClient, ObjectRef } from "../kube/mod.ts";
-import { describeRef } from "../kube/mod.ts";
+import { describeRef, isNoKindMatch, type KubeClient, type KubeObject, type ObjectRef } from "../kube/mod.ts";
 import { accountUser, type Operation, type RecordedObject, type ServiceInstance } from "../resources/mod.ts";
 
 export interface ActionContext {
@@ -56,4 +55,21 @@ export async function locate(
   const { namespaced } = await kube.resourceFor(target.apiVersion, target.kind);
   const { apiVersion, kind, name } = target;
   return namespaced ? { apiVersion, kind, name, namespace: target.namespace ?? targetNamespace } : { apiVersion, kind, name };
+}
+
+/** An object with the namespace that it is in; as it is written where its kind is not there, and so the object neither. */
+export async function placed(context: Pick<ActionContext, "kube" | "targetNamespace">, object: KubeObject): Promise<KubeObject> {
+  const { namespace: written, ...metadata } = object.metadata;
+  const namespace = await namespaceOf(context, object).catch((error: unknown) => {
+    if (isNoKindMatch(error)) return written;
+    throw error;
+  });
+  return { ...object, metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) } };
+}
+
+async function namespaceOf(
+  context: Pick<ActionContext, "kube" | "targetNamespace">,
+  { apiVersion, kind, metadata: { name, namespace } }: KubeObject,
+): Promise<string | undefined> {
+  return (await locate(context, { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) })).namespace;
 }

@@ -2,7 +2,7 @@
 export * from "./actions.ts";
 export { givenUp, overdue, pauseOf, type GivenUp } from "./attempts.ts";
 export { holds } from "./condition.ts";
-export { fullName, locate, objectName, serviceClient, type ActionContext, type Outcome } from "./context.ts";
+export { fullName, locate, objectName, placed, serviceClient, type ActionContext, type Outcome } from "./context.ts";
 export * from "./cursor.ts";
 export { definitionsDigest, digestLabel, keepDefinitions, readDefinitions, type DefinitionsOwner } from "./definitions.ts";
 export { findRecord, sweepKept, writeRecord, type OperationRecord } from "./record.ts";

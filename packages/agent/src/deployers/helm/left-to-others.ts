@@ -4,9 +4,8 @@
  */
 import { concededFields, ignoredPointers, settle, type ApplyTerms } from "../../drift/mod.ts";
 import { isNoKindMatch, refOf, type KubeClient, type KubeObject } from "../../kube/mod.ts";
-import type { ActionContext } from "../../operation/mod.ts";
+import { placed, type ActionContext } from "../../operation/mod.ts";
 import { asItIs, directionOf, isDefinition, mayApply } from "./crds.ts";
-import { placed } from "./look.ts";
 import { documentsOf } from "./manifest.ts";
 
 /** Whether something of these objects may have to be left: only then helm's objects have to be rewritten. */

@@ -1,11 +1,9 @@
 /** Reads a release as it stands in the cluster. */
-import { locate, type ActionContext } from "../../operation/mod.ts";
-import { isForbidden, isNoKindMatch, type KubeClient, type KubeObject } from "../../kube/mod.ts";
+import { placed, type ActionContext } from "../../operation/mod.ts";
+import { isForbidden, type KubeClient, type KubeObject } from "../../kube/mod.ts";
 import { labels } from "../../resources/mod.ts";
 import { objectsOf, type HelmRelease } from "./manifest.ts";
 import { decodeRelease, revisionOf, type Release, type Revision } from "./release.ts";
-
-type Locating = Pick<ActionContext, "kube" | "targetNamespace">;
 
 /** A release's revisions, newest first; by metadata alone, so that no value is read, and the agent may look with its own rights whose it is. */
 export async function historyOf(kube: KubeClient, { name, namespace }: HelmRelease): Promise<readonly Revision[]> {
@@ -36,27 +34,11 @@ export async function releaseOf(kube: KubeClient, { namespace }: HelmRelease, { 
 }
 
 /** The objects of a release as they stand in its manifest, with the namespaces that they are in. */
-export async function membersOf(context: Locating, release: Release): Promise<readonly KubeObject[]> {
+export async function membersOf(
+  context: Pick<ActionContext, "kube" | "targetNamespace">,
+  release: Release,
+): Promise<readonly KubeObject[]> {
   const members: KubeObject[] = [];
   for (const object of objectsOf(release.manifest)) members.push(await placed(context, object));
   return members;
-}
-
-/** An object with the namespace that it is in. */
-export async function placed(context: Locating, object: KubeObject): Promise<KubeObject> {
-  const { namespace: written, ...metadata } = object.metadata;
-  const namespace = await namespaceOf(context, object, written);
-  return { ...object, metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) } };
-}
-
-async function namespaceOf(context: Locating, object: KubeObject, written: string | undefined): Promise<string | undefined> {
-  try {
-    const { apiVersion, kind, metadata } = object;
-    return (await locate(context, { apiVersion, kind, name: metadata.name, ...(written === undefined ? {} : { namespace: written }) }))
-      .namespace;
-  } catch (error) {
-    // Its CRD was taken away, and the object with it.
-    if (isNoKindMatch(error)) return written;
-    throw error;
-  }
 }

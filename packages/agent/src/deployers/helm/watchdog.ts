@@ -15,7 +15,7 @@ const beatMs = 1_000;
 const program = `import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 let helm = [];
-let overAt = Date.now();
+let overAt = 0;
 let timers = [];
 const startOf = (pid) => {
   try {

@@ -1,4 +1,4 @@
-import { locate, type ActionContext, type Outcome } from "../../operation/mod.ts";
+import { placed, type ActionContext, type Outcome } from "../../operation/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
 import { partOfLabel } from "./apply-set.ts";
 import { listMembers, prune } from "./deploy.ts";
@@ -16,10 +16,4 @@ export async function handOver(context: ActionContext, kept: () => Promise<reado
       await unlabel(context, found, [partOfLabel]);
   }
   return { state: "done", object: `${members.length} objects` };
-}
-
-async function placed(context: ActionContext, object: KubeObject): Promise<KubeObject> {
-  const { namespace: _, ...metadata } = object.metadata;
-  const { namespace } = await locate(context, { apiVersion: object.apiVersion, kind: object.kind, ...object.metadata });
-  return { ...object, metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }) } };
 }

@@ -1,5 +1,5 @@
 /** Deploys plain manifests by server-side apply, as an ApplySet whose parent is the ServiceInstance. */
-export { applySetId } from "./apply-set.ts";
+export { applySetId, groupKind } from "./apply-set.ts";
 export { manifestsDeployer } from "./deployer.ts";
 export { ensureNamespace, neverPruned, union } from "./deploy.ts";
 export { DuplicateMemberError } from "./members.ts";

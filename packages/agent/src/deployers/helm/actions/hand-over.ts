@@ -1,9 +1,9 @@
-import { isNotFound, refOf, type KubeObject } from "../../../kube/mod.ts";
-import type { ActionContext, Outcome } from "../../../operation/mod.ts";
+import { isNotFound, objectKey, refOf, type KubeObject } from "../../../kube/mod.ts";
+import { placed, type ActionContext, type Outcome } from "../../../operation/mod.ts";
 import { labels } from "../../../resources/mod.ts";
-import { neverPruned } from "../../manifests/mod.ts";
+import { groupKind, neverPruned } from "../../manifests/mod.ts";
 import type { ReleaseTarget } from "../arguments.ts";
-import { membersOf, ownRevisions, placed, releaseOf } from "../look.ts";
+import { membersOf, ownRevisions, releaseOf } from "../look.ts";
 import { dropFieldsOfHelm, find, unmarkMembers } from "../members.ts";
 
 /**
@@ -46,6 +46,6 @@ async function remove({ kube, applySetId }: ActionContext, member: KubeObject): 
   }
 }
 
-function nameOf({ apiVersion, kind, metadata }: KubeObject): string {
-  return `${apiVersion.split("/").at(-2) ?? ""} ${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
+function nameOf(object: KubeObject): string {
+  return `${groupKind(object)} ${objectKey(object.metadata)}`;
 }
