@@ -1,7 +1,7 @@
 /** Whether a release can become an instance's, and which one's. Pure. */
 import { compareVersions, type JsonObject, type ServiceDefinition } from "@portolan/shared/catalog";
 import type { ClusterFacts } from "@portolan/shared/graph";
-import { sameVersion } from "../deployers/helm/mod.ts";
+import { HelmError, parseChartReference, sameVersion } from "../deployers/helm/mod.ts";
 import type { ReleaseInCluster } from "./find-releases.ts";
 import { propose, type Candidate, type Obstacle, type Proposal } from "./propose.ts";
 
@@ -69,15 +69,7 @@ export function assess(release: ReleaseInCluster, { services, cluster, instances
     const names = matching.map(({ service, installer }) => `${service.name} ${installer.version}`).join(", ");
     return no("Ambiguous", `${names} are all deployed from ${chartName} ${chartVersion}: name the service with --service`);
   }
-  const found = {
-    namespace,
-    name,
-    chartName,
-    chartVersion,
-    chartValues: read.chartValues,
-    values: read.values,
-  };
-  const proposed = propose(found, first, cluster, config);
+  const proposed = propose({ namespace, name, chartValues: read.chartValues, values: read.values }, first, cluster, config);
   return proposed.possible
     ? { release, verdict: { adoptable: true, proposal: proposed.proposal } }
     : no(proposed.obstacle.code, proposed.obstacle.message);
@@ -89,10 +81,15 @@ function candidates(service: ServiceDefinition, chartName: string): readonly Can
     .map((installer) => ({ service, installer }));
 }
 
-/** `oci://registry/path/<chart>`, `https://repository#<chart>`, the URL of an archive, or a folder. */
-function nameOfChart(chart: string): string {
-  const last = chart.split(/[#/]/u).at(-1) ?? "";
-  return last.replace(/-v?\d+\.\d+\.\d+.*\.tgz$/u, "");
+/** Undefined for a reference that no agent could follow either. */
+function nameOfChart(chart: string): string | undefined {
+  try {
+    // Where a folder is does not matter for its name.
+    return parseChartReference(chart, "/").name;
+  } catch (error) {
+    if (error instanceof HelmError) return undefined;
+    throw error;
+  }
 }
 
 /** The catalog's versions around one that it does not have. */

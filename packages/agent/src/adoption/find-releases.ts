@@ -30,7 +30,7 @@ export async function findReleases(kube: KubeClient, namespace: string | undefin
   const { items } = await kube.list("v1", "Secret", { ...place, labelSelector: "owner=helm", metadataOnly: true });
   const keepers = await fluxReleases(kube, place);
   const found: ReleaseInCluster[] = [];
-  for (const newest of newestOf(items)) {
+  for (const { secret: newest, revision } of newestOf(items)) {
     const { namespace: where = "", labels: marks = {} } = newest.metadata;
     const name = marks["name"] ?? "";
     const keeper = keepers.get(`${where}/${name}`);
@@ -39,7 +39,7 @@ export async function findReleases(kube: KubeClient, namespace: string | undefin
     found.push({
       namespace: where,
       name,
-      revision: revisionOf(newest, labels.instance),
+      revision,
       read: read(secret),
       ...(keeper === undefined ? {} : { keeper }),
     });
@@ -47,15 +47,20 @@ export async function findReleases(kube: KubeClient, namespace: string | undefin
   return found;
 }
 
-function newestOf(secrets: readonly KubeObject[]): readonly KubeObject[] {
-  const newest = new Map<string, KubeObject>();
-  const revision = ({ metadata }: KubeObject): number => Number(metadata.labels?.["version"] ?? 0);
+interface Newest {
+  readonly secret: KubeObject;
+  readonly revision: Revision;
+}
+
+/** By namespace and name. */
+function newestOf(secrets: readonly KubeObject[]): readonly Newest[] {
+  const newest = new Map<string, Newest>();
   for (const secret of secrets) {
     const key = `${secret.metadata.namespace ?? ""}/${secret.metadata.labels?.["name"] ?? ""}`;
-    const known = newest.get(key);
-    if (known === undefined || revision(secret) > revision(known)) newest.set(key, secret);
+    const revision = revisionOf(secret, labels.instance);
+    if (revision.revision > (newest.get(key)?.revision.revision ?? -1)) newest.set(key, { secret, revision });
   }
-  return [...newest].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, secret]) => secret);
+  return [...newest].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, found]) => found);
 }
 
 function read(secret: KubeObject): ReleaseInCluster["read"] {

@@ -24,7 +24,7 @@ const service: ServiceDefinition = {
 };
 
 function proposed(values: JsonObject, of: ServiceDefinition = service) {
-  const release: FoundRelease = { namespace: "apps", name: "web", chartName: "web", chartVersion: "1.0.0", chartValues, values };
+  const release: FoundRelease = { namespace: "apps", name: "web", chartValues, values };
   return propose(release, { service: of, installer }, cluster);
 }
 

@@ -10,8 +10,6 @@ import { differenceOf, leavesOf, withValueAt, type Path } from "./differences.ts
 export interface FoundRelease {
   readonly namespace: string;
   readonly name: string;
-  readonly chartName: string;
-  readonly chartVersion: string;
   /** The chart's own values. */
   readonly chartValues: JsonObject;
   /** What was given. */
