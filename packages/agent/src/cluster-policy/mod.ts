@@ -4,4 +4,4 @@
  */
 export { parseClusterPolicy, PolicyError, type Action, type ClusterPolicy } from "./parse.ts";
 export { vetoes, type Wish } from "./vetoes.ts";
-export { ClusterPolicyWatch, type ClusterPolicyReading } from "./watch.ts";
+export { ClusterPolicyWatch, POLICY_NAME, readPolicy, type ClusterPolicyReading } from "./watch.ts";

@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { parseClusterPolicy, PolicyError, type ClusterPolicy } from "./parse.ts";
 
 /** Name of the ConfigMap, in the agent's own namespace. */
-const POLICY_NAME = "portolan-policy";
+export const POLICY_NAME = "portolan-policy";
 
 const policyKey = "policy.yaml";
 
@@ -64,7 +64,8 @@ export class ClusterPolicyWatch {
   }
 }
 
-function readPolicy(object: KubeObject | undefined, where: string): ClusterPolicyReading {
+/** What the ConfigMap says; `where` begins the words about what is wrong with it. Pure. */
+export function readPolicy(object: KubeObject | undefined, where: string): ClusterPolicyReading {
   if (object === undefined) return "none";
   const text = stringAt(object, "data", policyKey);
   if (text === undefined) return { problem: `${where}: expected the key ${policyKey}, found none` };

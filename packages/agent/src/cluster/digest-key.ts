@@ -3,6 +3,9 @@ import { stringAt } from "../fields/mod.ts";
 import { isAlreadyExists, type KubeClient, type ObjectRef } from "../kube/mod.ts";
 import { AGENT_MANAGER } from "../resources/mod.ts";
 
+/** Name of the Secret, in the agent's own namespace. */
+export const DIGEST_KEY_NAME = "portolan-digest-key";
+
 const keyBytes = 32;
 
 /**
@@ -10,7 +13,7 @@ const keyBytes = 32;
  * one is made, and what uses secrets is deployed once more.
  */
 export async function digestKey(kube: KubeClient, namespace: string): Promise<Uint8Array> {
-  const ref: ObjectRef = { apiVersion: "v1", kind: "Secret", namespace, name: "portolan-digest-key" };
+  const ref: ObjectRef = { apiVersion: "v1", kind: "Secret", namespace, name: DIGEST_KEY_NAME };
   for (;;) {
     const found = Buffer.from(stringAt(await kube.get(ref), "data", "key") ?? "", "base64");
     if (found.length === keyBytes) return found;

@@ -2,6 +2,9 @@
 import { numberAt, stringAt } from "../fields/mod.ts";
 import type { KubeObject, ObjectRef } from "../kube/mod.ts";
 
+/** The Lease that the agents of a cluster agree by. */
+export const LEASE_NAME = "portolan-agent";
+
 export interface LeaseRecord {
   /** Empty when it was released. */
   readonly holder: string;

@@ -4,11 +4,8 @@ import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { ensureNamespace } from "../cluster/mod.ts";
 import { KubeClient, systemClock, type KubeTransport } from "../kube/mod.ts";
-import { Election, fencedTransport, type LeaseTiming, type RightToAct } from "../leadership/mod.ts";
+import { Election, fencedTransport, LEASE_NAME, type LeaseTiming, type RightToAct } from "../leadership/mod.ts";
 import { patiently } from "./patiently.ts";
-
-/** The Lease that the agents of a cluster agree by. */
-export const LEASE_NAME = "portolan-agent";
 
 export interface CandidacyOptions {
   readonly transport: KubeTransport;

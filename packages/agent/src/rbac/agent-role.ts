@@ -1,4 +1,8 @@
 /** What the agent does with its own rights, whatever its catalog holds. Pure. */
+import { DIGEST_KEY_NAME } from "../cluster/mod.ts";
+import { POLICY_NAME } from "../cluster-policy/mod.ts";
+import { LEASE_NAME } from "../leadership/mod.ts";
+import { GROUP, serviceDefinitionCrd, serviceInstanceCrd, serviceInstancePolicy } from "../resources/mod.ts";
 import type { PolicyRule } from "./rules.ts";
 
 /** A Role or ClusterRole that an agent needs. */
@@ -18,10 +22,8 @@ export interface AgentRoleOptions {
   readonly fleet: boolean;
 }
 
-const GROUP = "portolan.dev";
-
 export function agentRules({ secrets, accounts, fleet }: AgentRoleOptions): AgentRules {
-  const definitions = [`serviceinstances.${GROUP}`, `servicedefinitions.${GROUP}`];
+  const definitions = [serviceInstanceCrd, serviceDefinitionCrd].map(({ metadata }) => metadata.name);
   const policies = ["validatingadmissionpolicies", "validatingadmissionpolicybindings"];
   return {
     cluster: [
@@ -36,7 +38,7 @@ export function agentRules({ secrets, accounts, fleet }: AgentRoleOptions): Agen
       rule("apiextensions.k8s.io", ["customresourcedefinitions"], ["create"]),
       rule("apiextensions.k8s.io", ["customresourcedefinitions"], ["get", "patch"], definitions),
       rule("admissionregistration.k8s.io", policies, ["create"]),
-      rule("admissionregistration.k8s.io", policies, ["patch"], [`serviceinstances.${GROUP}`]),
+      rule("admissionregistration.k8s.io", policies, ["patch"], [serviceInstancePolicy.metadata.name]),
       // The cluster: its identity and facts, and namespaces that are going away.
       rule("", ["namespaces"], ["get"]),
       rule("", ["nodes"], ["list"]),
@@ -46,10 +48,10 @@ export function agentRules({ secrets, accounts, fleet }: AgentRoleOptions): Agen
     ],
     own: [
       rule("coordination.k8s.io", ["leases"], ["create"]),
-      rule("coordination.k8s.io", ["leases"], ["get", "update"], ["portolan-agent"]),
+      rule("coordination.k8s.io", ["leases"], ["get", "update"], [LEASE_NAME]),
       rule("", ["secrets"], ["create"]),
-      rule("", ["secrets"], ["get"], ["portolan-digest-key"]),
-      ...(fleet ? [rule("", ["configmaps"], ["watch"], ["portolan-policy"])] : []),
+      rule("", ["secrets"], ["get"], [DIGEST_KEY_NAME]),
+      ...(fleet ? [rule("", ["configmaps"], ["watch"], [POLICY_NAME])] : []),
     ],
   };
 }

@@ -37,41 +37,35 @@ const nameless: ReadonlySet<string> = new Set(["create"]);
 
 /** Ordered by group, resource and name, so that the same grants make the same rules. */
 export function rulesOf(grants: readonly Grant[]): readonly PolicyRule[] {
-  const verbsOf = new Map<
-    string,
-    { readonly group: string; readonly resource: string; readonly name: string | undefined; readonly verbs: Set<string> }
-  >();
+  const entries = new Map<string, Entry & { readonly verbs: Set<string> }>();
   for (const { access, names } of grants) {
     const resource = access.subresource === undefined ? access.resource : `${access.resource}/${access.subresource}`;
     for (const name of nameless.has(access.verb) || names.has(undefined) ? [undefined] : names) {
-      const key = JSON.stringify([access.group, resource, name]);
-      const entry = verbsOf.get(key) ?? { group: access.group, resource, name, verbs: new Set<string>() };
+      const entry = entries.get(idOf(access.group, resource, name)) ?? { group: access.group, resource, name, verbs: new Set<string>() };
       entry.verbs.add(access.verb);
-      verbsOf.set(key, entry);
+      entries.set(idOf(access.group, resource, name), entry);
     }
   }
-  const entries = [...verbsOf.values()].map(({ verbs, ...entry }) => ({ ...entry, verbs: withoutGranted(entry, verbs) }));
-  return merged(entries.filter(({ verbs }) => verbs.length > 0));
-
-  /** What is allowed whatever the name need not be allowed by name. */
-  function withoutGranted(
-    { group, resource, name }: { group: string; resource: string; name: string | undefined },
-    verbs: ReadonlySet<string>,
-  ) {
-    const all = name === undefined ? undefined : verbsOf.get(JSON.stringify([group, resource, undefined]))?.verbs;
-    return [...verbs].filter((verb) => all?.has(verb) !== true).toSorted();
-  }
+  const needed = [...entries.values()].map(({ verbs, ...entry }) => {
+    // What is allowed whatever the name need not be allowed by name.
+    const whatever = entry.name === undefined ? undefined : entries.get(idOf(entry.group, entry.resource, undefined))?.verbs;
+    return { ...entry, verbs: [...verbs].filter((verb) => whatever?.has(verb) !== true).toSorted() };
+  });
+  return merged(needed.filter(({ verbs }) => verbs.length > 0));
 }
 
 interface Entry {
   readonly group: string;
   readonly resource: string;
   readonly name: string | undefined;
-  readonly verbs: readonly string[];
+}
+
+function idOf(group: string, resource: string, name: string | undefined): string {
+  return JSON.stringify([group, resource, name]);
 }
 
 /** Names of one resource with the same verbs share a rule, and then resources of one group with the same names and verbs. */
-function merged(entries: readonly Entry[]): readonly PolicyRule[] {
+function merged(entries: readonly (Entry & { readonly verbs: readonly string[] })[]): readonly PolicyRule[] {
   const byNames = grouped(entries, ({ group, resource, name, verbs }) => [group, resource, name === undefined, verbs]).map((same) => ({
     ...same[0],
     names: same.flatMap(({ name }) => (name === undefined ? [] : [name])).toSorted(),

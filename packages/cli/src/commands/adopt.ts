@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { AddCommand } from "./global.ts";
-import { collect, outputOption } from "./options.ts";
+import { collect, contextOption, kubeconfigOption, outputOption } from "./options.ts";
 
 interface Options {
   readonly namespace?: string;
@@ -28,8 +28,8 @@ export const addAdopt: AddCommand = (parent, console, exitWith) => {
     )
     .option("--service <name>", "the service that it becomes, where several are deployed from its chart")
     .option("--config <file>", "config that the release does not tell; - reads stdin")
-    .option("--kubeconfig <file>", "where the cluster is; default: as kubectl finds it")
-    .option("--context <name>", "context of the kubeconfig")
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .option("--yes", "asks nothing")
     .option("--dry-run", "shows what would be made, and makes nothing")
     .addOption(outputOption(["table", "json", "yaml"]))
@@ -46,8 +46,8 @@ export const addAdopt: AddCommand = (parent, console, exitWith) => {
           yes: yes === true,
           dryRun: dryRun === true,
           output,
-          ...(kubeconfig === undefined ? {} : { kubeconfig }),
-          ...(context === undefined ? {} : { context }),
+          kubeconfig,
+          context,
         }),
       );
     });

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { AddCommand } from "./global.ts";
-import { outputOption } from "./options.ts";
+import { contextOption, kubeconfigOption, outputOption } from "./options.ts";
 
 interface Options {
   readonly agentNamespace: string;
@@ -14,8 +14,8 @@ export const addDoctor: AddCommand = (parent, console, exitWith) => {
     .command("doctor")
     .description("look at a cluster and its agent: what is wrong, and what to do")
     .addOption(new Option("--agent-namespace <name>", "namespace of the agent").default("portolan-system"))
-    .option("--kubeconfig <file>", "where the cluster is; default: as kubectl finds it")
-    .option("--context <name>", "context of the kubeconfig")
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(outputOption(["table", "json", "yaml"]))
     .action(async ({ agentNamespace: namespace, kubeconfig, context, output }: Options) => {
       const { doctor } = await import("../doctor/doctor.ts");
@@ -23,8 +23,8 @@ export const addDoctor: AddCommand = (parent, console, exitWith) => {
         await doctor(console, {
           namespace,
           output,
-          ...(kubeconfig === undefined ? {} : { kubeconfig }),
-          ...(context === undefined ? {} : { context }),
+          kubeconfig,
+          context,
         }),
       );
     });

@@ -21,6 +21,14 @@ export function namespaceOption(): Option {
   return new Option("-n, --namespace <name>", "this namespace alone");
 }
 
+export function kubeconfigOption(): Option {
+  return new Option("--kubeconfig <file>", "where the cluster is; default: as kubectl finds it");
+}
+
+export function contextOption(): Option {
+  return new Option("--context <name>", "context of the kubeconfig");
+}
+
 export function serverOption(): Option {
   return new Option("--server <url>", "address of the hub").env("PORTOLAN_SERVER").default("http://127.0.0.1:8640").argParser(serverUrl);
 }

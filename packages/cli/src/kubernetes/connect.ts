@@ -4,27 +4,21 @@ import { CliError } from "../errors/mod.ts";
 
 export interface ClusterOptions {
   /** Absent: KUBECONFIG, `~/.kube/config`, or the pod's own service account. */
-  readonly kubeconfig?: string;
+  readonly kubeconfig?: string | undefined;
   /** Absent: the current one. */
-  readonly context?: string;
+  readonly context?: string | undefined;
 }
 
 export interface ClusterConnection {
   readonly kube: KubeClient;
-  /** Its API server's address. */
-  readonly server: string;
   close(): Promise<void>;
 }
 
 /** @throws CliError ClusterUnreachable when there is no usable kubeconfig. Whether the API server answers, the first request tells. */
 export async function connectToCluster({ kubeconfig, context }: ClusterOptions): Promise<ClusterConnection> {
   try {
-    const found = await loadKubeConfig({
-      ...(kubeconfig === undefined ? {} : { file: kubeconfig }),
-      ...(context === undefined ? {} : { context }),
-    });
-    const way = kubeConfigTransport(found);
-    return { kube: new KubeClient({ transport: way.transport }), server: way.server, close: async () => await way.close() };
+    const way = kubeConfigTransport(await loadKubeConfig({ file: kubeconfig, context }));
+    return { kube: new KubeClient({ transport: way.transport }), close: async () => await way.close() };
   } catch (error) {
     if (error instanceof KubeConfigError) {
       throw new CliError("ClusterUnreachable", error.message, {

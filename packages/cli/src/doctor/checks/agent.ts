@@ -1,18 +1,17 @@
-import { leaseRef, readLease, type LeaseRecord } from "@portolan/agent/leadership";
+import { LEASE_NAME, leaseRef, readLease, type LeaseRecord } from "@portolan/agent/leadership";
 import type { Check, Finding } from "../finding.ts";
 
-const LEASE = "portolan-agent";
 /** Clocks of machines differ a little. */
 const skewMs = 5_000;
 
 export const checkAgent: Check = async ({ kube, namespace, now }) => {
-  const lease = await kube.get(leaseRef(namespace, LEASE));
+  const lease = await kube.get(leaseRef(namespace, LEASE_NAME));
   return [judgeLease(lease === undefined ? undefined : readLease(lease), namespace, now)];
 };
 
 export function judgeLease(lease: LeaseRecord | undefined, namespace: string, now: number): Finding {
   const cure = `start an agent, or see why it does not run: kubectl get pods,lease -n ${namespace}`;
-  if (lease === undefined) return { state: "error", message: `no agent has ever held the Lease ${namespace}/${LEASE}`, cure };
+  if (lease === undefined) return { state: "error", message: `no agent has ever held the Lease ${namespace}/${LEASE_NAME}`, cure };
   if (lease.holder === "") return { state: "error", message: "no agent acts: the last one gave its Lease back", cure };
   const agedMs = now - Date.parse(lease.renewedAt ?? "");
   if (Number.isNaN(agedMs) || agedMs > lease.durationMs + skewMs) {
