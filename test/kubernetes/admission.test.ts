@@ -2,7 +2,7 @@ import { startAgent, type Agent } from "@portolan/agent/agent";
 import { KubeClient } from "@portolan/agent/kube";
 import { kubeConfigTransport, loadKubeConfig, type KubeConfigTransport } from "@portolan/agent/kube/kubeconfig";
 import { API_VERSION, serviceInstancePolicy, serviceInstancePolicyBinding } from "@portolan/agent/resources";
-import type { WindowSpec } from "@portolan/agent/windows";
+import type { WindowSpec } from "@portolan/shared/windows";
 import { runCommand, type CommandResult } from "@portolan/simulator/program-cache";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,7 +1,9 @@
 /** Whether the maintenance windows of an instance keep its next step from beginning. Pure. */
+import { parseWindows, windowState } from "@portolan/shared/windows";
 import type { OperationKind } from "../resources/mod.ts";
-import { parseWindows, windowState } from "../windows/mod.ts";
 import type { InstanceState, Refusal } from "./state.ts";
+
+const WINDOWS_PATH = "spec.upgradePolicy.windows";
 
 export interface WindowHold {
   readonly reason: Refusal;
@@ -11,7 +13,7 @@ export interface WindowHold {
 
 /** Why the windows of a spec cannot be used: without knowing when it may, nothing begins. */
 export function windowsProblem({ spec }: InstanceState["instance"]): Refusal | undefined {
-  const parsed = parseWindows(spec.upgradePolicy?.windows ?? []);
+  const parsed = parseWindows(spec.upgradePolicy?.windows ?? [], WINDOWS_PATH);
   return parsed.valid ? undefined : { code: "ConfigInvalid", message: parsed.problem };
 }
 
@@ -26,7 +28,7 @@ function isoMinute(ms: number): string {
  */
 export function windowHold({ instance, now }: InstanceState, kind: OperationKind): WindowHold | undefined {
   if (kind === "Install" || kind === "Rollback") return undefined;
-  const parsed = parseWindows(instance.spec.upgradePolicy?.windows ?? []);
+  const parsed = parseWindows(instance.spec.upgradePolicy?.windows ?? [], WINDOWS_PATH);
   const state = parsed.valid ? windowState(parsed.windows, now) : undefined;
   if (state?.open !== false) return undefined;
   const opensAt = isoMinute(state.opensAtMs);

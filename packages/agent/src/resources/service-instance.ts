@@ -3,8 +3,8 @@
  * The API server has validated what is read (structural schema in `crds.ts`), so the types are trusted behind {@link asServiceInstance}.
  */
 import type { JsonObject } from "@portolan/shared/catalog";
+import type { WindowSpec } from "@portolan/shared/windows";
 import type { KubeObject, ObjectMeta } from "../kube/mod.ts";
-import type { WindowSpec } from "../windows/mod.ts";
 import type { Condition } from "./conditions.ts";
 
 export const GROUP = "portolan.dev";

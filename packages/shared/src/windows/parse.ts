@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 
-/** A window as a person writes it in `spec.upgradePolicy.windows`. */
+/** A window as a person writes it: `spec.upgradePolicy.windows` of an instance, `windows` of a rollout. */
 export interface WindowSpec {
   /** When it opens: minute, hour, day of month, month, day of week. */
   readonly cron: string;
@@ -24,12 +24,16 @@ const longestMs = 7 * 24 * 60 * minuteMs;
 /** Any time: a pattern that has no next run then has none at all. */
 const anyTime = new Date(Date.UTC(2000, 0, 1));
 
-/** Reads windows. What is wrong is said of the first that is, by its place in the spec. */
-export function parseWindows(specs: readonly WindowSpec[]): ParsedWindows {
+/**
+ * Reads windows. What is wrong is said of the first that is, by its place.
+ *
+ * @param path where the windows stand, for example `spec.upgradePolicy.windows`
+ */
+export function parseWindows(specs: readonly WindowSpec[], path: string): ParsedWindows {
   const windows: MaintenanceWindow[] = [];
   for (const [index, spec] of specs.entries()) {
     const parsed = parseWindow(spec);
-    if ("problem" in parsed) return { valid: false, problem: `spec.upgradePolicy.windows[${index}].${parsed.problem}` };
+    if ("problem" in parsed) return { valid: false, problem: `${path}[${index}].${parsed.problem}` };
     windows.push(parsed);
   }
   return { valid: true, windows };

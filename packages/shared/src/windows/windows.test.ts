@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseWindows, windowState, type WindowSpec, type WindowState } from "./mod.ts";
 
 function stateOf(specs: readonly WindowSpec[], now: string): WindowState {
-  const parsed = parseWindows(specs);
+  const parsed = parseWindows(specs, "windows");
   if (!parsed.valid) throw new Error(parsed.problem);
   return windowState(parsed.windows, Date.parse(now));
 }
@@ -103,7 +103,10 @@ describe("parseWindows", () => {
     ["another unit", { duration: "30s" }, "windows[1].duration: expected"],
     ["more than a week", { duration: "168h1m" }, "windows[1].duration: expected"],
   ])("refuses %s and says where", (_, spec, problem) => {
-    expect(parseWindows([nightly, { ...nightly, ...spec }])).toEqual({ valid: false, problem: expect.stringContaining(problem) });
+    expect(parseWindows([nightly, { ...nightly, ...spec }], "windows")).toEqual({
+      valid: false,
+      problem: expect.stringContaining(problem),
+    });
   });
 
   it.each([
@@ -111,7 +114,7 @@ describe("parseWindows", () => {
     ["1h30m", 90],
     ["168h", 10_080],
   ])("reads %s as %d minutes", (duration, minutes) => {
-    const parsed = parseWindows([{ ...nightly, duration }]);
+    const parsed = parseWindows([{ ...nightly, duration }], "windows");
     expect(parsed.valid ? parsed.windows.map(({ durationMs }) => durationMs) : parsed.problem).toEqual([minutes * 60_000]);
   });
 });
