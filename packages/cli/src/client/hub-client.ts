@@ -1,3 +1,4 @@
+import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import { CliError } from "../errors/mod.ts";
 import { parseJson } from "./json.ts";
@@ -166,7 +167,9 @@ export class HubClient {
 
   async #exchange(method: string, path: string, body?: unknown): Promise<string> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
-    const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    const headers = { "x-portolan-actor": actor() };
+    const content =
+      body === undefined ? { headers } : { body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };
     const response = await this.#fetch(method, path, content, signal);
     const text = await this.#told(() => response.text());
     if (!response.ok) {
@@ -217,6 +220,20 @@ export class HubClient {
     return new CliError("UnexpectedAnswer", `${this.server} does not answer like a hub to ${method} ${path}: ${found}`, {
       hint: "is --server (or PORTOLAN_SERVER) the address of a hub, and is the hub as new as this command?",
     });
+  }
+}
+
+/** Who runs the command, for the hub's audit record: `user@host`. The hub does not check it yet. */
+function actor(): string {
+  return `${userName()}@${hostname()}`.replaceAll(/[^\x21-\x7e]/gu, "_").slice(0, 256);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without an entry in the system's list of users, as containers have it.
+    return `uid-${process.getuid?.() ?? "unknown"}`;
   }
 }
 

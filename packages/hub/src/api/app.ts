@@ -6,10 +6,12 @@ import { routePath } from "hono/route";
 import type { z } from "zod";
 import { BusError } from "@portolan/shared/bus";
 import { RecordConflict } from "../records/mod.ts";
+import { auditRoutes } from "./audit.ts";
 import { availabilityRoutes } from "./availability.ts";
 import { catalogRoutes } from "./catalogs.ts";
 import { clusterRoutes } from "./clusters.ts";
 import type { ApiContext } from "./context.ts";
+import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import { instanceRoutes } from "./instances.ts";
 import { Problem, problemResponse } from "./problems.ts";
@@ -42,6 +44,8 @@ export function createApp(context: ApiContext): OpenAPIHono {
   availabilityRoutes(app, context);
   catalogRoutes(app, context);
   upgradeRoutes(app, context);
+  auditRoutes(app, context);
+  eventRoutes(app, context);
   watchRoutes(app, context);
   app.doc31("/openapi.json", {
     openapi: "3.1.0",

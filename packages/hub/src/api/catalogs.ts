@@ -1,4 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { AuditRecord } from "../audit/mod.ts";
+import { actorOf } from "./actor.ts";
 import type { ApiContext } from "./context.ts";
 import { presentCatalog } from "./present.ts";
 import { Problem } from "./problems.ts";
@@ -6,7 +8,12 @@ import { body, json, page, problems } from "./route.ts";
 import { catalogRequestSchema, catalogSchema, publishedCatalogSchema } from "./schemas.ts";
 
 /** The fleet's catalogs: published and withdrawn. */
-export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void {
+export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext): void {
+  const digestOf = (name: string): Pick<AuditRecord, "before"> => {
+    const catalog = catalogs.set.find((catalog) => catalog.name === name);
+    return catalog === undefined ? {} : { before: { digest: catalog.digest } };
+  };
+
   app.openapi(
     createRoute({
       method: "get",
@@ -26,7 +33,9 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void 
       responses: { 201: json(publishedCatalogSchema, "Published, with what its authors should know"), ...problems },
     }),
     async (c) => {
+      const actor = actorOf(c);
       const { name, catalog } = c.req.valid("json");
+      const before = digestOf(name);
       const publication = await catalogs.publish(name, catalog);
       if ("refused" in publication) {
         const findings = publication.refused;
@@ -39,6 +48,7 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void 
       if ("tooMany" in publication) {
         throw new Problem("TooManyCatalogs", `the fleet has ${publication.tooMany} catalogs: withdraw one first`);
       }
+      audit.record({ actor, action: "CatalogPublished", name, ...before, after: { digest: publication.published.digest } });
       return c.json({ ...presentCatalog(publication.published), findings: publication.findings }, 201);
     },
   );
@@ -52,10 +62,13 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void 
       responses: { 204: { description: "Withdrawn" }, ...problems },
     }),
     async (c) => {
+      const actor = actorOf(c);
       const { name } = c.req.valid("param");
+      const before = digestOf(name);
       if (!(await catalogs.withdraw(name))) {
         throw new Problem("UnknownCatalog", `the fleet has no catalog called ${name}`);
       }
+      audit.record({ actor, action: "CatalogWithdrawn", name, ...before });
       return c.body(null, 204);
     },
   );

@@ -1,5 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { isLabelKey, isLabelValue, matchesLabels } from "../selectors/mod.ts";
+import { actorOf } from "./actor.ts";
 import { clusterOf, describeCluster, type ApiContext } from "./context.ts";
 import { pageOf, pageQuery } from "./paging.ts";
 import { body, json, labelSelector, page, problems } from "./route.ts";
@@ -60,7 +61,11 @@ export function clusterRoutes(app: OpenAPIHono, context: ApiContext): void {
     }),
     async (c) => {
       const cluster = clusterOf(context, c.req.valid("param").cluster);
-      await context.labels.set(cluster.name, c.req.valid("json").labels);
+      const actor = actorOf(c);
+      const before = context.labels.of(cluster.name);
+      const after = c.req.valid("json").labels;
+      await context.labels.set(cluster.name, after);
+      context.audit.record({ actor, action: "ClusterLabelsSet", cluster: cluster.name, before, after });
       return c.json(describeCluster(context, cluster), 200);
     },
   );

@@ -1,10 +1,13 @@
 import type { Logger } from "pino";
+import type { FleetEvent } from "@portolan/shared/wire";
+import type { Audit } from "../audit/mod.ts";
 import type { Catalogs } from "../catalogs/mod.ts";
 import { instanceKey, type ClusterView, type FleetReader, type InstanceView } from "../fleet/mod.ts";
 import type { IntentWriter } from "../intents/mod.ts";
 import type { AvailabilityMatrix } from "../matrix/mod.ts";
 import type { HubMetrics } from "../metrics/mod.ts";
 import type { ClusterLabels } from "../registry/mod.ts";
+import type { Timeline } from "../timeline/mod.ts";
 import type { Upgrades } from "../upgrades/mod.ts";
 import type { Broadcaster } from "../watch/mod.ts";
 import { presentCluster } from "./present.ts";
@@ -31,6 +34,9 @@ export interface ApiContext {
   readonly catalogs: Catalogs;
   readonly upgrades: Upgrades;
   readonly writer: Pick<IntentWriter, "revisionOf" | "problemOf">;
+  readonly audit: Audit;
+  /** What agents tell of their operations. */
+  readonly events: Timeline<FleetEvent>;
   readonly broadcaster: Broadcaster;
   readonly metrics: HubMetrics;
   readonly readiness: () => Readiness;

@@ -40,6 +40,27 @@ export function pageOf<T>(items: Iterable<T>, keyOf: (item: T) => string, query:
   };
 }
 
+/**
+ * The place in a timeline after which a page begins; undefined for the first page.
+ *
+ * @throws Problem InvalidContinue
+ */
+export function placeOf(token: string | undefined): number | undefined {
+  if (token === undefined) {
+    return undefined;
+  }
+  const place = Number(decodeToken(token));
+  if (!Number.isSafeInteger(place) || place < 0) {
+    throw invalidContinue();
+  }
+  return place;
+}
+
+/** The token of the page that begins after a place in a timeline. */
+export function tokenOfPlace(place: number): string {
+  return encodeToken(String(place));
+}
+
 const TOKEN_PREFIX = "v1:";
 
 function encodeToken(key: string): string {
@@ -49,7 +70,11 @@ function encodeToken(key: string): string {
 function decodeToken(token: string): string {
   const text = Buffer.from(token, "base64url").toString();
   if (!text.startsWith(TOKEN_PREFIX)) {
-    throw new Problem("InvalidContinue", "the token in `continue` is not one that this list gave: start again without it");
+    throw invalidContinue();
   }
   return text.slice(TOKEN_PREFIX.length);
+}
+
+function invalidContinue(): Problem {
+  return new Problem("InvalidContinue", "the token in `continue` is not one that this list gave: start again without it");
 }

@@ -1,10 +1,12 @@
 import type { z } from "@hono/zod-openapi";
 import type { FleetEvent, OperationStatus } from "@portolan/shared/wire";
+import type { AuditEntry } from "../audit/mod.ts";
 import type { PublishedCatalog } from "../catalogs/mod.ts";
 import { isAvailabilityCurrent, type Availability, type ClusterView, type InstanceRef, type InstanceView } from "../fleet/mod.ts";
 import type { Labels } from "../registry/mod.ts";
 import { planFor, type TargetProgress, type UpgradeProgress } from "../upgrades/mod.ts";
 import type {
+  auditEntrySchema,
   availabilitySchema,
   catalogSchema,
   clusterSchema,
@@ -148,4 +150,8 @@ export function presentCatalog({ publishedAtMs, ...catalog }: PublishedCatalog):
 
 export function presentEvent({ atUnixMs, incarnation: _incarnation, ...event }: FleetEvent): z.infer<typeof eventSchema> {
   return { ...event, at: toTime(atUnixMs) };
+}
+
+export function presentAuditEntry({ atMs, ...entry }: AuditEntry): z.infer<typeof auditEntrySchema> {
+  return { ...entry, at: toTime(atMs) };
 }

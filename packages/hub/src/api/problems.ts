@@ -21,6 +21,7 @@ const PROBLEMS = {
   CatalogInvalid: { status: 422, title: "The catalog has errors" },
   EmptySelection: { status: 422, title: "The selector chooses nothing" },
   Internal: { status: 500, title: "The hub failed" },
+  NotReadYet: { status: 503, title: "The hub has not read this yet" },
   Unavailable: { status: 503, title: "The hub cannot store anything now" },
 } as const satisfies { readonly [code: string]: { readonly status: number; readonly title: string } };
 

@@ -296,3 +296,20 @@ export const eventSchema = instanceRef
     message: z.string().optional(),
   })
   .openapi("Event");
+
+export const auditEntrySchema = z
+  .object({
+    id: z.string(),
+    at: time,
+    actor: z.string().openapi({ description: "`system:hub` for what the hub decided by itself" }),
+    action: z.string().openapi({ description: "What was done, as a verb: RolloutStarted, CatalogPublished" }),
+    reason: z.string().optional(),
+    rollout: z.string().optional(),
+    cluster: z.string().optional(),
+    service: z.string().optional(),
+    namespace: z.string().optional(),
+    name: z.string().optional(),
+    before: z.unknown().optional().openapi({ description: "How it was, where that says something" }),
+    after: z.unknown().optional().openapi({ description: "How it is since" }),
+  })
+  .openapi("AuditEntry");

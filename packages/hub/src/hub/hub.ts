@@ -74,6 +74,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     stop: async () => {
       parts.stop();
       await http.stop();
+      // Nobody commands any more: what was recorded until now is stored, while there is a connection.
+      await parts.audit.close();
       await link.stop();
       logger.info("the hub has stopped");
     },

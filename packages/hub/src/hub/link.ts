@@ -1,4 +1,5 @@
 import {
+  AUDIT_STREAM,
   BusError,
   CATALOGS_STREAM,
   connectBus,
@@ -10,13 +11,14 @@ import {
   type StoredMessage,
 } from "@portolan/shared/bus";
 import { decodeEvent, parseSubject, subjects, WireError } from "@portolan/shared/wire";
+import { Audit } from "../audit/mod.ts";
 import { readFleetMessage, type StandingSubject } from "../fleet/mod.ts";
 import type { Records } from "../records/mod.ts";
 import { toldOfEvent } from "./change-feed.ts";
 import type { Logger } from "pino";
 import type { LateBus } from "./late-bus.ts";
 import type { HubOptions } from "./options.ts";
-import type { HubParts } from "./parts.ts";
+import { EVENTS_CAPACITY, type HubParts } from "./parts.ts";
 import type { Part } from "./start-progress.ts";
 import { StreamKeeper } from "./stream-keeper.ts";
 
@@ -45,6 +47,8 @@ export class Link {
   #keeper: StreamKeeper | undefined;
   /** What arrives now has just been said: it is not what the stream held before. */
   #live = false;
+  /** The same for events: watchers are told what happens, not what happened. */
+  #eventsLive = false;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -162,10 +166,26 @@ export class Link {
       }),
       bus.follow(EVENTS_STREAM.name, {
         subjects: [subjects.all("event")],
-        start: "new",
+        start: { newest: EVENTS_CAPACITY },
         onMessage: (message) => this.#takeEvent(message),
-        onCaughtUp: () => logger.debug("following events"),
-        onReset: () => keeper.ensure(),
+        onCaughtUp: () => {
+          this.#eventsLive = true;
+        },
+        onReset: () => {
+          this.#eventsLive = false;
+          parts.events.clear();
+          keeper.ensure();
+        },
+      }),
+      bus.follow(AUDIT_STREAM.name, {
+        subjects: AUDIT_STREAM.subjects,
+        start: { newest: Audit.CAPACITY },
+        onMessage: (message) => this.#takeAuditEntry(message),
+        onCaughtUp: () => parts.audit.onCaughtUp(),
+        onReset: () => {
+          parts.audit.onReset();
+          keeper.ensure();
+        },
       }),
     );
     for (const records of parts.records) {
@@ -209,6 +229,13 @@ export class Link {
     }
   }
 
+  #takeAuditEntry(raw: StoredMessage): void {
+    const problem = this.#options.parts.audit.onStored(raw);
+    if (problem !== undefined) {
+      this.#options.parts.problems.note("audit", raw.subject, { code: "Malformed", message: problem });
+    }
+  }
+
   #takeEvent({ subject, payload, sequence }: StoredMessage): void {
     const { parts } = this.#options;
     const parsed = parseSubject(subject);
@@ -221,7 +248,10 @@ export class Link {
         parsed.namespace === event.namespace &&
         parsed.name === event.name
       ) {
-        parts.broadcaster.publish(toldOfEvent(event, sequence));
+        const isNew = parts.events.add(sequence, event);
+        if (isNew && this.#eventsLive) {
+          parts.broadcaster.publish(toldOfEvent(event, sequence));
+        }
       } else {
         parts.problems.note("event", subject, { code: "SubjectMismatch", message: "the content does not speak of what the subject names" });
       }

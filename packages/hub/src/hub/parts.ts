@@ -1,8 +1,10 @@
 import manifest from "../../package.json" with { type: "json" };
 import { INTENTS_STREAM } from "@portolan/shared/bus";
 import { pinKeys } from "@portolan/shared/signing";
+import type { FleetEvent } from "@portolan/shared/wire";
 import { Repairer } from "../antientropy/mod.ts";
 import type { ApiContext, Readiness } from "../api/mod.ts";
+import { Audit } from "../audit/mod.ts";
 import { CATALOG_SET_KEY, Catalogs } from "../catalogs/mod.ts";
 import { AvailabilityDocuments, Fleet, type FleetChange, type StandingSubject } from "../fleet/mod.ts";
 import { IntentWriter } from "../intents/mod.ts";
@@ -10,6 +12,7 @@ import { AvailabilityMatrix } from "../matrix/mod.ts";
 import { HubMetrics } from "../metrics/mod.ts";
 import { Records } from "../records/mod.ts";
 import { ClusterLabels } from "../registry/mod.ts";
+import { Timeline } from "../timeline/mod.ts";
 import { Upgrades, type UpgradeProgress } from "../upgrades/mod.ts";
 import { Broadcaster } from "../watch/mod.ts";
 import { currentState, toldOfCluster, toldOfFleet, toldOfUpgrade } from "./change-feed.ts";
@@ -30,6 +33,9 @@ export interface PartsOptions extends Pick<HubOptions, "signingKey"> {
   readonly onLeftBehind: (standing: readonly StandingSubject[]) => void;
 }
 
+/** So many of the newest events of agents can be asked for. */
+export const EVENTS_CAPACITY = 100_000;
+
 /** The parts of a hub, put together: what changes in the view goes to everyone whom it concerns, in the tick in which it happens. */
 export class HubParts {
   readonly fleet = new Fleet();
@@ -42,6 +48,8 @@ export class HubParts {
   readonly repairer: Repairer;
   readonly metrics: HubMetrics;
   readonly problems: MessageProblems;
+  readonly audit: Audit;
+  readonly events = new Timeline<FleetEvent>(EVENTS_CAPACITY);
   readonly broadcaster: Broadcaster;
   readonly records: readonly Records[];
   readonly context: ApiContext;
@@ -90,10 +98,12 @@ export class HubParts {
       clusters: () => [...fleet.clusters()].map(({ connectivity }) => connectivity),
       instances: () => [...fleet.instances()].map(({ status: { service, phase } }) => ({ service, phase })),
       upgrades: () => this.upgrades.list().map(({ state }) => state),
+      auditWaiting: () => this.audit.waiting,
       watchers: () => this.broadcaster.watchers,
       ready: () => options.readiness().ready,
     });
     this.problems = new MessageProblems(this.metrics, logger);
+    this.audit = new Audit({ bus, logger, now, onDropped: () => this.metrics.auditEntryLost() });
     this.broadcaster = new Broadcaster({
       snapshot: (filter) => currentState(this.context, filter),
       now,
@@ -134,6 +144,8 @@ export class HubParts {
       catalogs: this.catalogs,
       upgrades: this.upgrades,
       writer: this.writer,
+      audit: this.audit,
+      events: this.events,
       broadcaster: this.broadcaster,
       metrics: this.metrics,
       readiness: options.readiness,

@@ -7,6 +7,8 @@ export interface MetricSources {
   readonly instances: () => Iterable<{ readonly service: string; readonly phase: string }>;
   /** States of the upgrades. */
   readonly upgrades: () => Iterable<string>;
+  /** Audit entries that are not stored yet. */
+  readonly auditWaiting: () => number;
   readonly watchers: () => number;
   readonly ready: () => boolean;
 }
@@ -24,6 +26,7 @@ export class HubMetrics {
   readonly #repairs = this.#counter("repairs_total", "Anti-entropy: repairs of a cluster's reports", ["result"]);
   readonly #documents = this.#counter("intent_documents_published_total", "Intent documents published", []);
   readonly #droppedWatchers = this.#counter("watchers_dropped_total", "Watchers that did not read and were dropped", []);
+  readonly #lostAuditEntries = this.#counter("audit_entries_lost_total", "Audit entries that could not be stored", []);
   readonly #requests = new Histogram({
     name: `${PREFIX}http_request_duration_seconds`,
     help: "Duration of HTTP requests",
@@ -48,6 +51,7 @@ export class HubMetrics {
         gauge.inc({ state });
       }
     });
+    this.#gauge("audit_entries_waiting", "Audit entries that are not stored yet", [], (gauge) => gauge.set(sources.auditWaiting()));
     this.#gauge("watchers", "Clients of the watch stream", [], (gauge) => gauge.set(sources.watchers()));
     this.#gauge("ready", "1 when the fleet view is complete and followed", [], (gauge) => gauge.set(sources.ready() ? 1 : 0));
   }
@@ -78,6 +82,10 @@ export class HubMetrics {
 
   watcherDropped(): void {
     this.#droppedWatchers.inc();
+  }
+
+  auditEntryLost(): void {
+    this.#lostAuditEntries.inc();
   }
 
   request(method: string, route: string, status: number, seconds: number): void {

@@ -144,9 +144,9 @@ export class StreamFollower implements Follower {
         break;
       case "restart": {
         this.#forget(decision.reset);
-        const onlyNew = this.#reader.start === "new";
-        this.#known = { ...observed, lastSequence: onlyNew ? observed.lastSequence : 0 };
-        await this.#read(onlyNew ? observed.lastSequence : undefined);
+        const after = startAfter(this.#reader.start, observed.lastSequence);
+        this.#known = { ...observed, lastSequence: after ?? 0 };
+        await this.#read(after);
         break;
       }
       case "resume": {
@@ -301,6 +301,12 @@ export class StreamFollower implements Follower {
       this.#bus.logger?.error({ err: error, stream: this.#stream }, "a handler of a follower failed");
     }
   }
+}
+
+/** The sequence after which a reader begins; undefined when its consumer finds the start by itself. */
+function startAfter(start: FollowOptions["start"], lastSequence: number): number | undefined {
+  if (start === "new") return lastSequence;
+  return typeof start === "object" ? Math.max(0, lastSequence - start.newest) : undefined;
 }
 
 /** Everything that a stream holds for some subjects now, by one consumer; rejects when that takes too long. */

@@ -6,7 +6,7 @@
 export { BusError } from "./errors.ts";
 export type { BusErrorCode } from "./errors.ts";
 export { connectBus } from "./connect.ts";
-export { CATALOGS_STREAM, EVENTS_STREAM, FLEET_STREAMS, INTENTS_STREAM, REPORTS_STREAM } from "./streams.ts";
+export { AUDIT_STREAM, CATALOGS_STREAM, EVENTS_STREAM, FLEET_STREAMS, INTENTS_STREAM, REPORTS_STREAM } from "./streams.ts";
 export type {
   Bus,
   BusLogger,

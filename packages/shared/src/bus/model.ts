@@ -44,6 +44,8 @@ export interface StoredMessage extends BusMessage {
 export interface PublishStoredOptions {
   /** Only when the subject's last message has this sequence (0: when it has none). */
   readonly expectedLastSubjectSequence?: number;
+  /** The stream takes a message once when it comes again with the same id within 2 minutes. For streams with one kind of writer only. */
+  readonly messageId?: string;
   /** Default 5,000. */
   readonly timeoutMs?: number;
 }
@@ -62,10 +64,10 @@ export interface FollowOptions {
   /** Subjects of the stream, wildcards allowed. */
   readonly subjects: readonly string[];
   /**
-   * What is delivered first: the last message of every subject (default), every stored message, or none. Then comes what is stored
-   * from now on.
+   * What is delivered first: the last message of every subject (default), every stored message, those among the `newest` sequences of
+   * the stream, or none. Then comes what is stored from now on.
    */
-  readonly start?: "lastPerSubject" | "all" | "new";
+  readonly start?: "lastPerSubject" | "all" | "new" | { readonly newest: number };
   /**
    * In the order of the stream. After a reconnect a message may come again; after a crash of the server, in which the newest message
    * of a subject got lost, the one before it may.
@@ -125,11 +127,13 @@ export interface StreamSpec {
   readonly name: string;
   readonly description: string;
   readonly subjects: readonly string[];
-  /** 1 = last values. */
-  readonly maxMessagesPerSubject: number;
+  /** 1 = last values; absent = no bound. */
+  readonly maxMessagesPerSubject?: number;
   readonly maxAgeMs?: number;
   readonly maxBytes?: number;
   readonly replicas?: number;
+  /** Nobody can delete or purge messages; only age and size remove them. A stream stays so for good. */
+  readonly appendOnly?: boolean;
 }
 
 /** The connection to the NATS system. Everything rejects and throws with BusError only. */

@@ -53,12 +53,13 @@ export class StoredPublisher {
       return Promise.reject(new BusError("Overloaded", `${subject}: ${waiting} wait for their acknowledgement`));
     }
     const token = (this.#counter++).toString(36);
-    const { expectedLastSubjectSequence: expected, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const conditions = conditionsOf(options);
     return new Promise((resolve, reject) => {
       try {
         this.#connection.publish(subject, payload, {
           reply: `${this.#inbox}.${token}`,
-          ...(expected === undefined ? {} : { headers: expectation(expected) }),
+          ...(conditions === undefined ? {} : { headers: conditions }),
         });
       } catch (error) {
         reject(toBusError(error, subject));
@@ -155,10 +156,15 @@ export class StoredPublisher {
   }
 }
 
-function expectation(lastSubjectSequence: number): ReturnType<typeof headers> {
-  const expected = headers();
-  expected.set(PubHeaders.ExpectedLastSubjectSequenceHdr, String(lastSubjectSequence));
-  return expected;
+/** Undefined for most publishes: headers cost. */
+function conditionsOf({ expectedLastSubjectSequence, messageId }: PublishStoredOptions): ReturnType<typeof headers> | undefined {
+  if (expectedLastSubjectSequence === undefined && messageId === undefined) return undefined;
+  const conditions = headers();
+  if (expectedLastSubjectSequence !== undefined) {
+    conditions.set(PubHeaders.ExpectedLastSubjectSequenceHdr, String(expectedLastSubjectSequence));
+  }
+  if (messageId !== undefined) conditions.set(PubHeaders.MsgIdHdr, messageId);
+  return conditions;
 }
 
 /** The subject of a publish that the server refused for want of permission. */

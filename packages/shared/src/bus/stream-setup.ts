@@ -24,18 +24,28 @@ export async function ensureStream(manager: JetStreamManager, spec: StreamSpec):
 
 type Wanted = Pick<
   StreamConfig,
-  "description" | "subjects" | "max_msgs_per_subject" | "max_age" | "max_bytes" | "num_replicas" | "allow_direct"
+  | "description"
+  | "subjects"
+  | "max_msgs_per_subject"
+  | "max_age"
+  | "max_bytes"
+  | "num_replicas"
+  | "allow_direct"
+  | "deny_delete"
+  | "deny_purge"
 >;
 
 function wantedConfig(spec: StreamSpec): Wanted {
   return {
     description: spec.description,
     subjects: [...spec.subjects],
-    max_msgs_per_subject: spec.maxMessagesPerSubject,
+    max_msgs_per_subject: spec.maxMessagesPerSubject ?? -1,
     max_age: spec.maxAgeMs === undefined ? 0 : nanos(spec.maxAgeMs),
     max_bytes: spec.maxBytes ?? -1,
     num_replicas: spec.replicas ?? 1,
     allow_direct: true,
+    deny_delete: spec.appendOnly === true,
+    deny_purge: spec.appendOnly === true,
   };
 }
 
@@ -59,6 +69,8 @@ function differs(current: StreamConfig, wanted: Wanted): boolean {
     current.max_age !== plain.max_age ||
     current.max_bytes !== plain.max_bytes ||
     current.num_replicas !== plain.num_replicas ||
-    current.allow_direct !== plain.allow_direct
+    current.allow_direct !== plain.allow_direct ||
+    current.deny_delete !== plain.deny_delete ||
+    current.deny_purge !== plain.deny_purge
   );
 }

@@ -35,4 +35,14 @@ export const EVENTS_STREAM: StreamSpec = {
   maxBytes: 256 * MIB,
 };
 
-export const FLEET_STREAMS: readonly StreamSpec[] = [REPORTS_STREAM, INTENTS_STREAM, CATALOGS_STREAM, EVENTS_STREAM];
+/** Written by hubs alone: no agent's credential may name its subjects, and nobody can delete from it. */
+export const AUDIT_STREAM: StreamSpec = {
+  name: "PORTOLAN_AUDIT",
+  description: "Who changed what, and why",
+  subjects: [subjects.allAudit],
+  maxAgeMs: 90 * DAY_MS,
+  maxBytes: 1024 * MIB,
+  appendOnly: true,
+};
+
+export const FLEET_STREAMS: readonly StreamSpec[] = [REPORTS_STREAM, INTENTS_STREAM, CATALOGS_STREAM, EVENTS_STREAM, AUDIT_STREAM];

@@ -61,6 +61,15 @@ export const subjects = {
     }
     return `${PREFIX}.catalog.${digest}`;
   },
+  /** A decision of a kind, for example `RolloutStarted`; stored, and published by hubs alone. */
+  audit(action: string): string {
+    if (!AUDIT_ACTION.test(action)) {
+      throw new WireError("InvalidField", "action", `${JSON.stringify(action)} is not of letters that begin with a capital one`);
+    }
+    return `${PREFIX}.audit.${action}`;
+  },
+  /** Every decision, to subscribe to. */
+  allAudit: `${PREFIX}.audit.*`,
   /** Every subject of a kind, to subscribe to. */
   all: (kind: ParsedSubject["kind"]) => `${PREFIX}.${kind}.>`,
   /** Every subject of a kind that belongs to one cluster and its instances. */
@@ -68,6 +77,7 @@ export const subjects = {
 } as const;
 
 const HEX_DIGEST = /^[0-9a-f]{64}$/;
+const AUDIT_ACTION = /^[A-Z][A-Za-z]{0,63}$/;
 
 function clusterSubject(kind: ClusterKind, cluster: string): string {
   return `${PREFIX}.${kind}.${dnsLabel(cluster, "cluster")}`;
