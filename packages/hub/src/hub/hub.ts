@@ -49,6 +49,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     now,
     logger,
     signingKey,
+    ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
     readiness,
     onLoaded: (part) => onPart(part, true),
     onLeftBehind: (standing) => link.purge(standing),

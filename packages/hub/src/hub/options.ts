@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { SigningKey } from "@portolan/shared/signing";
+import type { WebhookEndpoint } from "../webhooks/mod.ts";
 
 export interface HubOptions {
   /** `nats://host:port`, one or more. */
@@ -12,6 +13,8 @@ export interface HubOptions {
   readonly port?: number;
   /** Signs intent documents. */
   readonly signingKey: SigningKey;
+  /** Who is told of rollouts. Default: nobody. */
+  readonly webhooks?: readonly WebhookEndpoint[];
   /** Default: nothing is logged. */
   readonly logger?: Logger;
   /** The hub's clock. Default: the system's. */

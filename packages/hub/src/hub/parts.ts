@@ -15,6 +15,7 @@ import { ClusterLabels } from "../registry/mod.ts";
 import { Timeline } from "../timeline/mod.ts";
 import { Upgrades, type UpgradeProgress } from "../upgrades/mod.ts";
 import { Broadcaster } from "../watch/mod.ts";
+import { Webhooks } from "../webhooks/mod.ts";
 import { currentState, toldOfCluster, toldOfFleet, toldOfUpgrade } from "./change-feed.ts";
 import type { Logger } from "pino";
 import type { HubBus } from "./late-bus.ts";
@@ -22,7 +23,7 @@ import { MessageProblems } from "./message-problems.ts";
 import type { HubOptions } from "./options.ts";
 import type { Part } from "./start-progress.ts";
 
-export interface PartsOptions extends Pick<HubOptions, "signingKey"> {
+export interface PartsOptions extends Pick<HubOptions, "signingKey" | "webhooks"> {
   readonly logger: Logger;
   readonly bus: HubBus;
   readonly now: () => number;
@@ -50,6 +51,8 @@ export class HubParts {
   readonly problems: MessageProblems;
   readonly audit: Audit;
   readonly events = new Timeline<FleetEvent>(EVENTS_CAPACITY);
+  /** Rollouts tell it what happens to them. */
+  readonly webhooks: Webhooks;
   readonly broadcaster: Broadcaster;
   readonly records: readonly Records[];
   readonly context: ApiContext;
@@ -98,12 +101,20 @@ export class HubParts {
       clusters: () => [...fleet.clusters()].map(({ connectivity }) => connectivity),
       instances: () => [...fleet.instances()].map(({ status: { service, phase } }) => ({ service, phase })),
       upgrades: () => this.upgrades.list().map(({ state }) => state),
+      webhooksWaiting: () => this.webhooks.waiting,
       auditWaiting: () => this.audit.waiting,
       watchers: () => this.broadcaster.watchers,
       ready: () => options.readiness().ready,
     });
     this.problems = new MessageProblems(this.metrics, logger);
     this.audit = new Audit({ bus, logger, now, onDropped: () => this.metrics.auditEntryLost() });
+    this.webhooks = new Webhooks({
+      endpoints: options.webhooks ?? [],
+      logger,
+      now,
+      onAttempt: (endpoint, outcome, seconds) => this.metrics.webhookAttempt(endpoint, outcome, seconds),
+      onResult: (endpoint, result) => this.metrics.webhookResult(endpoint, result),
+    });
     this.broadcaster = new Broadcaster({
       snapshot: (filter) => currentState(this.context, filter),
       now,
@@ -167,6 +178,7 @@ export class HubParts {
 
   stop(): void {
     this.broadcaster.stop();
+    this.webhooks.stop();
     this.upgrades.stop();
     this.writer.stop();
     this.catalogs.stop();

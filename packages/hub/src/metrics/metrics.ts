@@ -9,6 +9,8 @@ export interface MetricSources {
   readonly upgrades: () => Iterable<string>;
   /** Audit entries that are not stored yet. */
   readonly auditWaiting: () => number;
+  /** Webhooks on their way. */
+  readonly webhooksWaiting: () => number;
   readonly watchers: () => number;
   readonly ready: () => boolean;
 }
@@ -27,6 +29,14 @@ export class HubMetrics {
   readonly #documents = this.#counter("intent_documents_published_total", "Intent documents published", []);
   readonly #droppedWatchers = this.#counter("watchers_dropped_total", "Watchers that did not read and were dropped", []);
   readonly #lostAuditEntries = this.#counter("audit_entries_lost_total", "Audit entries that could not be stored", []);
+  readonly #webhooks = this.#counter("webhooks_total", "Webhooks by how they ended", ["endpoint", "result"]);
+  readonly #webhookAttempts = new Histogram({
+    name: `${PREFIX}webhook_attempt_duration_seconds`,
+    help: "Duration of attempts to deliver a webhook, by status or error",
+    labelNames: ["endpoint", "outcome"],
+    buckets: [0.05, 0.25, 1, 5, 15],
+    registers: [this.#registry],
+  });
   readonly #requests = new Histogram({
     name: `${PREFIX}http_request_duration_seconds`,
     help: "Duration of HTTP requests",
@@ -52,6 +62,7 @@ export class HubMetrics {
       }
     });
     this.#gauge("audit_entries_waiting", "Audit entries that are not stored yet", [], (gauge) => gauge.set(sources.auditWaiting()));
+    this.#gauge("webhooks_waiting", "Webhooks on their way", [], (gauge) => gauge.set(sources.webhooksWaiting()));
     this.#gauge("watchers", "Clients of the watch stream", [], (gauge) => gauge.set(sources.watchers()));
     this.#gauge("ready", "1 when the fleet view is complete and followed", [], (gauge) => gauge.set(sources.ready() ? 1 : 0));
   }
@@ -86,6 +97,14 @@ export class HubMetrics {
 
   auditEntryLost(): void {
     this.#lostAuditEntries.inc();
+  }
+
+  webhookAttempt(endpoint: string, outcome: string, seconds: number): void {
+    this.#webhookAttempts.observe({ endpoint, outcome }, seconds);
+  }
+
+  webhookResult(endpoint: string, result: string): void {
+    this.#webhooks.inc({ endpoint, result });
   }
 
   request(method: string, route: string, status: number, seconds: number): void {

@@ -9,6 +9,7 @@ Every option can be given by the environment variable in brackets.
   --listen HOST:PORT     address of the API               [PORTOLAN_LISTEN]       127.0.0.1:8640
   --signing-key FILE     Ed25519 key as PKCS#8 PEM,       [PORTOLAN_SIGNING_KEY]  portolan-hub.pem
                          made when there is none
+  --webhooks FILE        who is told of rollouts          [PORTOLAN_WEBHOOKS]
   --log-level LEVEL      trace, debug, info, warn, error  [PORTOLAN_LOG_LEVEL]    info
   --help
 `;
@@ -29,6 +30,7 @@ export interface Configuration {
   readonly host: string;
   readonly port: number;
   readonly signingKeyFile: string;
+  readonly webhooksFile: string | undefined;
   readonly logLevel: string;
 }
 
@@ -54,6 +56,7 @@ export function configure(args: readonly string[], env: NodeJS.ProcessEnv): Conf
     host,
     port,
     signingKeyFile: values["signing-key"] ?? env["PORTOLAN_SIGNING_KEY"] ?? "portolan-hub.pem",
+    webhooksFile: values.webhooks ?? env["PORTOLAN_WEBHOOKS"],
     logLevel,
   };
 }
@@ -67,6 +70,7 @@ function parse(args: readonly string[]) {
         "nats-creds": { type: "string" },
         listen: { type: "string" },
         "signing-key": { type: "string" },
+        webhooks: { type: "string" },
         "log-level": { type: "string" },
         help: { type: "boolean" },
       },

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { pino } from "pino";
 import { HubPortInUse, SigningKeyUnusable, signingKeyFrom, startHub } from "../hub/mod.ts";
 import { configure, USAGE, UsageError, type Configuration } from "./config.ts";
+import { readWebhooks, WebhooksUnusable } from "./webhooks.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -13,14 +14,14 @@ export async function runHub(args: readonly string[], env: NodeJS.ProcessEnv): P
     if (configuration === "help") {
       process.stdout.write(USAGE);
     } else {
-      await run(configuration);
+      await run(configuration, env);
     }
   } catch (error) {
     if (error instanceof UsageError) {
       process.stderr.write(error.message);
       process.exit(EXIT_USAGE);
     }
-    if (error instanceof HubPortInUse || error instanceof SigningKeyUnusable) {
+    if (error instanceof HubPortInUse || error instanceof SigningKeyUnusable || error instanceof WebhooksUnusable) {
       process.stderr.write(`${error.code}: ${error.message}\n`);
       process.exit(EXIT_FAILED);
     }
@@ -28,8 +29,8 @@ export async function runHub(args: readonly string[], env: NodeJS.ProcessEnv): P
   }
 }
 
-async function run(configuration: Configuration): Promise<void> {
-  const { servers, credentialsFile, host, port, signingKeyFile, logLevel } = configuration;
+async function run(configuration: Configuration, env: NodeJS.ProcessEnv): Promise<void> {
+  const { servers, credentialsFile, host, port, signingKeyFile, webhooksFile, logLevel } = configuration;
   const logger = pino({ level: logLevel });
   const hub = await startHub({
     servers,
@@ -37,6 +38,7 @@ async function run(configuration: Configuration): Promise<void> {
     host,
     port,
     signingKey: await signingKeyFrom(signingKeyFile),
+    ...(webhooksFile === undefined ? {} : { webhooks: await readWebhooks(webhooksFile, env) }),
     logger,
   });
   let stopping = false;
