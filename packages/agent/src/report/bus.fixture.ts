@@ -94,6 +94,10 @@ export class FakeBus implements Bus {
     throw unused();
   }
 
+  async buckets(): Promise<never> {
+    throw unused();
+  }
+
   async request(): Promise<Uint8Array> {
     throw unused();
   }

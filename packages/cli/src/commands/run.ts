@@ -8,12 +8,13 @@ import { addCatalog } from "./catalog/mod.ts";
 import { addDoctor } from "./doctor.ts";
 import { addGet } from "./get/mod.ts";
 import type { AddCommand } from "./global.ts";
+import { addHub } from "./hub.ts";
 import { serverOption } from "./options.ts";
 import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
 import { addUpgrade } from "./upgrade.ts";
 
-const COMMANDS: readonly AddCommand[] = [addGet, addPlan, addUpgrade, addStatus, addAbort, addAdopt, addDoctor, addCatalog];
+const COMMANDS: readonly AddCommand[] = [addGet, addPlan, addUpgrade, addStatus, addAbort, addAdopt, addDoctor, addCatalog, addHub];
 
 const EXAMPLES = `
 Examples:

@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 
 export const USAGE = `Usage: portolan-hub [options]
+       portolan-hub backup FILE [--nats …] [--nats-creds …]             what only the hub knows, into a file
+       portolan-hub restore FILE [--force] [--nats …] [--nats-creds …]  and back; --force replaces what is there
 
 Every option can be given by the environment variable in brackets.
 
@@ -45,14 +47,12 @@ export function configure(args: readonly string[], env: NodeJS.ProcessEnv): Conf
     return "help";
   }
   const { host, port } = address(values.listen ?? env["PORTOLAN_LISTEN"] ?? "127.0.0.1:8640");
-  const servers = (values.nats ?? env["PORTOLAN_NATS"] ?? "nats://127.0.0.1:4222").split(",").map((server) => server.trim());
   const logLevel = values["log-level"] ?? env["PORTOLAN_LOG_LEVEL"] ?? "info";
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new UsageError(`--log-level: expected one of ${LOG_LEVELS.join(", ")}, found ${JSON.stringify(logLevel)}`);
   }
   return {
-    servers,
-    credentialsFile: values["nats-creds"] ?? env["PORTOLAN_NATS_CREDS"],
+    ...natsOf(values, env),
     host,
     port,
     signingKeyFile: values["signing-key"] ?? env["PORTOLAN_SIGNING_KEY"] ?? "portolan-hub.pem",
@@ -61,13 +61,26 @@ export function configure(args: readonly string[], env: NodeJS.ProcessEnv): Conf
   };
 }
 
+/** Options that say where NATS is, for `parseArgs`. */
+export const natsOptions = { nats: { type: "string" }, "nats-creds": { type: "string" } } as const;
+
+/** Where NATS is, and the file with the credentials for it. */
+export function natsOf(
+  values: { readonly nats?: string | undefined; readonly "nats-creds"?: string | undefined },
+  env: NodeJS.ProcessEnv,
+): Pick<Configuration, "servers" | "credentialsFile"> {
+  return {
+    servers: (values.nats ?? env["PORTOLAN_NATS"] ?? "nats://127.0.0.1:4222").split(",").map((server) => server.trim()),
+    credentialsFile: values["nats-creds"] ?? env["PORTOLAN_NATS_CREDS"],
+  };
+}
+
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
       options: {
-        nats: { type: "string" },
-        "nats-creds": { type: "string" },
+        ...natsOptions,
         listen: { type: "string" },
         "signing-key": { type: "string" },
         webhooks: { type: "string" },

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { pino } from "pino";
+import { BackupError } from "@portolan/shared/backup";
 import { HubPortInUse, SigningKeyUnusable, signingKeyFrom, startHub } from "../hub/mod.ts";
+import { backupCommandOf, runBackupCommand } from "./backup.ts";
 import { configure, USAGE, UsageError, type Configuration } from "./config.ts";
 import { readWebhooks, WebhooksUnusable } from "./webhooks.ts";
 
@@ -10,6 +12,11 @@ const EXIT_USAGE = 2;
 /** Runs a hub until it is told to stop. Errors that a person can mend are said in a line, and end the process. */
 export async function runHub(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   try {
+    const command = backupCommandOf(args);
+    if (command !== undefined) {
+      process.stdout.write(await runBackupCommand(command, args.slice(1), env));
+      return;
+    }
     const configuration = configure(args, env);
     if (configuration === "help") {
       process.stdout.write(USAGE);
@@ -21,12 +28,16 @@ export async function runHub(args: readonly string[], env: NodeJS.ProcessEnv): P
       process.stderr.write(error.message);
       process.exit(EXIT_USAGE);
     }
-    if (error instanceof HubPortInUse || error instanceof SigningKeyUnusable || error instanceof WebhooksUnusable) {
+    if (isMendable(error)) {
       process.stderr.write(`${error.code}: ${error.message}\n`);
       process.exit(EXIT_FAILED);
     }
     throw error;
   }
+}
+
+function isMendable(error: unknown): error is HubPortInUse | SigningKeyUnusable | WebhooksUnusable | BackupError {
+  return [HubPortInUse, SigningKeyUnusable, WebhooksUnusable, BackupError].some((known) => error instanceof known);
 }
 
 async function run(configuration: Configuration, env: NodeJS.ProcessEnv): Promise<void> {

@@ -10,7 +10,7 @@ import { BusError } from "./errors.ts";
 import { StreamFollower } from "./follower.ts";
 import type { FollowerBus } from "./follower.ts";
 import { guarded } from "./guard.ts";
-import { openKeyValue } from "./key-value.ts";
+import { listBuckets, openKeyValue } from "./key-value.ts";
 import type {
   Bus,
   BusLogger,
@@ -20,6 +20,7 @@ import type {
   Follower,
   FollowOptions,
   KeyValue,
+  KeyValueBucket,
   KeyValueOptions,
   PublishStoredOptions,
   StoredAck,
@@ -155,6 +156,11 @@ class NatsBus implements Bus, FollowerBus {
       onCaughtUp: () => options.onCaughtUp(),
       onReset: () => options.onReset(),
     });
+  }
+
+  async buckets(): Promise<readonly KeyValueBucket[]> {
+    this.#checkConnected("buckets");
+    return this.#ask("buckets", () => listBuckets(this.manager));
   }
 
   async keyValue(bucket: string, options: KeyValueOptions = {}): Promise<KeyValue> {

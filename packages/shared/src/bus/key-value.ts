@@ -2,19 +2,36 @@
 import { Kvm } from "@nats-io/kv";
 import type { KV } from "@nats-io/kv";
 import { jetstream } from "@nats-io/jetstream";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { millis } from "@nats-io/transport-node";
 import type { Msg } from "@nats-io/transport-node";
 
 import type { Delivery } from "./delivery.ts";
 import { BusError } from "./errors.ts";
 import { readAll, StreamFollower } from "./follower.ts";
 import type { FollowerBus } from "./follower.ts";
-import type { Follower, KeyValue, KeyValueChange, KeyValueEntry, KeyValueOptions } from "./model.ts";
+import type { Follower, KeyValue, KeyValueBucket, KeyValueChange, KeyValueEntry, KeyValueOptions } from "./model.ts";
 import { toBusError } from "./nats-errors.ts";
 
 const READ_ALL_TIMEOUT_MS = 10_000;
 const OPERATION_HEADER = "KV-Operation";
 /** Set by the server on the marker of an entry that expired or was removed by a limit. */
 const MARKER_HEADER = "Nats-Marker-Reason";
+
+const STREAM_PREFIX = "KV_";
+
+/** Every bucket of the account: the streams that the client library's naming tells to be some. */
+export async function listBuckets(manager: JetStreamManager): Promise<KeyValueBucket[]> {
+  const found: KeyValueBucket[] = [];
+  for await (const { config } of manager.streams.list("$KV.>")) {
+    if (!config.name.startsWith(STREAM_PREFIX)) continue;
+    found.push({
+      name: config.name.slice(STREAM_PREFIX.length),
+      ...(config.max_age > 0 ? { ttlMs: millis(config.max_age) } : {}),
+    });
+  }
+  return found;
+}
 
 /** Opens the bucket, and makes it when it is missing. */
 export async function openKeyValue(bus: FollowerBus, bucket: string, options: KeyValueOptions): Promise<KeyValue> {
@@ -86,7 +103,7 @@ class Bucket implements KeyValue {
   }
 
   get #stream(): string {
-    return `KV_${this.#bucket}`;
+    return STREAM_PREFIX + this.#bucket;
   }
 
   get #subjects(): string {

@@ -16,6 +16,7 @@ export type {
   Follower,
   FollowOptions,
   KeyValue,
+  KeyValueBucket,
   KeyValueChange,
   KeyValueEntry,
   KeyValueOptions,

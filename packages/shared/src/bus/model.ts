@@ -92,6 +92,12 @@ export interface KeyValueOptions {
   readonly replicas?: number;
 }
 
+export interface KeyValueBucket {
+  readonly name: string;
+  /** Entries disappear when they were not written for so long; absent: they stay. */
+  readonly ttlMs?: number;
+}
+
 export interface KeyValueEntry {
   readonly key: string;
   readonly value: Uint8Array;
@@ -166,6 +172,8 @@ export interface Bus {
   streamCreated(stream: string): Promise<number | undefined>;
   /** Reads a stream's last values and then what comes, over every reconnect, until it is stopped. */
   follow(stream: string, options: FollowOptions): Follower;
+  /** Every key-value bucket that there is. */
+  buckets(): Promise<readonly KeyValueBucket[]>;
   /** Opens a bucket, and makes it when it is missing. */
   keyValue(bucket: string, options?: KeyValueOptions): Promise<KeyValue>;
   roundTripMs(): Promise<number>;

@@ -1,0 +1,2 @@
+/** Backups of what the hub alone knows, over NATS. */
+export { backUpHub, restoreHub, type NatsOptions } from "./backup.ts";
