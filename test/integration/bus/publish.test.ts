@@ -32,6 +32,15 @@ describe.each([NATS_SERVER_VERSION, NATS_SERVER_COMPATIBILITY_VERSION])("storing
     expect(await bus.lastMessage("PORTOLAN_REPORTS", subject)).toBeUndefined();
   });
 
+  it("takes a message once that comes again with its id", async () => {
+    const { url } = await server({ version });
+    const bus = await withStreams(await busTo(url));
+    const audit = subjects.audit("RolloutStarted");
+    const first = await bus.publishStored(audit, bytes("1"), { messageId: "a" });
+    expect(await bus.publishStored(audit, bytes("1"), { messageId: "a" })).toEqual(first);
+    expect(await bus.publishStored(audit, bytes("1"), { messageId: "b" })).toEqual({ ...first, sequence: first.sequence + 1 });
+  });
+
   it("compares the subject's last sequence when asked to", async () => {
     const { url } = await server({ version });
     const bus = await withStreams(await busTo(url));

@@ -135,9 +135,10 @@ describe("the events of the fleet", () => {
     );
 
     // A hub that comes later reads them, and does not tell its watchers what happened before.
-    const hub = await harness.hub();
-    const watcher = await WatchClient.open(hub.hub.url, "/v1/watch?kinds=events");
-    onTestFinished(() => watcher.close());
+    const startedAtMs = 1_700_000_000_000;
+    const later = await startHub({ servers: harness.nats.url, port: 0, signingKey: harness.signingKey, now: () => startedAtMs });
+    onTestFinished(() => later.stop());
+    const hub = new TestHub(later);
     await eventually(
       () => namesOf(hub, ""),
       (names) => names.join() === "a 3000,b 2000,a 1000",
@@ -149,6 +150,9 @@ describe("the events of the fleet", () => {
     const { body } = await hub.get("/v1/events?limit=2");
     expect(await namesOf(hub, `limit=2&continue=${body.continue}`)).toEqual(["a 1000"]);
 
+    // Ids of a hub's events begin at the time of its start in µs: this watcher is given everything since then.
+    const watcher = await WatchClient.open(later.url, "/v1/watch?kinds=events", { "last-event-id": String(startedAtMs * 1_000) });
+    onTestFinished(() => watcher.close());
     await tell(event("c", "identity", 4_000));
     await eventually(
       () => watcher.events.filter(({ name }) => name === "event").map(({ data }) => data.name),

@@ -142,6 +142,7 @@ describe("a hub's backup", () => {
     expect(restored).toMatchObject({ labels: state.labels, catalogs: state.catalogs });
     // What is recorded stays recorded, once.
     expect(restored.audit.items).toHaveLength(4);
+    expect(await backupToFile(source, file)).toMatchObject({ audit: 4 });
   });
 
   it("is refused before anything is written when it was cut off, changed, or is something else", async () => {

@@ -150,7 +150,7 @@ class Restore {
   async #audit(subject: string, payload: Uint8Array): Promise<void> {
     const id = auditId(payload);
     if (id !== undefined && this.#auditIds.has(id)) return;
-    await this.#bus.publishStored(subject, payload, id === undefined ? {} : { messageId: id });
+    await this.#bus.publishStored(subject, payload);
   }
 
   async #bucket(name: string): Promise<KeyValue> {
