@@ -22,6 +22,53 @@ function ask(...args: string[]): Promise<Ended> {
 const fleet = (...names: string[]): void => hub.on("GET /v1/clusters", ok({ items: names.map((name) => aCluster(name)) }));
 
 describe("portolan get", () => {
+  it("audit and events ask for the newest that match, and say who asks", async () => {
+    hub.on(
+      "GET /v1/audit",
+      ok({
+        items: [
+          {
+            id: "1",
+            at: new Date().toISOString(),
+            actor: "ann@desk",
+            action: "RolloutPaused",
+            rollout: "r-1",
+            service: "dns",
+            reason: "too many",
+          },
+          { id: "2", at: new Date().toISOString(), actor: "bob@desk", action: "ClusterLabelsSet", cluster: "a", after: { env: "prod" } },
+        ],
+        continue: "more",
+      }),
+    );
+    const { stdout } = await ask("get", "audit", "--actor", "ann@desk", "--since", "1h", "--limit", "2", "-o", "wide");
+    expect(stdout).toMatch(/ann@desk +RolloutPaused +r-1 +dns +- +too many/u);
+    expect(stdout).toMatch(/ClusterLabelsSet .* a .*\{"env":"prod"\}/u);
+    const { query, headers } = hub.asked.findLast(({ path }) => path === "/v1/audit") ?? { query: {}, headers: {} };
+    expect(query).toEqual({ actor: "ann@desk", limit: "2", since: expect.stringMatching(/^\d{4}-.*Z$/u) });
+    expect(headers).toMatchObject({ "x-portolan-actor": expect.stringMatching(/^[^@ ]+@[^@ ]+$/u) });
+
+    hub.on(
+      "GET /v1/events",
+      ok({
+        items: [
+          {
+            cluster: "a",
+            namespace: "tools",
+            name: "dns",
+            at: new Date().toISOString(),
+            service: "dns",
+            type: "StepFinished",
+            step: STEP,
+            durationMs: 400,
+          },
+        ],
+      }),
+    );
+    expect((await ask("get", "events", "dns", "--cluster", "a")).stdout).toMatch(/a\/tools\/dns +dns +StepFinished/u);
+    expect(hub.asked.at(-1)?.query).toEqual({ name: "dns", cluster: "a", limit: "100" });
+  });
+
   it("lists clusters", async () => {
     fleet("bergen", "genoa");
     const result = await ask("get", "clusters");

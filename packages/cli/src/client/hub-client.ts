@@ -114,6 +114,16 @@ export class HubClient {
     await this.#exchange("DELETE", `/v1/catalogs/${encodeURIComponent(name)}`);
   }
 
+  /** The newest entries of the audit record. */
+  audit(query: Query, limit: number): Promise<readonly schemas.AuditEntry[]> {
+    return this.#newest("/v1/audit", schemas.auditEntrySchema, query, limit);
+  }
+
+  /** The newest events of the fleet. */
+  events(query: Query, limit: number): Promise<readonly schemas.FleetEvent[]> {
+    return this.#newest("/v1/events", schemas.eventSchema, query, limit);
+  }
+
   /** Whether the hub's view of the fleet is complete. */
   async ready(): Promise<boolean> {
     const response = await this.#fetch("GET", "/readyz", {}, AbortSignal.timeout(this.#timeoutMs));
@@ -128,6 +138,12 @@ export class HubClient {
       throw this.#refusal("GET", path, response.status, await response.text());
     }
     return response.body;
+  }
+
+  /** The first page of a list that is ordered by time. */
+  async #newest<T>(path: string, item: z.ZodType<T>, query: Query, limit: number): Promise<readonly T[]> {
+    const { items } = await this.#get(path, z.object({ items: z.array(item) }), { ...query, limit: String(limit) });
+    return items;
   }
 
   async #list<T>(path: string, item: z.ZodType<T>, query: Query = {}): Promise<readonly T[]> {

@@ -2,7 +2,19 @@
 export { HubClient, type InstanceName, type Selector, type UpgradeRequest } from "./hub-client.ts";
 export { isPassing } from "./passing.ts";
 export { HubProblem } from "./problem.ts";
-export type { Cluster, FleetPlan, Instance, Operation, PublishedCatalog, Target, Upgrade, UpgradeSummary, VersionRow } from "./schemas.ts";
+export type {
+  AuditEntry,
+  Cluster,
+  FleetEvent,
+  FleetPlan,
+  Instance,
+  Operation,
+  PublishedCatalog,
+  Target,
+  Upgrade,
+  UpgradeSummary,
+  VersionRow,
+} from "./schemas.ts";
 export { suggesting } from "./suggest.ts";
 export { readToldUpgrade } from "./told.ts";
 export { watchHub } from "./watch.ts";

@@ -126,6 +126,34 @@ export const catalogSchema = z.looseObject({
   services: z.array(z.looseObject({ name: z.string(), versions: z.array(z.string()) })),
 });
 
+export const auditEntrySchema = z.looseObject({
+  id: z.string(),
+  at: z.string(),
+  actor: z.string(),
+  action: z.string(),
+  reason: z.string().optional(),
+  rollout: z.string().optional(),
+  cluster: z.string().optional(),
+  service: z.string().optional(),
+  namespace: z.string().optional(),
+  name: z.string().optional(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+});
+
+export const eventSchema = z.looseObject({
+  ...instanceRef,
+  at: z.string(),
+  service: z.string(),
+  type: z.string(),
+  operationId: z.string().optional(),
+  step: stepSchema.optional(),
+  durationMs: z.number().optional(),
+  message: z.string().optional(),
+});
+
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+export type FleetEvent = z.infer<typeof eventSchema>;
 export type Cluster = z.infer<typeof clusterSchema>;
 export type Operation = z.infer<typeof operationSchema>;
 export type Instance = z.infer<typeof instanceSchema>;

@@ -29,6 +29,14 @@ export function contextOption(): Option {
   return new Option("--context <name>", "context of the kubeconfig");
 }
 
+export function sinceOption(): Option {
+  return new Option("--since <duration>", "not older than this: 30m, 24h").argParser(seconds);
+}
+
+export function limitOption(): Option {
+  return new Option("--limit <count>", "so many at most").argParser(pageSize).default(100);
+}
+
 export function serverOption(): Option {
   return new Option("--server <url>", "address of the hub").env("PORTOLAN_SERVER").default("http://127.0.0.1:8640").argParser(serverUrl);
 }
@@ -55,6 +63,7 @@ function serverUrl(text: string): string {
   return url.href.replace(/\/+$/u, "");
 }
 
+const MAX_PAGE_SIZE = 5_000;
 const UNIT_SECONDS = [86_400, 3_600, 60, 1];
 const DURATION = /^(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,7})m)?(?:(\d{1,8}(?:\.\d{1,3})?)s)?$/u;
 
@@ -66,6 +75,15 @@ export function seconds(text: string): number {
     throw new InvalidArgumentError("Expected a duration such as 90s, 10m or 1h30m.");
   }
   return total;
+}
+
+/** What the hub gives in one page. */
+function pageSize(text: string): number {
+  const value = count(text);
+  if (value > MAX_PAGE_SIZE) {
+    throw new InvalidArgumentError(`Expected at most ${MAX_PAGE_SIZE}.`);
+  }
+  return value;
 }
 
 /** A number from 1 on. */

@@ -1,6 +1,8 @@
 /** What `portolan get` shows: which columns, from which of the hub's lists. */
+export { getAudit } from "./audit.ts";
 export { catalogView, getCatalogs } from "./catalogs.ts";
 export { getClusters } from "./clusters.ts";
+export { getEvents } from "./events.ts";
 export { parseInstanceName } from "./instance-name.ts";
 export { getInstances } from "./instances.ts";
 export { instanceText } from "./text.ts";

@@ -23,3 +23,12 @@ export function instanceText({
 }): string {
   return `${cluster}/${namespace}/${name}`;
 }
+
+/** `cluster/namespace/name`: as much of it as there is. */
+export function objectText(object: {
+  readonly cluster?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+}): string {
+  return [object.cluster, object.namespace, object.name].filter((part) => part !== undefined).join("/");
+}
