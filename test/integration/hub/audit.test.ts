@@ -58,6 +58,10 @@ describe("the audit record", () => {
       { action: "ClusterLabelsSet", cluster: "alpha", actor: "ann@desk", before: {}, after: { env: "test" } },
     ]);
     expect(all).not.toHaveProperty("continue");
+    const { body: metrics } = await hub.get("/metrics");
+    expect(metrics).toContain("portolan_hub_audit_entries_waiting 0");
+    expect(metrics).toContain("portolan_hub_audit_entries_lost_total 0");
+    expect(metrics).toContain("portolan_hub_webhooks_waiting 0");
 
     expect(actionsOf(await list("actor=ann@desk"))).toEqual(["ClusterLabelsSet"]);
     expect((await list("cluster=alpha")).items).toHaveLength(2);

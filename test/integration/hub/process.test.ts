@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -93,6 +93,14 @@ describe("the hub as a process", () => {
     expect(await hub.exit).toBe(1);
     expect(hub.output.text).toContain(`HubPortInUse: port ${port} of 127.0.0.1 is in use`);
     server.close();
+  });
+
+  it("ends with a clear error when its webhooks cannot be used", async () => {
+    const file = join(folder, "webhooks.json");
+    await writeFile(file, JSON.stringify({ webhooks: [{ url: "https://a.example/T0KEN", secretFile: "missing" }] }));
+    const hub = run("--nats", "nats://127.0.0.1:1", "--listen", "127.0.0.1:0", "--webhooks", file);
+    expect(await hub.exit).toBe(1);
+    expect(hub.output.text).toMatch(/^WebhooksUnusable: .*webhooks\.json: .*missing/mu);
   });
 
   it("explains a command line that cannot be used", async () => {
