@@ -5,6 +5,7 @@ import { eventually, Harness, type TestHub } from "./harness.ts";
 const PATHS = [
   "/livez",
   "/readyz",
+  "/v1/audit",
   "/v1/availability",
   "/v1/catalogs",
   "/v1/catalogs/{name}",
@@ -14,6 +15,7 @@ const PATHS = [
   "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}",
   "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}/availability",
   "/v1/clusters/{cluster}/namespaces/{namespace}/instances/{name}/plan",
+  "/v1/events",
   "/v1/hub",
   "/v1/instances",
   "/v1/plans",
@@ -72,6 +74,65 @@ describe("the hub's API", () => {
     expect(await found("service=external-dns&cluster=beta")).toEqual(["beta/dns.internal"]);
     expect(await found("namespace=default&labelSelector=team%20notin%20(alpha)")).toEqual(["beta/main", "gamma/main"]);
     expect(await found("cluster=omega")).toEqual([]);
+    expect(await found("fieldSelector=service%3Dexternal-dns,cluster!%3Dbeta")).toEqual(["alpha/dns.internal", "gamma/dns.internal"]);
+    expect((await hub.get("/v1/clusters?fieldSelector=name%3Dbeta,state%3DOnline")).body.items).toMatchObject([{ name: "beta" }]);
+    expect(await hub.get("/v1/clusters?fieldSelector=regoin%3Deu")).toMatchObject({
+      status: 400,
+      body: { code: "InvalidFieldSelector", detail: expect.stringContaining("there are region, ") },
+    });
+  });
+
+  it("pages through the availability matrix in its own order", async () => {
+    const { items } = (await hub.get("/v1/availability")).body;
+    const paged: unknown[] = [];
+    for (let token = ""; ;) {
+      const { body } = await hub.get(`/v1/availability?limit=1${token}`);
+      paged.push(...body.items);
+      if (body.continue === undefined) {
+        break;
+      }
+      token = `&continue=${body.continue}`;
+    }
+    expect(paged.length).toBeGreaterThan(2);
+    expect(paged).toEqual(items);
+  });
+
+  it("replaces the labels of a cluster only when they are what If-Match says", async () => {
+    const url = `${hub.hub.url}/v1/clusters/gamma/labels`;
+    const put = (labels: object, etag: string): Promise<Response> =>
+      fetch(url, { method: "PUT", body: JSON.stringify({ labels }), headers: { "content-type": "application/json", "if-match": etag } });
+    const read = await fetch(url);
+    const etag = read.headers.get("etag") ?? "";
+    expect(await read.json()).toEqual({ labels: {} });
+    const changed = await put({ tier: "gold" }, etag);
+    expect(changed.status).toBe(200);
+    const stale = await put({ tier: "silver" }, etag);
+    expect([stale.status, await stale.json()]).toMatchObject([412, { code: "PreconditionFailed" }]);
+    expect((await hub.get("/v1/clusters/gamma")).body.labels).toEqual({ tier: "gold" });
+    expect((await put({}, changed.headers.get("etag") ?? "")).status).toBe(200);
+  });
+
+  it("does a request with an Idempotency-Key once", async () => {
+    const catalog = { name: "empty", catalog: { services: [] } };
+    const post = (body: object, key: string): Promise<Response> =>
+      fetch(`${hub.hub.url}/v1/catalogs`, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json", "idempotency-key": key },
+      });
+    const first = await post(catalog, "k-1");
+    const text = await first.text();
+    expect([first.status, text]).toEqual([201, expect.stringContaining('"empty"')]);
+    expect(await hub.send("DELETE", "/v1/catalogs/empty")).toMatchObject({ status: 204 });
+    const again = await post(catalog, "k-1");
+    expect([again.status, await again.text(), again.headers.get("content-type")]).toEqual([201, text, first.headers.get("content-type")]);
+    expect((await hub.get("/v1/catalogs")).body.items).toEqual([]);
+    const other = await post({ ...catalog, name: "other" }, "k-1");
+    expect([other.status, await other.json()]).toMatchObject([422, { code: "IdempotencyKeyReused" }]);
+    expect((await post(catalog, "k 2")).status).toBe(400);
+    const refused = { name: "NO", catalog: {} };
+    expect((await post(refused, "k-3")).status).toBe(400);
+    expect((await post(refused, "k-3")).status).toBe(400);
   });
 
   it("shows an instance, where it could go, and how", async () => {

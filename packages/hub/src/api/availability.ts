@@ -1,5 +1,6 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { ApiContext } from "./context.ts";
+import { pageInOrder, pageQuery } from "./paging.ts";
 import { presentFleetPlan } from "./present.ts";
 import { body, json, page, problems } from "./route.ts";
 import { fleetPlanSchema, planRequestSchema, versionRowSchema } from "./schemas.ts";
@@ -12,13 +13,17 @@ export function availabilityRoutes(app: OpenAPIHono, context: ApiContext): void 
       method: "get",
       path: "/v1/availability",
       summary: "Service × version: who runs it, who could go to it, who could not and why",
-      request: { query: z.object({ service: z.string().optional() }) },
+      request: { query: z.object({ ...pageQuery, service: z.string().optional() }) },
       responses: { 200: json(page(versionRowSchema), "By service, newest version first"), ...problems },
     }),
     (c) => {
-      const { service } = c.req.valid("query");
+      const { service, ...query } = c.req.valid("query");
       const services = service === undefined ? context.matrix.services() : [service];
-      return c.json({ items: services.flatMap((name) => context.matrix.rows(name)) }, 200);
+      const rows = services.flatMap((name) => context.matrix.rows(name));
+      return c.json(
+        pageInOrder(rows, ({ service, version }) => `${service} ${version}`, query),
+        200,
+      );
     },
   );
 

@@ -2,6 +2,7 @@ import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { AuditRecord } from "../audit/mod.ts";
 import { actorOf } from "./actor.ts";
 import type { ApiContext } from "./context.ts";
+import { pageInOrder, pageQuery } from "./paging.ts";
 import { presentCatalog } from "./present.ts";
 import { Problem } from "./problems.ts";
 import { body, json, page, problems } from "./route.ts";
@@ -19,9 +20,13 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
       method: "get",
       path: "/v1/catalogs",
       summary: "The fleet's catalog set",
+      request: { query: z.object(pageQuery) },
       responses: { 200: json(page(catalogSchema), "Lowest precedence first"), ...problems },
     }),
-    (c) => c.json({ items: catalogs.set.map(presentCatalog) }, 200),
+    (c) => {
+      const { items, ...rest } = pageInOrder(catalogs.set, ({ name }) => name, c.req.valid("query"));
+      return c.json({ items: items.map(presentCatalog), ...rest }, 200);
+    },
   );
 
   app.openapi(

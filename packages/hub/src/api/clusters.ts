@@ -2,13 +2,15 @@ import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { isLabelKey, isLabelValue, matchesLabels } from "../selectors/mod.ts";
 import { actorOf } from "./actor.ts";
 import { clusterOf, describeCluster, type ApiContext } from "./context.ts";
+import { clusterFields } from "./fields.ts";
 import { pageOf, pageQuery } from "./paging.ts";
-import { body, json, labelSelector, page, problems } from "./route.ts";
+import { etagOf, ifMatchHeaders, requireMatch } from "./preconditions.ts";
+import { body, fieldSelectorQuery, fieldTest, json, labelSelector, page, problems } from "./route.ts";
 import { clusterSchema } from "./schemas.ts";
 
 const MAX_LABELS = 64;
 
-const labelsRequest = z
+const labelsSchema = z
   .strictObject({
     labels: z
       .record(
@@ -17,7 +19,7 @@ const labelsRequest = z
       )
       .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`),
   })
-  .openapi("LabelsRequest");
+  .openapi("ClusterLabels", { example: { labels: { region: "eu", "example.org/tier": "gold" } } });
 
 const clusterParams = z.object({ cluster: z.string() });
 
@@ -28,13 +30,18 @@ export function clusterRoutes(app: OpenAPIHono, context: ApiContext): void {
       method: "get",
       path: "/v1/clusters",
       summary: "Clusters of the fleet",
-      request: { query: z.object({ ...pageQuery, labelSelector: z.string().optional() }) },
+      request: {
+        query: z.object({ ...pageQuery, labelSelector: z.string().optional(), fieldSelector: fieldSelectorQuery(clusterFields) }),
+      },
       responses: { 200: json(page(clusterSchema), "Ordered by name"), ...problems },
     }),
     (c) => {
       const query = c.req.valid("query");
       const selector = labelSelector(query.labelSelector);
-      const found = [...context.fleet.clusters()].filter(({ name }) => matchesLabels(selector, context.labels.of(name)));
+      const hasFields = fieldTest(query.fieldSelector, clusterFields);
+      const found = [...context.fleet.clusters()].filter(
+        (cluster) => hasFields(cluster) && matchesLabels(selector, context.labels.of(cluster.name)),
+      );
       const { items, ...rest } = pageOf(found, ({ name }) => name, query);
       return c.json({ items: items.map((cluster) => describeCluster(context, cluster)), ...rest }, 200);
     },
@@ -53,20 +60,35 @@ export function clusterRoutes(app: OpenAPIHono, context: ApiContext): void {
 
   app.openapi(
     createRoute({
+      method: "get",
+      path: "/v1/clusters/{cluster}/labels",
+      summary: "The labels that the hub keeps for a cluster, with the ETag that a change is held to",
+      request: { params: clusterParams },
+      responses: { 200: json(labelsSchema, "The labels"), ...problems },
+    }),
+    (c) => {
+      const labels = context.labels.of(clusterOf(context, c.req.valid("param").cluster).name);
+      return c.json({ labels }, 200, { etag: etagOf(labels) });
+    },
+  );
+
+  app.openapi(
+    createRoute({
       method: "put",
       path: "/v1/clusters/{cluster}/labels",
       summary: "Replaces the labels that the hub keeps for a cluster",
-      request: { params: clusterParams, ...body(labelsRequest) },
+      request: { params: clusterParams, headers: ifMatchHeaders, ...body(labelsSchema) },
       responses: { 200: json(clusterSchema, "The cluster with its new labels"), ...problems },
     }),
     async (c) => {
       const cluster = clusterOf(context, c.req.valid("param").cluster);
       const actor = actorOf(c);
       const before = context.labels.of(cluster.name);
+      requireMatch(c, etagOf(before));
       const after = c.req.valid("json").labels;
       await context.labels.set(cluster.name, after);
       context.audit.record({ actor, action: "ClusterLabelsSet", cluster: cluster.name, before, after });
-      return c.json(describeCluster(context, cluster), 200);
+      return c.json(describeCluster(context, cluster), 200, { etag: etagOf(after) });
     },
   );
 }

@@ -3,10 +3,11 @@ import { instanceKey } from "../fleet/mod.ts";
 import { matchesLabels } from "../selectors/mod.ts";
 import { planFor } from "../upgrades/mod.ts";
 import { instanceOf, type ApiContext } from "./context.ts";
+import { instanceFields } from "./fields.ts";
 import { pageOf, pageQuery } from "./paging.ts";
 import { presentAvailability, presentInstance, refOf } from "./present.ts";
 import { Problem } from "./problems.ts";
-import { INSTANCE_PATH, instanceParams, json, labelSelector, page, problems } from "./route.ts";
+import { fieldSelectorQuery, fieldTest, INSTANCE_PATH, instanceParams, json, labelSelector, page, problems } from "./route.ts";
 import { availabilitySchema, instanceSchema, planSchema } from "./schemas.ts";
 
 /** Instances, where they could go, and how. */
@@ -23,6 +24,7 @@ export function instanceRoutes(app: OpenAPIHono, context: ApiContext): void {
           service: z.string().optional(),
           namespace: z.string().optional(),
           labelSelector: z.string().optional(),
+          fieldSelector: fieldSelectorQuery(instanceFields),
         }),
       },
       responses: { 200: json(page(instanceSchema), "Ordered by cluster, namespace and name"), ...problems },
@@ -30,12 +32,14 @@ export function instanceRoutes(app: OpenAPIHono, context: ApiContext): void {
     (c) => {
       const query = c.req.valid("query");
       const selector = labelSelector(query.labelSelector);
+      const hasFields = fieldTest(query.fieldSelector, instanceFields);
       const all = query.cluster === undefined ? context.fleet.instances() : context.fleet.instancesOf(query.cluster);
       const found = [...all].filter(
-        ({ namespace, status }) =>
-          (query.service ?? status.service) === status.service &&
-          (query.namespace ?? namespace) === namespace &&
-          matchesLabels(selector, status.labels),
+        (instance) =>
+          (query.service ?? instance.status.service) === instance.status.service &&
+          (query.namespace ?? instance.namespace) === instance.namespace &&
+          hasFields(instance) &&
+          matchesLabels(selector, instance.status.labels),
       );
       const { items, ...rest } = pageOf(found, instanceKey, query);
       return c.json({ items: items.map(presentInstance), ...rest }, 200);

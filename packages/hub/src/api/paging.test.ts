@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pageOf } from "./paging.ts";
+import { pageInOrder, pageOf } from "./paging.ts";
 import { Problem } from "./problems.ts";
 
 describe("pageOf", () => {
@@ -29,5 +29,20 @@ describe("pageOf", () => {
 
   it("refuses a token that it did not give", () => {
     expect(() => pageOf([], String, { limit: 1, continue: "x" })).toThrow(Problem);
+  });
+});
+
+describe("pageInOrder", () => {
+  it("keeps the order, and goes on behind the last item wherever that is now", () => {
+    const first = pageInOrder(["c", "a", "b"], String, { limit: 2 });
+    expect(first.items).toEqual(["c", "a"]);
+    expect(pageInOrder(["d", "c", "a", "b"], String, { limit: 2, continue: first.continue })).toEqual({ items: ["b"] });
+  });
+
+  it("says so when the last item is gone", () => {
+    const { continue: token } = pageInOrder(["c", "a", "b"], String, { limit: 2 });
+    expect(() => pageInOrder(["c", "b"], String, { limit: 2, continue: token })).toThrow(
+      expect.objectContaining({ code: "ContinueExpired" }),
+    );
   });
 });

@@ -41,6 +41,26 @@ export function pageOf<T>(items: Iterable<T>, keyOf: (item: T) => string, query:
 }
 
 /**
+ * One page of items in the order in which they are given. The token names the last item, so others may come and go between two pages.
+ *
+ * @throws Problem InvalidContinue, and ContinueExpired when the item that the token names is gone
+ */
+export function pageInOrder<T>(items: readonly T[], keyOf: (item: T) => string, query: PageQuery): Page<T> {
+  const start = query.continue === undefined ? 0 : indexAfter(items, keyOf, decodeToken(query.continue));
+  const page = items.slice(start, start + query.limit);
+  const last = page.at(-1);
+  return { items: page, ...(last === undefined || start + page.length === items.length ? {} : { continue: encodeToken(keyOf(last)) }) };
+}
+
+function indexAfter<T>(items: readonly T[], keyOf: (item: T) => string, key: string): number {
+  const index = items.findIndex((item) => keyOf(item) === key);
+  if (index === -1) {
+    throw new Problem("ContinueExpired", "the last item of the page before is gone: start again without `continue`");
+  }
+  return index + 1;
+}
+
+/**
  * The place in a timeline after which a page begins; undefined for the first page.
  *
  * @throws Problem InvalidContinue

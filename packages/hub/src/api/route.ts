@@ -1,5 +1,13 @@
 import { z } from "@hono/zod-openapi";
-import { LabelSelectorError, parseLabelSelector, type LabelSelector } from "../selectors/mod.ts";
+import {
+  FieldSelectorError,
+  LabelSelectorError,
+  matchesFields,
+  parseFieldSelector,
+  parseLabelSelector,
+  type LabelSelector,
+  type SelectableFields,
+} from "../selectors/mod.ts";
 import { Problem } from "./problems.ts";
 import { problemSchema } from "./schemas.ts";
 
@@ -42,4 +50,29 @@ export function labelSelector(text: string | undefined): LabelSelector {
     }
     throw error;
   }
+}
+
+/**
+ * What a field selector asks for, as a test of things; all pass without one.
+ *
+ * @throws Problem InvalidFieldSelector
+ */
+export function fieldTest<T>(text: string | undefined, fields: SelectableFields<T>): (thing: T) => boolean {
+  try {
+    const selector = parseFieldSelector(text ?? "", Object.keys(fields));
+    return (thing) => matchesFields(selector, fields, thing);
+  } catch (error) {
+    if (error instanceof FieldSelectorError) {
+      throw new Problem("InvalidFieldSelector", error.message);
+    }
+    throw error;
+  }
+}
+
+/** For a list's query. */
+export function fieldSelectorQuery<T>(fields: SelectableFields<T>): z.ZodOptional<z.ZodString> {
+  return z
+    .string()
+    .optional()
+    .openapi({ description: `As in kubectl, \`field=value,field!=value\`, by ${Object.keys(fields).join(", ")}` });
 }

@@ -1,6 +1,8 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { UpgradeSettings } from "../upgrades/mod.ts";
 import type { ApiContext } from "./context.ts";
+import { idempotencyHeaders } from "./idempotency.ts";
+import { pageInOrder, pageQuery } from "./paging.ts";
 import { presentUpgrade, presentUpgradeSummary } from "./present.ts";
 import { Problem } from "./problems.ts";
 import { body, json, page, problems } from "./route.ts";
@@ -16,7 +18,7 @@ export function upgradeRoutes(app: OpenAPIHono, { upgrades }: ApiContext): void 
       method: "post",
       path: "/v1/upgrades",
       summary: "Moves every chosen instance to a version, up or down, each along its own agent's plan",
-      request: body(upgradeRequestSchema),
+      request: { headers: idempotencyHeaders, ...body(upgradeRequestSchema) },
       responses: { 201: json(upgradeSchema, "It runs"), ...problems },
     }),
     async (c) => {
@@ -41,9 +43,13 @@ export function upgradeRoutes(app: OpenAPIHono, { upgrades }: ApiContext): void 
       method: "get",
       path: "/v1/upgrades",
       summary: "Upgrades, newest first",
+      request: { query: z.object(pageQuery) },
       responses: { 200: json(page(upgradeSummarySchema), "Without their targets"), ...problems },
     }),
-    (c) => c.json({ items: upgrades.list().map(presentUpgradeSummary) }, 200),
+    (c) => {
+      const { items, ...rest } = pageInOrder(upgrades.list(), ({ upgrade }) => upgrade.id, c.req.valid("query"));
+      return c.json({ items: items.map(presentUpgradeSummary), ...rest }, 200);
+    },
   );
 
   app.openapi(
