@@ -49,15 +49,21 @@ export function createApp(context: ApiContext): OpenAPIHono {
   auditRoutes(app, context);
   eventRoutes(app, context);
   watchRoutes(app, context);
-  app.doc31("/openapi.json", {
-    openapi: "3.1.0",
-    info: {
-      title: "Portolan hub",
-      version: context.version,
-      description: "The fleet: what every cluster runs and could run, and its upgrades.",
-    },
-  });
+  app.doc31("/openapi.json", documentHead(context.version));
   return app;
+}
+
+/** The OpenAPI 3.1 document of the API, without a hub. */
+export function openApiDocument(version: string): ReturnType<OpenAPIHono["getOpenAPI31Document"]> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- routes ask nothing of their context before a request comes
+  return createApp({ version } as ApiContext).getOpenAPI31Document(documentHead(version));
+}
+
+function documentHead(version: string): Parameters<OpenAPIHono["getOpenAPI31Document"]>[0] {
+  return {
+    openapi: "3.1.0",
+    info: { title: "Portolan hub", version, description: "The fleet: what every cluster runs and could run, and its upgrades." },
+  };
 }
 
 function observed({ metrics }: ApiContext): MiddlewareHandler {

@@ -195,7 +195,7 @@ export const selectorSchema = z
 
 export const planRequestSchema = z
   .strictObject({ service: z.string().min(1), version: z.string().min(1), selector: selectorSchema.optional() })
-  .openapi("PlanRequest");
+  .openapi("PlanRequest", { example: { service: "cert-manager", version: "1.20.0", selector: { labels: "env=test" } } });
 
 const MAX_SECONDS = 30 * 24 * 60 * 60;
 
@@ -212,7 +212,9 @@ export const upgradeRequestSchema = z
     acceptRisks: z.array(z.string().min(1).max(256)).max(64).default([]),
     reason: z.string().min(1).max(1024).optional(),
   })
-  .openapi("UpgradeRequest");
+  .openapi("UpgradeRequest", {
+    example: { service: "cert-manager", version: "1.20.0", selector: { labels: "env=test" }, maxConcurrent: 5, unreachable: "Skip" },
+  });
 
 const targetState = z.enum(["Pending", "Sent", "Waiting", "Running", "Succeeded", "Failed", "Refused", "Held", "Skipped"]);
 
@@ -281,7 +283,7 @@ export const catalogRequestSchema = z
     name: z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/u, "must be of a-z, 0-9, - and ., at most 63 characters"),
     catalog: z.unknown().openapi({ type: "object", description: "The catalog as JSON, as `portolan catalog` prints it" }),
   })
-  .openapi("CatalogRequest");
+  .openapi("CatalogRequest", { example: { name: "base", catalog: { services: [] } } });
 
 export const eventSchema = instanceRef
   .extend({
