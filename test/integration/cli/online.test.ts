@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import { parse } from "yaml";
 import { aCluster, anInstance, anUpgrade, aTarget, aVersion, LAST_STEP, STEP } from "./answers.ts";
 import { json, portolan, start, type Ended } from "./portolan.ts";
-import { ok, problem, startScriptedHub, type ScriptedHub } from "./scripted-hub.ts";
+import { ok, problem, startScriptedHub, type Answer, type ScriptedHub } from "./scripted-hub.ts";
 
 let hub: ScriptedHub;
 beforeEach(async () => {
@@ -530,5 +530,49 @@ describe("the process", () => {
     const running = start(["get", "clusters", "-o", "json", "--server", hub.url]);
     running.process.stdout?.once("data", () => running.process.stdout?.destroy());
     expect(await running.ended).toMatchObject({ code: 141, stderr: "" });
+  });
+});
+
+describe("portolan cluster", () => {
+  const labels =
+    (current: object, etag: string): Answer =>
+    (_asked, response) => {
+      response.writeHead(200, { "content-type": "application/json", etag }).end(JSON.stringify({ labels: current }));
+    };
+
+  it("lists like get clusters", async () => {
+    fleet("a", "b");
+    expect((await ask("cluster", "list", "-o", "name")).stdout).toBe("a\nb\n");
+  });
+
+  it("changes labels on top of what they are, also when somebody else was faster", async () => {
+    let reads = 0;
+    hub.on("GET /v1/clusters/a/labels", (asked, response) => {
+      reads += 1;
+      return labels(reads === 1 ? { env: "test" } : { env: "test", team: "x" }, `"${reads}"`)(asked, response);
+    });
+    hub.on("PUT /v1/clusters/a/labels", (asked, response) =>
+      (asked.headers["if-match"] === '"2"' ? ok(aCluster("a")) : problem(412, "PreconditionFailed", "changed"))(asked, response),
+    );
+    const { code, stderr } = await ask("cluster", "label", "a", "tier=gold", "env-", "gone-");
+    expect([code, stderr]).toEqual([0, "warning: the cluster a has no label gone\ncluster a is labelled\n"]);
+    expect(hub.asked.at(-1)?.body).toEqual({ labels: { team: "x", tier: "gold" } });
+  });
+
+  it("changes no label that has another value without --overwrite", async () => {
+    hub.on("GET /v1/clusters/a/labels", labels({ env: "test" }, '"1"'));
+    hub.on("PUT /v1/clusters/a/labels", ok(aCluster("a")));
+    const { code, stderr } = await ask("cluster", "label", "a", "env=prod");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("LabelExists")]);
+    expect(hub.asked.some(({ method }) => method === "PUT")).toBe(false);
+    expect((await ask("cluster", "label", "a", "env=prod", "--overwrite")).code).toBe(0);
+    expect(hub.asked.at(-1)?.body).toEqual({ labels: { env: "prod" } });
+  });
+
+  it("tells who is no hub, and what is no label", async () => {
+    hub.on("GET /v1/clusters/a/labels", ok({ labels: {} }));
+    expect(await ask("cluster", "label", "a", "x=y")).toMatchObject({ code: 1, stderr: expect.stringContaining("UnexpectedAnswer") });
+    expect(await ask("cluster", "label", "a", "x")).toMatchObject({ code: 2 });
+    expect(await ask("cluster", "label", "a", "x=y", "x-")).toMatchObject({ code: 2 });
   });
 });

@@ -19,6 +19,10 @@ export interface Selector {
   readonly namespaces?: readonly string[];
 }
 
+export interface Labels {
+  readonly [key: string]: string;
+}
+
 export interface UpgradeRequest {
   readonly service: string;
   readonly version: string;
@@ -58,6 +62,23 @@ export class HubClient {
 
   cluster(name: string): Promise<schemas.Cluster> {
     return this.#get(`/v1/clusters/${encodeURIComponent(name)}`, schemas.clusterSchema);
+  }
+
+  /** The labels that the hub keeps for a cluster, and the ETag by which `setClusterLabels` knows that they still are these. */
+  async clusterLabels(name: string): Promise<{ readonly labels: Labels; readonly etag: string }> {
+    const path = labelsPath(name);
+    const { text, etag } = await this.#exchange("GET", path);
+    if (etag === null) {
+      throw this.#unexpected("GET", path, "no ETag");
+    }
+    return { labels: this.#read("GET", path, schemas.clusterLabelsSchema, text).labels, etag };
+  }
+
+  /** Replaces the labels; a HubProblem PreconditionFailed when they are not those of the ETag any more. */
+  async setClusterLabels(name: string, labels: Labels, etag: string): Promise<schemas.Cluster> {
+    const path = labelsPath(name);
+    const { text } = await this.#exchange("PUT", path, { labels }, { "if-match": etag });
+    return this.#read("PUT", path, schemas.clusterSchema, text);
   }
 
   instances(query: Query = {}): Promise<readonly schemas.Instance[]> {
@@ -165,11 +186,11 @@ export class HubClient {
   }
 
   async #get<T>(path: string, schema: z.ZodType<T>, query: Query = {}): Promise<T> {
-    return this.#read("GET", path, schema, await this.#exchange("GET", withQuery(path, query)));
+    return this.#read("GET", path, schema, (await this.#exchange("GET", withQuery(path, query))).text);
   }
 
   async #send<T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
-    return this.#read(method, path, schema, await this.#exchange(method, path, body));
+    return this.#read(method, path, schema, (await this.#exchange(method, path, body)).text);
   }
 
   #read<T>(method: string, path: string, schema: z.ZodType<T>, text: string): T {
@@ -181,9 +202,14 @@ export class HubClient {
     return parsed.data;
   }
 
-  async #exchange(method: string, path: string, body?: unknown): Promise<string> {
+  async #exchange(
+    method: string,
+    path: string,
+    body?: unknown,
+    more: { readonly [header: string]: string } = {},
+  ): Promise<{ readonly text: string; readonly etag: string | null }> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
-    const headers = { "x-portolan-actor": actor() };
+    const headers = { ...more, "x-portolan-actor": actor() };
     const content =
       body === undefined ? { headers } : { body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };
     const response = await this.#fetch(method, path, content, signal);
@@ -191,7 +217,7 @@ export class HubClient {
     if (!response.ok) {
       throw this.#refusal(method, path, response.status, text);
     }
-    return text;
+    return { text, etag: response.headers.get("etag") };
   }
 
   #fetch(method: string, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
@@ -255,6 +281,10 @@ function userName(): string {
 
 function instancePath({ cluster, namespace, name }: InstanceName): string {
   return `/v1/clusters/${encodeURIComponent(cluster)}/namespaces/${encodeURIComponent(namespace)}/instances/${encodeURIComponent(name)}`;
+}
+
+function labelsPath(cluster: string): string {
+  return `/v1/clusters/${encodeURIComponent(cluster)}/labels`;
 }
 
 function withQuery(path: string, query: Query): string {

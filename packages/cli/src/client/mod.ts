@@ -1,5 +1,5 @@
 /** The hub's HTTP API as the command uses it: requests, errors with the hub's own codes, lists over all of their pages, the stream of changes. */
-export { HubClient, type InstanceName, type Selector, type UpgradeRequest } from "./hub-client.ts";
+export { HubClient, type InstanceName, type Labels, type Selector, type UpgradeRequest } from "./hub-client.ts";
 export { isPassing } from "./passing.ts";
 export { HubProblem } from "./problem.ts";
 export type {

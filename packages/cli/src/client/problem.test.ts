@@ -43,6 +43,7 @@ describe("HubProblem", () => {
     [403, "Forbidden", 4],
     [400, "InvalidRequest", 2],
     [400, "InvalidLabelSelector", 2],
+    [400, "InvalidFieldSelector", 2],
     [404, "UnknownService", 1],
     [503, "Unavailable", 1],
   ])("turns %i %s into exit code %i", (status, code, exitCode) => {

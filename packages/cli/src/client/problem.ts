@@ -55,7 +55,7 @@ function exitCodeOf(status: number, code: string): ExitCode {
   if (status === 401 || status === 403) {
     return EXIT.notAllowed;
   }
-  return code === "InvalidRequest" || code === "InvalidLabelSelector" ? EXIT.usage : EXIT.error;
+  return code === "InvalidRequest" || code === "InvalidLabelSelector" || code === "InvalidFieldSelector" ? EXIT.usage : EXIT.error;
 }
 
 function linesOf({ reasons = [], instances = [], findings = [] }: ProblemDocument): readonly string[] {

@@ -42,6 +42,8 @@ export const clusterSchema = z.looseObject({
   intentDocument: z.looseObject({ refusal: reasonSchema.optional(), problem: reasonSchema.optional() }),
 });
 
+export const clusterLabelsSchema = z.looseObject({ labels });
+
 const operationSchema = z.looseObject({
   kind: z.string(),
   steps: z.array(stepSchema),

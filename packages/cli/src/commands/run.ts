@@ -7,6 +7,7 @@ import { addAdopt } from "./adopt.ts";
 import { addCatalog } from "./catalog/mod.ts";
 import { addDoctor } from "./doctor.ts";
 import { addGet } from "./get/mod.ts";
+import { addCluster } from "./cluster.ts";
 import type { AddCommand } from "./global.ts";
 import { addHub } from "./hub.ts";
 import { serverOption } from "./options.ts";
@@ -14,7 +15,18 @@ import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
 import { addUpgrade } from "./upgrade.ts";
 
-const COMMANDS: readonly AddCommand[] = [addGet, addPlan, addUpgrade, addStatus, addAbort, addAdopt, addDoctor, addCatalog, addHub];
+const COMMANDS: readonly AddCommand[] = [
+  addGet,
+  addPlan,
+  addUpgrade,
+  addStatus,
+  addAbort,
+  addCluster,
+  addAdopt,
+  addDoctor,
+  addCatalog,
+  addHub,
+];
 
 const EXAMPLES = `
 Examples:

@@ -21,6 +21,7 @@ const EXIT_CODES = {
   ChartUnavailable: EXIT.error,
   ClusterUnreachable: EXIT.error,
   ClusterRefused: EXIT.error,
+  LabelExists: EXIT.error,
   UnknownRelease: EXIT.error,
 } as const satisfies { readonly [code: string]: ExitCode };
 

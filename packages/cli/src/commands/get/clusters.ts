@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ListFormat } from "../../output/mod.ts";
+import type { Console, ListFormat } from "../../output/mod.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
 import { outputOption, selectorOption } from "../options.ts";
 
@@ -9,9 +9,16 @@ interface Options extends GlobalOptions {
 }
 
 export const addGetClusters: AddCommand = (parent, console) => {
-  parent
-    .command("clusters")
-    .alias("cluster")
+  listing(parent.command("clusters").alias("cluster"), console);
+};
+
+/** `cluster list` is `get clusters`. */
+export const addListClusters: AddCommand = (parent, console) => {
+  listing(parent.command("list"), console);
+};
+
+function listing(command: Command, console: Console): void {
+  command
     .description("clusters of the fleet, and whether they are there")
     .argument("[name]", "one of them")
     .addOption(selectorOption())
@@ -21,4 +28,4 @@ export const addGetClusters: AddCommand = (parent, console) => {
       const { getClusters } = await import("../../resources/mod.ts");
       await getClusters(console, await hubOf(global), { name, selector, output });
     });
-};
+}
