@@ -9,6 +9,8 @@ export const EXIT = {
   timedOut: 3,
   /** The hub does not allow it. */
   notAllowed: 4,
+  /** What was started goes on only when somebody approves. */
+  waitingForApproval: 5,
   /** 128 + SIGINT, as shells have it. */
   interrupted: 130,
   /** 128 + SIGPIPE: who read the output has ended. */
