@@ -542,7 +542,8 @@ describe("portolan cluster", () => {
 
   it("lists like get clusters", async () => {
     fleet("a", "b");
-    expect((await ask("cluster", "list", "-o", "name")).stdout).toBe("a\nb\n");
+    expect((await ask("cluster", "list", "-o", "name", "--field-selector", "region!=eu")).stdout).toBe("a\nb\n");
+    expect(hub.asked.at(-1)?.query).toMatchObject({ fieldSelector: "region!=eu" });
   });
 
   it("changes labels on top of what they are, also when somebody else was faster", async () => {

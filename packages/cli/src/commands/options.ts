@@ -13,6 +13,10 @@ export function selectorOption(): Option {
   return new Option("-l, --selector <labels>", "label selector over the clusters' labels: env=prod,region in (eu, us)");
 }
 
+export function fieldSelectorOption(): Option {
+  return new Option("--field-selector <fields>", "field selector: region=eu,state!=Offline");
+}
+
 export function clustersOption(): Option {
   return new Option("--clusters <names>", "these clusters alone: a,b,c").argParser(names);
 }

@@ -5,6 +5,7 @@ import { labelText, shortDigest } from "./text.ts";
 export interface ClustersQuery {
   readonly name: string | undefined;
   readonly selector: string | undefined;
+  readonly fieldSelector: string | undefined;
   readonly output: ListFormat;
 }
 
@@ -32,10 +33,14 @@ function problemOf({ intentDocument: { refusal, problem }, catalogProblems }: Cl
   return refusal?.message ?? problem?.message ?? catalogProblems[0] ?? "";
 }
 
-export async function getClusters(console: Console, client: HubClient, { name, selector, output }: ClustersQuery): Promise<void> {
+export async function getClusters(
+  console: Console,
+  client: HubClient,
+  { name, selector, fieldSelector, output }: ClustersQuery,
+): Promise<void> {
   const found =
     name === undefined
-      ? { items: await client.clusters({ labelSelector: selector }) }
+      ? { items: await client.clusters({ labelSelector: selector, fieldSelector }) }
       : { item: await suggesting(client, { clusters: [name] }, () => client.cluster(name)) };
   await printItems(console, output, view, found);
 }

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { Console, ListFormat } from "../../output/mod.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
-import { outputOption, selectorOption } from "../options.ts";
+import { fieldSelectorOption, outputOption, selectorOption } from "../options.ts";
 
 interface Options extends GlobalOptions {
   readonly selector?: string;
+  readonly fieldSelector?: string;
   readonly output: ListFormat;
 }
 
@@ -22,10 +23,11 @@ function listing(command: Command, console: Console): void {
     .description("clusters of the fleet, and whether they are there")
     .argument("[name]", "one of them")
     .addOption(selectorOption())
+    .addOption(fieldSelectorOption())
     .addOption(outputOption())
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
-      const { selector, output, ...global } = command.optsWithGlobals<Options>();
+      const { selector, fieldSelector, output, ...global } = command.optsWithGlobals<Options>();
       const { getClusters } = await import("../../resources/mod.ts");
-      await getClusters(console, await hubOf(global), { name, selector, output });
+      await getClusters(console, await hubOf(global), { name, selector, fieldSelector, output });
     });
 }
