@@ -1,7 +1,7 @@
 import type { KubeObject } from "@portolan/agent/kube";
 import { decodeEnvelope, decodeIntentDocument, subjects } from "@portolan/shared/wire";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startUpgrade, Watcher } from "./fleet/hub.ts";
+import { startRollout, Watcher } from "./fleet/hub.ts";
 import { markStatus, probe, probeRef } from "./fleet/probe.ts";
 import { startRealFleet, type RealFleet, type RealMember } from "./fleet/real-fleet.ts";
 import { summarize, thisMachine, type BenchResult } from "./harness/result.ts";
@@ -109,18 +109,19 @@ async function move({ hub, bus }: RealFleet, watcher: Watcher, member: RealMembe
   const subscription = bus.subscribe(subjects.intent(member.name), ({ payload }) => resolve(signedAt(payload)));
   await bus.roundTripMs();
   const changed = member.heard((object) => object.kind === probeRef.kind && versionOf(object) === version);
-  let id: string | undefined;
+  let name: string | undefined;
   const ended: string[] = [];
   const done = watcher.next(({ kind, data }) => {
-    if (kind === "upgrade" && data.state === "Succeeded" && data.id !== undefined) ended.push(data.id);
-    return id !== undefined && ended.includes(id);
+    if (kind === "rollout" && data.phase === "Succeeded" && data.name !== undefined) ended.push(data.name);
+    return name !== undefined && ended.includes(name);
   });
   const sentAt = performance.now();
-  id = await startUpgrade(hub.url, member.name, probe.service, version);
+  const action = version === "2.0.0" ? "upgrade" : "downgrade";
+  name = await startRollout(hub.url, { cluster: member.name, action, service: probe.service, version });
   const [publishedAt, changedAt] = await Promise.all([published, changed]);
   subscription.unsubscribe();
   // The state may have been told before the answer with the id was read.
-  if (!ended.includes(id)) await done;
+  if (!ended.includes(name)) await done;
   return { intent: changedAt - publishedAt, command: changedAt - sentAt, changedAt };
 }
 

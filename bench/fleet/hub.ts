@@ -6,6 +6,7 @@ import { freePort } from "@portolan/simulator/server-process";
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface BenchHub {
   readonly url: string;
@@ -34,8 +35,8 @@ export interface Told {
   readonly kind: string;
   readonly data: {
     readonly cluster?: string;
-    readonly id?: string;
-    readonly state?: string;
+    readonly name?: string;
+    readonly phase?: string;
     readonly message?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly version?: string;
@@ -73,7 +74,7 @@ export class Watcher {
 
   async #follow(url: string): Promise<void> {
     try {
-      const response = await fetch(`${url}/v1/watch?kinds=clusters,instances,upgrades`, { signal: this.#ended.signal });
+      const response = await fetch(`${url}/v1/watch?kinds=clusters,instances,rollouts`, { signal: this.#ended.signal });
       if (response.body === null) throw new Error("the hub gives no stream");
       const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
       for await (const { event = "", data } of events) {
@@ -88,15 +89,38 @@ export class Watcher {
   }
 }
 
-/** Starts a fleet upgrade of one cluster and gives its id. */
-export async function startUpgrade(url: string, cluster: string, service: string, version: string): Promise<string> {
-  const response = await fetch(`${url}/v1/upgrades`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ service, version, selector: { clusters: [cluster] } }),
-  });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const body = (await response.json()) as { readonly id?: string; readonly detail?: string };
-  if (body.id === undefined) throw new Error(`the upgrade was refused: ${body.detail ?? response.statusText}`);
-  return body.id;
+/** Starts a rollout of one cluster and gives its name. */
+export async function startRollout(
+  url: string,
+  {
+    cluster,
+    ...spec
+  }: { readonly cluster: string; readonly action: "upgrade" | "downgrade"; readonly service: string; readonly version: string },
+): Promise<string> {
+  const name = `bench-${(rollouts += 1)}`;
+  const ask = async (method: string, path: string, body?: object): Promise<{ readonly phase: string; readonly checkHash?: string }> => {
+    const response = await fetch(`${url}/v1/rollouts/${name}${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`the hub refused ${method} ${path}: ${await response.text()}`);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return (await response.json()) as { readonly phase: string; readonly checkHash?: string };
+  };
+  const document = {
+    apiVersion: "portolan.dev/v1alpha1",
+    kind: "Rollout",
+    metadata: { name },
+    spec: { ...spec, selector: { clusters: [cluster] } },
+  };
+  let rollout = await ask("PUT", "", document);
+  while (rollout.checkHash === undefined) {
+    await sleep(5);
+    rollout = await ask("GET", "");
+  }
+  await ask("POST", "/start", { hash: rollout.checkHash });
+  return name;
 }
+
+let rollouts = 0;

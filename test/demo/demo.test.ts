@@ -22,7 +22,7 @@ const resultSchema = z.object({
       result: z.string(),
     }),
   ),
-  upgrades: z.array(z.object({ service: z.string(), version: z.string(), state: z.string() })),
+  rollouts: z.array(z.object({ service: z.string(), version: z.string(), state: z.string() })),
   arrived: z.boolean(),
 });
 
@@ -85,7 +85,7 @@ describe("the demo", () => {
     const { code, stdout, stderr } = await runCommand("npm", "run", "--silent", "demo", "--", "--once", "--json", "--port", "0");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.trimEnd().split("\n")).toHaveLength(1);
-    const { clusters, upgrades, arrived } = resultSchema.parse(JSON.parse(stdout));
+    const { clusters, rollouts, arrived } = resultSchema.parse(JSON.parse(stdout));
     const hooksOf = (name: string) => clusters.find((cluster) => cluster.name === name)?.hooks ?? [];
     expect(arrived).toBe(true);
     expect(clusters.map(({ name, hops, result }) => [name, hops.length, result])).toEqual([
@@ -134,7 +134,7 @@ describe("the demo", () => {
     for (const [name, hooks] of Object.entries(expected)) {
       expect(hooksOf(name).map(({ service, step, hook, action, object }) => [service, step, hook, action, object])).toEqual(hooks);
     }
-    expect(upgrades.map(({ service, version, state }) => [service, version, state])).toEqual([
+    expect(rollouts.map(({ service, version, state }) => [service, version, state])).toEqual([
       ["certificates", "0.15.0", "Succeeded"],
       ["identity", "2.0.0", "Succeeded"],
       ["identity", "1.1.0", "Succeeded"],
@@ -165,7 +165,7 @@ describe("the demo", () => {
   });
 
   it("ends in good order at Ctrl-C in the middle of an upgrade", async () => {
-    const { code, stderr } = await run(["--port", "0"], { at: /upgrade up-/u });
+    const { code, stderr } = await run(["--port", "0"], { at: /the rollout .* has started/u });
     expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
   });
 

@@ -17,7 +17,7 @@ function watched(bucket: KeyValue): string[] {
 describe.each([NATS_SERVER_VERSION, NATS_SERVER_COMPATIBILITY_VERSION])("a bucket on nats-server %s", (version) => {
   it("writes only what is still as it was read", async () => {
     const { url } = await server({ version });
-    const bucket = await (await busTo(url)).keyValue("portolan-upgrades");
+    const bucket = await (await busTo(url)).keyValue("portolan-rollouts");
     expect(await bucket.get("up-1")).toBeUndefined();
     const created = await bucket.create("up-1", bytes("a"));
     await expect(bucket.create("up-1", bytes("b"))).rejects.toMatchObject({ name: "BusError", code: "WrongLastSequence" });
@@ -35,6 +35,23 @@ describe.each([NATS_SERVER_VERSION, NATS_SERVER_COMPATIBILITY_VERSION])("a bucke
     expect(await bucket.keys()).toEqual(["up-1", "up-2"]);
     expect((await bucket.entries()).map(({ value }) => text(value))).toEqual(["e", "f"]);
     expect((await bucket.entries())[1]?.revision).toBe(put);
+  });
+
+  it("appends only to what it knows to be the newest write, also several at once and deletions", async () => {
+    const { url } = await server({ version });
+    const bucket = await (await busTo(url)).keyValue("b");
+    expect(await bucket.lastRevision()).toBe(0);
+    expect(
+      await Promise.all([bucket.append("x", bytes("1"), 0), bucket.append("y", bytes("2"), 1), bucket.append("x", undefined, 2)]),
+    ).toEqual([1, 2, 3]);
+    expect([await bucket.lastRevision(), await bucket.keys()]).toEqual([3, ["y"]]);
+    // Another key, but something was written since.
+    await expect(bucket.append("z", bytes("3"), 2)).rejects.toMatchObject({ code: "WrongLastSequence" });
+    // The second is refused because the first was.
+    const outcomes = await Promise.allSettled([bucket.append("x", bytes("4"), 1), bucket.append("z", bytes("5"), 2)]);
+    expect([outcomes.map(({ status }) => status), await bucket.keys()]).toEqual([["rejected", "rejected"], ["y"]]);
+    // An empty bucket is known to be empty, as far as its key goes.
+    await expect(bucket.append("y", bytes("6"), 0)).rejects.toMatchObject({ code: "WrongLastSequence" });
   });
 
   it("is seen alike by everyone, and one of two writers at a time wins", async () => {

@@ -63,23 +63,33 @@ export function aVersion(version: string, more: object = {}): object {
 }
 
 export function aTarget(cluster: string, state: string, more: object = {}): object {
-  return { cluster, namespace: "tools", name: "dns", state, from: "1.0.0", version: "1.0.0", reasons: [], ...more };
+  return { cluster, namespace: "tools", name: "dns", wave: "1", state, from: "1.0.0", to: "2.0.0", version: "1.0.0", reasons: [], ...more };
 }
 
-export function anUpgrade(state: string, targets: readonly object[], more: object = {}): object {
+const OPEN: ReadonlySet<string> = new Set([
+  "Draft",
+  "Checking",
+  "Checked",
+  "Running",
+  "AwaitingApproval",
+  "Paused",
+  "Aborting",
+  "RollingBack",
+]);
+
+/** A rollout as the stream tells it: with its targets. */
+export function aRollout(phase: string, targets: readonly object[], more: object = {}): object {
   return {
-    id: "up-1",
-    service: "dns",
-    version: "2.0.0",
-    state,
-    maxConcurrent: 10,
-    progressDeadlineSeconds: 600,
-    unreachable: "Refuse",
-    onFailure: "Stop",
-    acceptRisks: [],
+    name: "one",
+    uid: "ro-1",
+    phase,
+    spec: { action: "upgrade", service: "dns", version: "2.0.0" },
     createdAt: "2026-01-01T00:00:00.000Z",
-    ...(state === "Running" || state === "Aborting" ? {} : { finishedAt: "2026-01-01T00:01:00.000Z" }),
+    createdBy: "ada",
+    checkHash: "c".repeat(64),
+    ...(OPEN.has(phase) ? {} : { finishedAt: "2026-01-01T00:01:00.000Z" }),
     counts: { Running: targets.length },
+    waves: [{ name: "1", state: "Running", counts: { Running: targets.length } }],
     targets,
     ...more,
   };

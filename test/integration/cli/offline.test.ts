@@ -369,7 +369,7 @@ describe("the command line", () => {
   it("shows its commands and its exit codes", async () => {
     const { code, stdout, stderr } = await portolan(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const command of ["get", "plan", "upgrade", "status", "abort", "catalog"]) {
+    for (const command of ["get", "plan", "upgrade", "downgrade", "apply", "rollout", "catalog"]) {
       expect(stdout).toMatch(new RegExp(`^ {2}${command}\\b`, "m"));
     }
     expect(stdout).toContain("Exit codes: 0 done, 1 failed");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
-import { aCluster, anInstance, anUpgrade, aTarget, aVersion, LAST_STEP, STEP } from "./answers.ts";
+import { aCluster, anInstance, aRollout, aTarget, aVersion, LAST_STEP, STEP } from "./answers.ts";
 import { json, portolan, start, type Ended } from "./portolan.ts";
 import { ok, problem, startScriptedHub, type Answer, type ScriptedHub } from "./scripted-hub.ts";
 
@@ -150,8 +150,8 @@ describe("portolan get", () => {
   });
 
   it("says that there is nothing on stderr", async () => {
-    hub.on("GET /v1/upgrades", ok({ items: [] }));
-    expect(await ask("get", "upgrades")).toEqual({ code: 0, stdout: "", stderr: "no upgrades found\n" });
+    hub.on("GET /v1/rollouts", ok({ items: [] }));
+    expect(await ask("get", "rollouts")).toEqual({ code: 0, stdout: "", stderr: "no rollouts found\n" });
   });
 
   it("gives no control character of a cluster to the terminal", async () => {
@@ -185,8 +185,8 @@ describe("names that the hub does not know", () => {
     hub.on("GET /v1/availability", (asked, response) =>
       ok({ items: (asked.query["service"] ?? "dns") === "dns" ? [aVersion("2.0.0"), aVersion("1.0.0")] : [] })(asked, response),
     );
-    hub.on("POST /v1/upgrades", problem(404, "UnknownService", "no cluster of the fleet has an instance of the service dn"));
-    expect((await ask("upgrade", "dn", "2.0.0")).stderr).toBe(
+    hub.on("PUT /v1/rollouts/one", problem(404, "UnknownService", "no cluster of the fleet has an instance of the service dn"));
+    expect((await ask("upgrade", "dn", "2.0.0", "--name", "one")).stderr).toBe(
       "error: no cluster of the fleet has an instance of the service dn (UnknownService)\n  services: dns\n",
     );
     hub.on("POST /v1/plans", problem(404, "UnknownVersion", "no cluster of the fleet knows a version 2.0.1 of dns"));
@@ -194,16 +194,17 @@ describe("names that the hub does not know", () => {
     expect((await ask("get", "versions", "dn")).stderr).toContain("services: dns");
   });
 
-  it("lists instances, upgrades and catalogs", async () => {
+  it("lists instances, rollouts and catalogs", async () => {
     hub.on("GET /v1/instances", ok({ items: [anInstance("bergen"), anInstance("genoa")] }));
     hub.on(
       "GET /v1/clusters/genoa/namespaces/tools/instances/dn/plan",
       problem(404, "UnknownInstance", "there is no instance genoa/tools/dn in the fleet"),
     );
     expect((await ask("plan", "genoa/tools/dn", "2.0.0")).stderr).toContain("instances: genoa/tools/dns, bergen/tools/dns");
-    hub.on("GET /v1/upgrades", ok({ items: [anUpgrade("Running", [])] }));
-    hub.on("GET /v1/upgrades/up-2", problem(404, "UnknownUpgrade", "there is no upgrade up-2"));
-    expect((await ask("status", "up-2")).stderr).toContain("upgrades: up-1");
+    hub.on("GET /v1/rollouts", ok({ items: [aRollout("Running", [])] }));
+    hub.on("GET /v1/rollouts/two", problem(404, "UnknownRollout", "there is no rollout two"));
+    hub.on("GET /v1/rollouts/two/targets", problem(404, "UnknownRollout", "there is no rollout two"));
+    expect((await ask("rollout", "status", "two")).stderr).toContain("rollouts: one");
     hub.on("GET /v1/catalogs", ok({ items: [] }));
     hub.on("DELETE /v1/catalogs/x", problem(404, "UnknownCatalog", "the fleet has no catalog called x"));
     expect(await ask("catalog", "withdraw", "x")).toMatchObject({
@@ -235,8 +236,9 @@ describe("what is printed", () => {
     hub.on("GET /v1/instances", ok({ items: [anInstance("bergen")] }));
     hub.on("GET /v1/availability", ok({ items: [aVersion("2.0.0")] }));
     hub.on("GET /v1/catalogs", ok(catalogs));
-    hub.on("GET /v1/upgrades", ok({ items: [anUpgrade("Running", [], { counts: { Running: 2, Succeeded: 3 }, reason: "CVE" })] }));
-    hub.on("GET /v1/upgrades/up-1", ok(anUpgrade("Succeeded", [aTarget("bergen", "Succeeded")])));
+    hub.on("GET /v1/rollouts", ok({ items: [aRollout("Running", [], { counts: { Running: 2, Succeeded: 3 }, reason: "CVE" })] }));
+    hub.on("GET /v1/rollouts/one", ok(aRollout("Succeeded", [])));
+    hub.on("GET /v1/rollouts/one/targets", ok({ items: [aTarget("bergen", "Succeeded")] }));
     hub.on("POST /v1/plans", ok({ items: [] }));
   });
 
@@ -244,10 +246,10 @@ describe("what is printed", () => {
     ["get", "clusters"],
     ["get", "instances"],
     ["get", "versions"],
-    ["get", "upgrades"],
+    ["get", "rollouts"],
     ["get", "catalogs"],
     ["get", "catalog", "spring"],
-    ["status", "up-1"],
+    ["rollout", "status", "one"],
     ["plan", "dns", "2.0.0"],
     ["catalog", "plan", "examples/catalog", "certificates", "0.13.0", "0.14.0"],
   ])("by %s %s is one document, the same as YAML and as JSON", async (...args) => {
@@ -261,7 +263,7 @@ describe("what is printed", () => {
   it.each<[string, string, Record<string, string>]>([
     ["clusters", "bergen", { SYNC: "False", REGION: "eu", LABELS: "env=prod", PROBLEM: "broken.yaml is no catalog" }],
     ["versions", "dns", { REACHABLE: "1", STEPS: "2", "BLOCKED BY": "NoRoute", "INSTALLED IN": "-" }],
-    ["upgrades", "up-1", { DONE: "3/5", TARGETS: "Running 2, Succeeded 3", REASON: "CVE" }],
+    ["rollouts", "one", { DONE: "3/5", TARGETS: "Running 2, Succeeded 3", REASON: "CVE" }],
     ["catalogs", "spring", { SERVICES: "dns", VERSIONS: "dns@1.0.0,dns@2.0.0" }],
   ])("by get %s in its wide form says more of %s", async (kind, first, cells) => {
     hub.on("GET /v1/clusters", ok({ items: [aCluster("bergen", { inSync: false, catalogProblems: ["broken.yaml is no catalog"] })] }));
@@ -383,42 +385,115 @@ describe("portolan plan", () => {
 });
 
 describe("portolan upgrade, without watching", () => {
-  it("sends what it was told to, and says how to go on", async () => {
-    hub.on("POST /v1/upgrades", ok(anUpgrade("Running", [aTarget("bergen", "Sent")]), 201));
-    const limits = ["--max-concurrent", "3", "--progress-deadline", "10m", "--not-after", "1h", "--on-failure", "Continue"];
-    const risks = ["--accept-risk", "slow", "--accept-risk", "loud", "--reason", "because", "--skip-unreachable"];
-    const result = await ask("upgrade", "dns", "2.0.0", "--clusters", "bergen", ...limits, ...risks);
-    expect(result.code).toBe(0);
-    expect(result.stderr).toBe("watch it: portolan status up-1 --watch; stop it: portolan abort up-1\n");
-    expect(result.stdout).toContain("bergen   tools      dns   Sent");
-    expect(hub.asked[0]?.body).toEqual({
-      service: "dns",
-      version: "2.0.0",
-      selector: { clusters: ["bergen"] },
-      maxConcurrent: 3,
-      progressDeadlineSeconds: 600,
-      notAfterSeconds: 3600,
-      unreachable: "Skip",
-      onFailure: "Continue",
-      acceptRisks: ["slow", "loud"],
-      reason: "because",
+  const checked = aRollout("Checked", []);
+  const target = aTarget("bergen", "Pending", {
+    check: { type: "Checked", steps: 2, disruptive: true, irreversible: false, risks: ["slow"], planHash: "p", reasons: [] },
+  });
+  const is = (rollout: object, targets: readonly object[]): void => {
+    hub.on("GET /v1/rollouts/one", ok(rollout));
+    hub.on("GET /v1/rollouts/one/targets", ok({ items: targets }));
+  };
+  beforeEach(() => {
+    hub.on("PUT /v1/rollouts/one", ok(checked, 201));
+    is(checked, [target]);
+  });
+
+  it("sends what it was told to, starts what the agents agreed to, and says how to go on", async () => {
+    hub.on("POST /v1/rollouts/one/start", ok(aRollout("Running", [])));
+    const limits = [
+      "--max-concurrent",
+      "3",
+      "--progress-deadline",
+      "10m",
+      "--not-after",
+      "1h",
+      "--on-failure",
+      "Continue",
+      "--offline",
+      "Skip",
+    ];
+    const risks = ["--accept-risk", "slow", "--accept-risk", "loud", "--reason", "because", "--skip-unreachable", "--failure-budget", "5%"];
+    const result = await ask("upgrade", "dns", "2.0.0", "--name", "one", "--clusters", "bergen", ...limits, ...risks);
+    expect(result).toMatchObject({ code: 0, stderr: "watch it: portolan rollout watch one; stop it: portolan rollout abort one\n" });
+    expect(result.stdout).toContain("bergen   tools      dns   Pending");
+    const [applied, started] = hub.asked.filter(({ method }) => method !== "GET");
+    expect(applied).toMatchObject({ query: { reason: "because" } });
+    expect(applied?.body).toEqual({
+      apiVersion: "portolan.dev/v1alpha1",
+      kind: "Rollout",
+      metadata: { name: "one" },
+      spec: {
+        action: "upgrade",
+        service: "dns",
+        version: "2.0.0",
+        selector: { clusters: ["bergen"] },
+        waves: [{ name: "rest", maxConcurrent: 3 }],
+        failureBudget: { percent: 5 },
+        progressDeadlineSeconds: 600,
+        notAfterSeconds: 3600,
+        offline: "Skip",
+        onFailure: "Continue",
+        unreachable: "Skip",
+        acceptRisks: ["slow", "loud"],
+      },
     });
+    expect(started?.body).toEqual({ hash: "c".repeat(64), reason: "because" });
   });
 
-  it("leaves to the hub what was not said", async () => {
-    hub.on("POST /v1/upgrades", ok(anUpgrade("Running", []), 201));
-    expect((await ask("upgrade", "dns", "2.0.0", "-o", "name")).stdout).toBe("up-1\n");
-    expect(hub.asked[0]?.body).toEqual({ service: "dns", version: "2.0.0", selector: {}, unreachable: "Refuse", acceptRisks: [] });
+  it("shows what the agents would do, and no more, when it is told to", async () => {
+    const result = await ask("downgrade", "dns", "2.0.0", "--name", "one", "--dry-run");
+    expect(result.code).toBe(0);
+    expect(result.stdout.split("\n")).toEqual([
+      "WAVE  CLUSTER  NAMESPACE  NAME  FROM   TO     CHECK  STEPS  NOTES",
+      "1     bergen   tools      dns   1.0.0  2.0.0  ok     2      disruptive, risk slow",
+      `check ${"c".repeat(64)}`,
+      "",
+    ]);
+    expect(hub.asked.map(({ method, path }) => `${method} ${path}`)).not.toContain("POST /v1/rollouts/one/start");
   });
 
-  it("shows every reason of every instance when it is refused, and what can be done", async () => {
-    const instances = [{ cluster: "bergen", namespace: "tools", name: "dns", reasons: [{ code: "slow", message: "it is slow" }] }];
-    hub.on("POST /v1/upgrades", problem(409, "RisksNotAccepted", "these risks apply", { instances }));
-    expect(await ask("upgrade", "dns", "2.0.0", "-o", "json")).toEqual({
+  it("shows every reason of every target when it is refused, and what can be done", async () => {
+    const instances = [{ cluster: "bergen", namespace: "tools", name: "dns", reasons: [{ code: "NoRoute", message: "no way" }] }];
+    hub.on("POST /v1/rollouts/one/start", problem(409, "TargetsRefused", "1 of 1 targets cannot be brought there", { instances }));
+    expect(await ask("upgrade", "dns", "2.0.0", "--name", "one", "-o", "json")).toEqual({
       code: 1,
       stdout: "",
-      stderr: "error: these risks apply (RisksNotAccepted)\n  bergen/tools/dns: slow: it is slow\naccept them with --accept-risk slow\n",
+      stderr:
+        "error: 1 of 1 targets cannot be brought there (TargetsRefused)\n  bergen/tools/dns: NoRoute: no way\nunreachable: Skip in the document (--skip-unreachable) leaves them out\n",
     });
+  });
+});
+
+describe("portolan apply", () => {
+  it("sends the document as it is, shows what the agents would do, and ends with 1 when one refuses", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "portolan-cli-test-"));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    const file = join(dir, "rollout.yaml");
+    const document = {
+      apiVersion: "portolan.dev/v1alpha1",
+      kind: "Rollout",
+      metadata: { name: "one" },
+      spec: { action: "upgrade", service: "dns" },
+    };
+    await writeFile(file, JSON.stringify(document));
+    hub.on("PUT /v1/rollouts/one", ok(aRollout("Checked", []), 201));
+    hub.on("GET /v1/rollouts/one", ok(aRollout("Checked", [])));
+    const check = { type: "Refused", reasons: [{ code: "NoRoute", message: "no way" }] };
+    hub.on("GET /v1/rollouts/one/targets", ok({ items: [aTarget("bergen", "Pending", { check })] }));
+    const result = await ask("apply", "-f", file);
+    expect(hub.asked[0]?.body).toEqual(document);
+    expect(result).toMatchObject({ code: 1, stderr: "start it: portolan rollout start one\n" });
+    expect(result.stdout).toContain("refused");
+    expect(result.stdout).toContain("bergen/tools/dns: NoRoute: no way\n");
+  });
+
+  it("refuses what is no rollout before it asks anybody", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "portolan-cli-test-"));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    await writeFile(join(dir, "a.yaml"), "kind: Deployment\n");
+    expect(await ask("apply", "-f", join(dir, "a.yaml"))).toMatchObject({ code: 2, stderr: expect.stringContaining("is no rollout") });
+    expect(await ask("apply", "-f", join(dir, "b.yaml"))).toMatchObject({ code: 1, stderr: expect.stringContaining("it does not exist") });
+    expect(hub.asked).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, installer, service, upgrader } from "../agent/catalog.ts";
 import { instanceRef, type TestCluster } from "../agent/harness.ts";
 import { eventually } from "../hub/harness.ts";
+import { ended, startRollout } from "../hub/rollouts.ts";
 import { WholeFleet } from "./harness.ts";
 import { lossy, type LossyBus } from "./lossy-bus.ts";
 
@@ -119,16 +120,8 @@ describe("bytes that mean nothing", () => {
 
     await eventually(inSync, Boolean, 10_000);
     await untilSeen(["moving 1.0.0"]);
-    const { body } = await eventually(
-      () => fleet.hub.post("/v1/upgrades", { service: "moving", version: "1.2.0" }),
-      (answer) => answer.status === 201,
-    );
-    const ended = await eventually(
-      () => fleet.hub.get(`/v1/upgrades/${body.id}`),
-      (answer) => answer.body.state !== "Running",
-      15_000,
-    );
-    expect(ended.body.state).toBe("Succeeded");
+    const name = await startRollout(fleet.hub, { service: "moving", version: "1.2.0" });
+    expect((await ended(fleet.hub, name, { timeoutMs: 15_000 })).phase).toBe("Succeeded");
     await untilSeen(["moving 1.2.0"]);
   });
 });

@@ -19,9 +19,20 @@ const PATHS = [
   "/v1/hub",
   "/v1/instances",
   "/v1/plans",
-  "/v1/upgrades",
-  "/v1/upgrades/{id}",
-  "/v1/upgrades/{id}/abort",
+  "/v1/rollouts",
+  "/v1/rollouts/{name}",
+  "/v1/rollouts/{name}/abort",
+  "/v1/rollouts/{name}/approve",
+  "/v1/rollouts/{name}/check",
+  "/v1/rollouts/{name}/pause",
+  "/v1/rollouts/{name}/promote",
+  "/v1/rollouts/{name}/reject",
+  "/v1/rollouts/{name}/resume",
+  "/v1/rollouts/{name}/retry",
+  "/v1/rollouts/{name}/skip",
+  "/v1/rollouts/{name}/start",
+  "/v1/rollouts/{name}/targets",
+  "/v1/rollouts/{name}/undo",
   "/v1/watch",
 ];
 
@@ -183,14 +194,17 @@ describe("the hub's API", () => {
     const cases: [string, string, unknown, number, string][] = [
       ["GET", "/v1/clusters/omega", undefined, 404, "UnknownCluster"],
       ["GET", "/v1/clusters/alpha/namespaces/default/instances/nobody", undefined, 404, "UnknownInstance"],
-      ["GET", "/v1/upgrades/up-0", undefined, 404, "UnknownUpgrade"],
-      ["POST", "/v1/upgrades/up-0/abort", undefined, 404, "UnknownUpgrade"],
+      ["GET", "/v1/rollouts/nobody", undefined, 404, "UnknownRollout"],
+      ["GET", "/v1/rollouts/nobody/targets", undefined, 404, "UnknownRollout"],
+      ["POST", "/v1/rollouts/nobody/abort", {}, 404, "UnknownRollout"],
+      ["POST", "/v1/rollouts/nobody/undo", {}, 404, "UnknownRollout"],
+      ["POST", "/v1/rollouts/nobody/start", {}, 400, "InvalidRequest"],
+      ["DELETE", "/v1/rollouts/nobody", undefined, 404, "UnknownRollout"],
       ["GET", "/v1/nothing", undefined, 404, "NotFound"],
       ["PUT", "/v1/clusters/alpha/labels", { labels: { "-wrong": "x" } }, 400, "InvalidRequest"],
       ["PUT", "/v1/clusters/alpha/labels", { labels: { tier: "not valid" } }, 400, "InvalidRequest"],
       ["PUT", "/v1/clusters/omega/labels", { labels: {} }, 404, "UnknownCluster"],
-      ["POST", "/v1/upgrades", {}, 400, "InvalidRequest"],
-      ["POST", "/v1/upgrades", { service: "x", version: "1.0.0", maxConcurrent: 0 }, 400, "InvalidRequest"],
+      ["PUT", "/v1/rollouts/one", {}, 400, "InvalidRequest"],
       ["POST", "/v1/plans", { service: "nothing", version: "1.0.0" }, 404, "UnknownService"],
       ["POST", "/v1/plans", { service: "cert-manager", version: "8.0.0" }, 404, "UnknownVersion"],
       ["GET", "/v1/clusters?labelSelector=a%20b", undefined, 400, "InvalidLabelSelector"],
@@ -205,14 +219,14 @@ describe("the hub's API", () => {
         detail: expect.any(String),
       });
     }
-    const malformed = await fetch(`${hub.hub.url}/v1/upgrades`, {
+    const malformed = await fetch(`${hub.hub.url}/v1/plans`, {
       method: "POST",
       body: "{",
       headers: { "content-type": "application/json" },
     });
     expect(malformed.status).toBe(400);
     expect(malformed.headers.get("content-type")).toBe("application/problem+json");
-    const untyped = await fetch(`${hub.hub.url}/v1/upgrades`, { method: "POST", body: "{}", headers: { "content-type": "text/plain" } });
+    const untyped = await fetch(`${hub.hub.url}/v1/plans`, { method: "POST", body: "{}", headers: { "content-type": "text/plain" } });
     expect(await untyped.json()).toMatchObject({ status: 400, code: "InvalidRequest" });
   });
 

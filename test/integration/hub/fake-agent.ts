@@ -50,6 +50,8 @@ export class FakeAgent {
   readonly #digests = new SubjectDigests();
   readonly #intents = new Map<string, IntentState>();
   readonly #startedAtMs = Date.now();
+  /** What is offered, by namespace and name. */
+  readonly #offers = new Map<string, AvailabilityDocument>();
   #revision = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -104,11 +106,17 @@ export class FakeAgent {
   /** Says where an instance could go; returns the digest for its status. */
   offer(name: string, document: AvailabilityDocument, namespace = "default"): string {
     const bytes = encodeAvailabilityDocument(document);
+    this.#offers.set(`${namespace}/${name}`, document);
     this.#keep(
       subjects.availability(this.cluster, namespace, name),
       encodeAvailabilityReport({ cluster: this.cluster, incarnation: this.incarnation, namespace, name, document: bytes }),
     );
     return createHash("sha256").update(bytes).digest("hex");
+  }
+
+  /** Hash of the plan to a version; undefined: it is not offered. */
+  planHash(namespace: string, name: string, version: string): string | undefined {
+    return this.#offers.get(`${namespace}/${name}`)?.available.find((entry) => entry.version === version)?.planHash;
   }
 
   remove(name: string, namespace = "default"): void {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startHub, type Hub } from "@portolan/hub/hub";
+import { startHub, type Hub, type HubOptions } from "@portolan/hub/hub";
 import { connectBus } from "@portolan/shared/bus";
 import { generateKeyPair, loadSigningKey } from "@portolan/shared/signing";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
@@ -20,8 +20,9 @@ export class Harness {
     return new Harness(await startNatsServer());
   }
 
-  async hub(): Promise<TestHub> {
+  async hub(options: Pick<HubOptions, "roles"> = {}): Promise<TestHub> {
     const hub = await startHub({
+      ...options,
       servers: this.nats.url,
       port: 0,
       signingKey: this.signingKey,
@@ -35,6 +36,10 @@ export class Harness {
     const agent = await FakeAgent.start({ servers: this.nats.url, cluster, hubKey: this.signingKey.publicKey, ...options });
     this.#agents.push(agent);
     return agent;
+  }
+
+  agentOf(cluster: string): FakeAgent | undefined {
+    return this.#agents.find((agent) => agent.cluster === cluster);
   }
 
   /** Empties one of the hub's buckets behind its back. */
@@ -54,7 +59,7 @@ export class Harness {
   }
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
   readonly body: any;

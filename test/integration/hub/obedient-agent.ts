@@ -5,19 +5,23 @@ import { offer, status, type FakeAgent } from "./fake-agent.ts";
 export interface Behaviour {
   /** How long an upgrade takes. */
   readonly workMs?: number;
+  /** Instead of the agent's own plan when it is asked for it. */
+  readonly whenChecked?: (intent: Intent) => Pick<IntentState, "phase" | "reason" | "planHash"> | "nothing" | undefined;
   /** Instead of doing what an intent says. */
-  readonly instead?: (intent: Intent) => Pick<IntentState, "phase" | "reason"> | "nothing" | undefined;
+  readonly instead?: (intent: Intent) => Pick<IntentState, "phase" | "reason" | "planHash"> | "nothing" | undefined;
   /** Versions that are offered when the instance is at a version. */
   readonly offers?: (version: string) => readonly string[];
 }
 
-/** Makes an agent do what documents say to its instances: runs Apply to the end, answers Hold while it runs. */
+/** Makes an agent do what documents say to its instances: says its plan, runs Apply to the end, answers Hold while it runs. */
 export function obey(behaviour: Behaviour = {}): (agent: FakeAgent, document: IntentDocument) => void {
   const running = new Map<string, AbortController>();
   return (agent, document) => {
     for (const intent of document.intents) {
       const { id } = intent;
-      if (intent.mode === "Hold") {
+      if (intent.mode === "Check") {
+        check(agent, intent, behaviour);
+      } else if (intent.mode === "Hold") {
         running.get(id)?.abort();
         if (!running.has(id)) {
           agent.answer(stateOf(intent, { phase: "Held" }));
@@ -29,6 +33,14 @@ export function obey(behaviour: Behaviour = {}): (agent: FakeAgent, document: In
       }
     }
   };
+}
+
+function check(agent: FakeAgent, intent: Intent, { whenChecked }: Behaviour): void {
+  const planHash = agent.planHash(intent.namespace, intent.name, intent.version);
+  const said = whenChecked?.(intent) ?? (planHash === undefined ? "nothing" : { phase: "Checked", planHash });
+  if (said !== "nothing") {
+    agent.answer(stateOf(intent, said));
+  }
 }
 
 async function work(agent: FakeAgent, intent: Intent, { workMs = 20, instead, offers }: Behaviour, signal: AbortSignal): Promise<void> {

@@ -11,6 +11,7 @@ import {
 import { GARBAGE, offer, status, type FakeAgent } from "./fake-agent.ts";
 import { eventually, Harness, type TestHub } from "./harness.ts";
 import { obey } from "./obedient-agent.ts";
+import { ended, startRollout } from "./rollouts.ts";
 
 function reportOf({ cluster, incarnation }: FakeAgent, name: string): InstanceReport {
   return { cluster, incarnation, namespace: "default", name, content: { type: "status", status: status() } };
@@ -202,7 +203,7 @@ describe("a hub mends its view", () => {
     expect(await eventually(state, (found) => found === "Online")).toBe("Online");
   });
 
-  it("finishes an upgrade over a NATS server that is killed, and reaches every cluster after the store was wiped", async () => {
+  it("finishes a rollout over a NATS server that is killed, and reaches every cluster after the store was wiped", async () => {
     const agents = await Promise.all(
       ["alpha", "beta"].map((name) =>
         harness.agent(name, { heartbeatIntervalMs: 500, onDocument: obey({ workMs: 2_000, offers: () => ["1.2.0"] }) }),
@@ -213,40 +214,33 @@ describe("a hub mends its view", () => {
     }
     await hub.send("PUT", "/v1/clusters/alpha/labels", { labels: { tier: "gold" } });
     await eventually(names, isExactly("alpha/main", "beta/main"));
-    const { body: started } = await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.1.0" });
+    const first = await startRollout(hub);
     await eventually(
-      () => hub.get(`/v1/upgrades/${started.id}`),
+      () => hub.get(`/v1/rollouts/${first}`),
       ({ body }) => body.counts?.Running === 2,
     );
 
     await harness.nats.kill("SIGKILL");
     expect((await hub.get("/readyz")).status).toBe(503);
-    expect(
-      (await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.2.0", selector: { clusters: ["beta"] } })).status,
-    ).not.toBe(201);
+    expect((await hub.post(`/v1/rollouts/${first}/pause`, {})).status).toBe(503);
     await harness.nats.restart({ wipeStore: true });
 
     const { body } = await eventually(
-      () => hub.get(`/v1/upgrades/${started.id}`),
-      (answer) => answer.body.state !== "Running",
+      () => hub.get(`/v1/rollouts/${first}`),
+      (answer) => answer.body.phase !== "Running",
       20_000,
     );
-    expect(body).toMatchObject({ state: "Succeeded", counts: { Succeeded: 2 } });
+    expect(body).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 2 } });
     await eventually(
       () => hub.get("/readyz"),
       (answer) => answer.status === 200,
     );
-    const next = await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.2.0" });
-    expect(next.status).toBe(201);
-    await eventually(
-      () => hub.get(`/v1/upgrades/${next.body.id}`),
-      (answer) => answer.body.state === "Succeeded",
-      20_000,
-    );
+    const next = await startRollout(hub, { version: "1.2.0" });
+    expect(await ended(hub, next, { timeoutMs: 20_000 })).toMatchObject({ phase: "Succeeded" });
     // What only the hub knew is in the store again.
     await hub.hub.stop();
     hub = await harness.hub();
-    expect((await hub.get(`/v1/upgrades/${started.id}`)).body.state).toBe("Succeeded");
+    expect((await hub.get(`/v1/rollouts/${first}`)).body.phase).toBe("Succeeded");
     expect((await hub.get("/v1/clusters/alpha")).body.labels).toEqual({ tier: "gold" });
   });
 });

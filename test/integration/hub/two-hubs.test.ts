@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { offer, status, type FakeAgent } from "./fake-agent.ts";
 import { eventually, Harness, type TestHub } from "./harness.ts";
 import { obey } from "./obedient-agent.ts";
+import { readRollout, startRollout } from "./rollouts.ts";
 import { WatchClient } from "./watch-client.ts";
 
 describe("two hubs with one key", () => {
@@ -27,18 +28,20 @@ describe("two hubs with one key", () => {
   afterAll(() => harness.stop());
 
   it("do not get into each other's way: every intent is sent once, and both tell the same", async () => {
-    const watcher = await WatchClient.open(hubs[1].hub.url, "/v1/watch?kinds=upgrades");
-    const { body: started } = await hubs[0].post("/v1/upgrades", { service: "cert-manager", version: "1.1.0", maxConcurrent: 1 });
+    const watcher = await WatchClient.open(hubs[1].hub.url, "/v1/watch?kinds=rollouts");
+    const name = await startRollout(hubs[0], { waves: [{ maxConcurrent: 1 }] });
     await eventually(
       () => watcher.events,
-      (events) => events.some(({ data }) => data.state === "Succeeded"),
+      (events) => events.some(({ data }) => data.phase === "Succeeded"),
       10_000,
     );
-    const [first, second] = await Promise.all(hubs.map((hub) => hub.get(`/v1/upgrades/${started.id}`)));
-    expect(first?.body.counts).toMatchObject({ Succeeded: 3 });
-    expect(second?.body).toEqual(first?.body);
+    const read = () => Promise.all(hubs.map((hub) => readRollout(hub, name)));
+    // Either may have written the end, and the other reads it a moment later.
+    const [first, second] = await eventually(read, (both) => both.every(({ phase }) => phase === "Succeeded"));
+    expect(first?.counts).toMatchObject({ Succeeded: 3 });
+    expect(second).toEqual(first);
     for (const agent of agents) {
-      const ids = new Set(agent.documents.flatMap(({ intents }) => intents.map(({ id }) => id)));
+      const ids = new Set(agent.documents.flatMap(({ intents }) => intents.filter(({ mode }) => mode === "Apply").map(({ id }) => id)));
       expect(ids.size).toBe(1);
     }
     watcher.close();

@@ -3,6 +3,7 @@ import { encodeEvent, subjects } from "@portolan/shared/wire";
 import { offer, status, type FakeAgent } from "./fake-agent.ts";
 import { eventually, Harness, type TestHub } from "./harness.ts";
 import { obey } from "./obedient-agent.ts";
+import { startRollout } from "./rollouts.ts";
 import { WatchClient } from "./watch-client.ts";
 
 describe("GET /v1/watch", () => {
@@ -106,10 +107,10 @@ describe("GET /v1/watch", () => {
     expect(wrong).toMatchObject({ status: 400, body: { code: "InvalidRequest" } });
   });
 
-  it("tells how an upgrade goes, and the agents' events", async () => {
-    const client = await watch("?kinds=upgrades,events");
+  it("tells how a rollout goes, and the agents' events", async () => {
+    const client = await watch("?kinds=rollouts,events");
     await bookmarked(client);
-    const { body: started } = await hub.post("/v1/upgrades", { service: "cert-manager", version: "1.1.0" });
+    const started = await startRollout(hub);
     await agent.publish(
       subjects.event("alpha", "default", "main"),
       encodeEvent({
@@ -125,10 +126,11 @@ describe("GET /v1/watch", () => {
     );
     await eventually(
       () => client.events,
-      (events) => events.some(({ data }) => data.state === "Succeeded"),
+      (events) => events.some(({ data }) => data.phase === "Succeeded"),
     );
-    const seen = client.events.filter(({ data }) => data.id === started.id).map(({ data }) => data.targets[0].state);
-    expect(seen.at(0)).toBe("Sent");
+    const seen = client.events.filter(({ data }) => data.name === started).map(({ data }) => data.targets[0].state);
+    expect(seen.at(0)).toBe("Pending");
+    expect(seen).toContain("Sent");
     expect(seen).toContain("Running");
     expect(seen.at(-1)).toBe("Succeeded");
     await eventually(

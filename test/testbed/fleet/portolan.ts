@@ -17,10 +17,18 @@ const WATCH_TIMEOUT = "90s";
 const reasonSchema = z.object({ code: z.string(), message: z.string() });
 const instanceRef = { cluster: z.string(), namespace: z.string(), name: z.string() };
 
-const upgradeSchema = z.object({
-  id: z.string(),
-  state: z.string(),
-  targets: z.array(z.object({ ...instanceRef, state: z.string(), version: z.string().optional(), reasons: z.array(reasonSchema) })),
+const rolloutSchema = z.object({
+  name: z.string(),
+  phase: z.string(),
+  targets: z.array(
+    z.object({
+      ...instanceRef,
+      state: z.string(),
+      version: z.string().optional(),
+      reasons: z.array(reasonSchema),
+      check: z.object({ type: z.string(), reasons: z.array(reasonSchema) }).optional(),
+    }),
+  ),
 });
 
 const clusterSchema = z.object({
@@ -53,28 +61,32 @@ const fleetPlanSchema = z.object({
   planHash: z.string().optional(),
 });
 
-export type Upgrade = z.infer<typeof upgradeSchema>;
+export type Rollout = z.infer<typeof rolloutSchema>;
 export type FleetCluster = z.infer<typeof clusterSchema>;
 export type FleetInstance = z.infer<typeof instanceSchema>;
 export type FleetVersion = z.infer<typeof versionSchema>;
 export type FleetPlan = z.infer<typeof fleetPlanSchema>;
 
-export interface WatchedUpgrade {
+export interface WatchedRollout {
   /** Exit code of the command. */
   readonly code: number;
-  readonly upgrade: Upgrade;
+  readonly rollout: Rollout;
 }
 
 export interface Portolan {
   /** Any command line; a code other than 0 is a result. */
   run(args: readonly string[]): Promise<CommandResult>;
-  /** Starts an upgrade and does not wait. The arguments are those of `portolan upgrade`. */
-  start(args: readonly string[]): Promise<Upgrade>;
-  /** Watches an upgrade until it has ended. */
-  watch(id: string): Promise<WatchedUpgrade>;
+  /** Starts a rollout and does not wait for its end. The arguments are those of `portolan upgrade`. */
+  start(args: readonly string[]): Promise<Rollout>;
+  /** The same for `portolan downgrade`. */
+  startDown(args: readonly string[]): Promise<Rollout>;
+  /** Only asks the agents what they would do; exit code 1: some refuse. */
+  check(args: readonly string[]): Promise<WatchedRollout>;
+  /** Watches a rollout until it has ended. */
+  watch(name: string): Promise<WatchedRollout>;
   /** The same, but gives back the command when it has shown the first state: whatever happens then, happens to a command that watches. */
-  watching(id: string): Promise<{ readonly ended: Promise<WatchedUpgrade> }>;
-  abort(id: string): Promise<Upgrade>;
+  watching(name: string): Promise<{ readonly ended: Promise<WatchedRollout> }>;
+  abort(name: string): Promise<Rollout>;
   clusters(): Promise<readonly FleetCluster[]>;
   instances(args?: readonly string[]): Promise<readonly FleetInstance[]>;
   versions(service: string): Promise<readonly FleetVersion[]>;
@@ -116,10 +128,12 @@ export function portolan(server: string): Portolan {
   const clusters = (): Promise<readonly FleetCluster[]> => list(clusterSchema, ["get", "clusters"]);
   return {
     run,
-    start: (args) => read(upgradeSchema, ["upgrade", ...args]),
-    watch: async (id) => watched(await must(watchArguments(id), [0, 1])),
-    watching: async (id) => {
-      const child = spawn(process.execPath, [CLI, ...watchArguments(id)], {
+    start: (args) => read(rolloutSchema, ["upgrade", ...args]),
+    startDown: (args) => read(rolloutSchema, ["downgrade", ...args]),
+    check: async (args) => watched(await must(["upgrade", ...args, "--dry-run", "--output=json"], [0, 1])),
+    watch: async (name) => watched(await must(watchArguments(name), [0, 1])),
+    watching: async (name) => {
+      const child = spawn(process.execPath, [CLI, ...watchArguments(name)], {
         env: { ...process.env, ...env },
         stdio: ["ignore", "pipe", "pipe"],
         timeout: COMMAND_TIMEOUT_MS,
@@ -132,13 +146,13 @@ export function portolan(server: string): Portolan {
         ended: output.then(([[code], stdout]) => {
           const result = { code: Number(code), stdout, stderr: String(shown) };
           if (stdout === "") {
-            throw new PortolanFailed(watchArguments(id), result);
+            throw new PortolanFailed(watchArguments(name), result);
           }
           return watched(result);
         }),
       };
     },
-    abort: (id) => read(upgradeSchema, ["abort", id]),
+    abort: (name) => read(rolloutSchema, ["rollout", "abort", name]),
     clusters,
     instances: (args = []) => list(instanceSchema, ["get", "instances", ...args]),
     versions: (service) => list(versionSchema, ["get", "versions", service]),
@@ -159,10 +173,10 @@ export function portolan(server: string): Portolan {
   };
 }
 
-function watchArguments(id: string): readonly string[] {
-  return ["status", id, "--watch", `--timeout=${WATCH_TIMEOUT}`, "--output=json"];
+function watchArguments(name: string): readonly string[] {
+  return ["rollout", "watch", name, `--timeout=${WATCH_TIMEOUT}`, "--output=json"];
 }
 
-function watched({ code, stdout }: CommandResult): WatchedUpgrade {
-  return { code, upgrade: upgradeSchema.parse(JSON.parse(stdout)) };
+function watched({ code, stdout }: CommandResult): WatchedRollout {
+  return { code, rollout: rolloutSchema.parse(JSON.parse(stdout)) };
 }

@@ -4,7 +4,7 @@ import { API_VERSION, SERVICE_INSTANCE_KIND } from "@portolan/agent/resources";
 import type { ServiceDefinition } from "@portolan/shared/catalog";
 import { describeProblem, loadCatalog } from "../catalog/load.ts";
 import { toFacts } from "../catalog/facts.ts";
-import { readObject } from "../catalog/read-input.ts";
+import { readObject } from "../input/mod.ts";
 import { CliError, EXIT, type ExitCode } from "../errors/mod.ts";
 import { connectToCluster, type ClusterOptions } from "../kubernetes/mod.ts";
 import { formatDocument, formatTable, note, painterFor, warn, type Console } from "../output/mod.ts";

@@ -3,7 +3,7 @@ import { kubernetesVersion, type ClusterFacts, type Neighbour } from "@portolan/
 import { toPointer, type JsonObject } from "@portolan/shared/json";
 import { z } from "zod";
 import { CliError, nearestFirst } from "../errors/mod.ts";
-import { readObject } from "./read-input.ts";
+import { readObject } from "../input/mod.ts";
 import type { Console } from "../output/mod.ts";
 
 const range = z.string().refine(isVersionRange, "expected a range of versions such as >=1.2 <2");

@@ -6,7 +6,7 @@ import { formatDocument, painterFor, printable, warn, type Console } from "../ou
 import { formatPlan } from "../plan/mod.ts";
 import { readFacts } from "./facts.ts";
 import { loadService } from "./load.ts";
-import { readObject, requireOneStdin } from "./read-input.ts";
+import { readObject, requireOneStdin } from "../input/mod.ts";
 
 export interface OfflinePlanQuery {
   readonly dir: string;

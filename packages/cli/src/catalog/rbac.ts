@@ -8,7 +8,7 @@ import { CliError } from "../errors/mod.ts";
 import { formatDocument, warn, type Console } from "../output/mod.ts";
 import { toFacts } from "./facts.ts";
 import { describeProblem, loadCatalog, loadService } from "./load.ts";
-import { readObject } from "./read-input.ts";
+import { readObject } from "../input/mod.ts";
 
 export interface RbacQuery {
   readonly dir: string;

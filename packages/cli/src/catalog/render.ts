@@ -6,7 +6,7 @@ import { CliError, listNearest } from "../errors/mod.ts";
 import { formatDocument, warn, type Console } from "../output/mod.ts";
 import { readFacts } from "./facts.ts";
 import { loadService } from "./load.ts";
-import { readObject, requireOneStdin } from "./read-input.ts";
+import { readObject, requireOneStdin } from "../input/mod.ts";
 
 export interface RenderQuery {
   readonly dir: string;

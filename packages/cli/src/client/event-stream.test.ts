@@ -10,7 +10,7 @@ function decode(text: string, lastEventId = ""): ReturnType<EventStreamDecoder["
 
 describe("EventStreamDecoder", () => {
   it("reads type, id and data of several lines", () => {
-    expect(decode('event: upgrade\nid: 7\ndata: {"a":\ndata: 1}\n\n')).toEqual([{ type: "upgrade", data: '{"a":\n1}', lastEventId: "7" }]);
+    expect(decode('event: rollout\nid: 7\ndata: {"a":\ndata: 1}\n\n')).toEqual([{ type: "rollout", data: '{"a":\n1}', lastEventId: "7" }]);
   });
 
   it("takes all three kinds of line ends", () => {

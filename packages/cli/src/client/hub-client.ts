@@ -23,17 +23,23 @@ export interface Labels {
   readonly [key: string]: string;
 }
 
-export interface UpgradeRequest {
-  readonly service: string;
-  readonly version: string;
-  readonly selector: Selector;
-  readonly maxConcurrent?: number;
-  readonly progressDeadlineSeconds?: number;
-  readonly notAfterSeconds?: number;
-  readonly unreachable: "Refuse" | "Skip";
-  readonly onFailure?: "Stop" | "Continue";
-  readonly acceptRisks: readonly string[];
+/** The document of a rollout, as `portolan apply -f` reads it; the hub says what is wrong with it. */
+export interface RolloutDocument {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly [field: string]: unknown };
+}
+
+/** What can be asked of a rollout. */
+export type RolloutAction = "check" | "start" | "pause" | "resume" | "abort" | "approve" | "reject" | "retry" | "skip" | "promote" | "undo";
+
+export interface RolloutActionRequest {
   readonly reason?: string;
+  /** For start: what the check came to. */
+  readonly hash?: string;
+  /** For skip and retry. */
+  readonly targets?: readonly InstanceName[];
 }
 
 export interface InstanceName {
@@ -107,20 +113,32 @@ export class HubClient {
     return items;
   }
 
-  upgrades(): Promise<readonly schemas.UpgradeSummary[]> {
-    return this.#list("/v1/upgrades", schemas.upgradeSummarySchema);
+  rollouts(query: Query = {}): Promise<readonly schemas.RolloutSummary[]> {
+    return this.#list("/v1/rollouts", schemas.rolloutSummarySchema, query);
   }
 
-  upgrade(id: string): Promise<schemas.Upgrade> {
-    return this.#get(`/v1/upgrades/${encodeURIComponent(id)}`, schemas.upgradeSchema);
+  /** With its targets. */
+  async rollout(name: string): Promise<schemas.Rollout> {
+    const path = rolloutPath(name);
+    const [summary, targets] = await Promise.all([
+      this.#get(path, schemas.rolloutSummarySchema),
+      this.#list(`${path}/targets`, schemas.targetSchema),
+    ]);
+    return { ...summary, targets: [...targets] };
   }
 
-  startUpgrade(request: UpgradeRequest): Promise<schemas.Upgrade> {
-    return this.#send("POST", "/v1/upgrades", request, schemas.upgradeSchema);
+  applyRollout(document: RolloutDocument, reason?: string): Promise<schemas.RolloutSummary> {
+    const query = reason === undefined ? "" : `?${new URLSearchParams({ reason }).toString()}`;
+    return this.#send("PUT", `${rolloutPath(document.metadata.name)}${query}`, document, schemas.rolloutSummarySchema);
   }
 
-  abortUpgrade(id: string): Promise<schemas.Upgrade> {
-    return this.#send("POST", `/v1/upgrades/${encodeURIComponent(id)}/abort`, undefined, schemas.upgradeSchema);
+  /** For undo it gives the new rollout. */
+  actOnRollout(name: string, action: RolloutAction, request: RolloutActionRequest = {}): Promise<schemas.RolloutSummary> {
+    return this.#send("POST", `${rolloutPath(name)}/${action}`, request, schemas.rolloutSummarySchema);
+  }
+
+  async deleteRollout(name: string): Promise<void> {
+    await this.#exchange("DELETE", rolloutPath(name));
   }
 
   catalogs(): Promise<readonly schemas.PublishedCatalog[]> {
@@ -220,7 +238,12 @@ export class HubClient {
     return { text, etag: response.headers.get("etag") };
   }
 
-  #fetch(method: string, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+  #fetch(
+    method: string,
+    path: string,
+    init: { readonly body?: string; readonly headers?: { readonly [name: string]: string } },
+    signal: AbortSignal,
+  ): Promise<Response> {
     return this.#told(() => fetch(`${this.server}${path}`, { ...init, method, signal }));
   }
 
@@ -277,6 +300,10 @@ function userName(): string {
     // A user id without an entry in the system's list of users, as containers have it.
     return `uid-${process.getuid?.() ?? "unknown"}`;
   }
+}
+
+function rolloutPath(name: string): string {
+  return `/v1/rollouts/${encodeURIComponent(name)}`;
 }
 
 function instancePath({ cluster, namespace, name }: InstanceName): string {

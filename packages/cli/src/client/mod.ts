@@ -1,5 +1,13 @@
 /** The hub's HTTP API as the command uses it: requests, errors with the hub's own codes, lists over all of their pages, the stream of changes. */
-export { HubClient, type InstanceName, type Labels, type Selector, type UpgradeRequest } from "./hub-client.ts";
+export {
+  HubClient,
+  type InstanceName,
+  type Labels,
+  type RolloutAction,
+  type RolloutActionRequest,
+  type RolloutDocument,
+  type Selector,
+} from "./hub-client.ts";
 export { isPassing } from "./passing.ts";
 export { HubProblem } from "./problem.ts";
 export type {
@@ -10,11 +18,12 @@ export type {
   Instance,
   Operation,
   PublishedCatalog,
+  Rollout,
+  RolloutSummary,
   Target,
-  Upgrade,
-  UpgradeSummary,
+  TargetCheck,
   VersionRow,
 } from "./schemas.ts";
 export { suggesting } from "./suggest.ts";
-export { readToldUpgrade } from "./told.ts";
+export { readToldRollout } from "./told.ts";
 export { watchHub } from "./watch.ts";

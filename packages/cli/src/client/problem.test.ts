@@ -14,7 +14,7 @@ describe("HubProblem", () => {
       },
       { cluster: "b", namespace: "n", name: "x", reasons: [reason] },
     ];
-    const problem = new HubProblem(409, { code: "Unreachable", detail: "2 of 2 instances cannot reach 2.0.0", instances });
+    const problem = new HubProblem(409, { code: "TargetsRefused", detail: "2 of 2 targets cannot be brought there", instances });
     expect(problem.details).toEqual([
       "a/n/x: NoRoute: no upgrader leads to 2.0.0",
       "a/n/x: Retracted: broken (https://example.org/1)",
@@ -23,19 +23,8 @@ describe("HubProblem", () => {
     expect(problem.hint).toContain("--skip-unreachable");
   });
 
-  it("names the options that accept risks, each once", () => {
-    const risk = (id: string) => ({ code: id, message: "m" });
-    const instances = [
-      { cluster: "a", namespace: "n", name: "x", reasons: [risk("slow"), risk("loses-data")] },
-      { cluster: "b", namespace: "n", name: "x", reasons: [risk("slow")] },
-    ];
-    expect(new HubProblem(409, { code: "RisksNotAccepted", detail: "d", instances }).hint).toBe(
-      "accept them with --accept-risk loses-data --accept-risk slow",
-    );
-  });
-
-  it("names the upgrade that an instance belongs to", () => {
-    expect(new HubProblem(409, { code: "InstanceBusy", detail: "d", upgrade: "up-1" }).hint).toContain("portolan status up-1");
+  it("names the rollout that an instance belongs to", () => {
+    expect(new HubProblem(409, { code: "InstanceBusy", detail: "d", rollout: "one" }).hint).toContain("portolan rollout status one");
   });
 
   it.each([

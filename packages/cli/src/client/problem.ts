@@ -19,7 +19,7 @@ const problemSchema = z.looseObject({
     .array(z.looseObject({ cluster: z.string(), namespace: z.string(), name: z.string(), reasons: z.array(reasonSchema) }))
     .optional(),
   findings: z.array(findingSchema).optional(),
-  upgrade: z.string().optional(),
+  rollout: z.string().optional(),
 });
 
 export type ProblemDocument = z.infer<typeof problemSchema>;
@@ -70,10 +70,6 @@ function linesOf({ reasons = [], instances = [], findings = [] }: ProblemDocumen
 
 /** What to do about a problem. */
 const HINTS: { readonly [code: string]: (problem: ProblemDocument) => string | undefined } = {
-  Unreachable: ({ instances }) => (instances === undefined ? undefined : "--skip-unreachable leaves these instances out"),
-  RisksNotAccepted: ({ instances = [] }) => {
-    const ids = [...new Set(instances.flatMap(({ reasons }) => reasons.map(({ code }) => code)))].sort();
-    return ids.length === 0 ? undefined : `accept them with ${ids.map((id) => `--accept-risk ${id}`).join(" ")}`;
-  },
-  InstanceBusy: ({ upgrade }) => (upgrade === undefined ? undefined : `look at it with: portolan status ${upgrade}`),
+  TargetsRefused: () => "unreachable: Skip in the document (--skip-unreachable) leaves them out",
+  InstanceBusy: ({ rollout }) => (rollout === undefined ? undefined : `look at it with: portolan rollout status ${rollout}`),
 };

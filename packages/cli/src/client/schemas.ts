@@ -99,27 +99,54 @@ export const fleetPlanSchema = z.looseObject({
   reasons: z.array(reasonSchema),
 });
 
-const targetSchema = z.looseObject({
+const checkSchema = z.looseObject({
+  type: z.string(),
+  steps: z.number().optional(),
+  disruptive: z.boolean().optional(),
+  irreversible: z.boolean().optional(),
+  risks: z.array(z.string()).optional(),
+  changes: z.looseObject({ created: z.number(), changed: z.number(), deleted: z.number(), objects: z.array(z.string()) }).optional(),
+  estimatedMs: z.number().optional(),
+  reasons: z.array(reasonSchema),
+});
+
+export const targetSchema = z.looseObject({
   ...instanceRef,
+  wave: z.string(),
   state: z.string(),
   from: z.string().optional(),
+  to: z.string().optional(),
+  check: checkSchema.optional(),
   version: z.string().optional(),
   operation: operationSchema.optional(),
   reasons: z.array(reasonSchema),
 });
 
-export const upgradeSummarySchema = z.looseObject({
-  id: z.string(),
-  service: z.string(),
-  version: z.string(),
-  state: z.string(),
+const interruptionSchema = z.looseObject({ at: z.string(), reason: reasonSchema, by: z.string().optional() });
+
+export const rolloutSummarySchema = z.looseObject({
+  name: z.string(),
+  phase: z.string(),
+  spec: z.looseObject({ action: z.string(), service: z.string(), version: z.string().optional(), versionRange: z.string().optional() }),
   reason: z.string().optional(),
   createdAt: z.string(),
+  createdBy: z.string(),
+  checkHash: z.string().optional(),
+  startedAt: z.string().optional(),
+  startedBy: z.string().optional(),
+  paused: interruptionSchema.optional(),
+  aborted: interruptionSchema.optional(),
+  rollingBack: interruptionSchema.optional(),
+  undoes: z.string().optional(),
+  undoneBy: z.string().optional(),
   finishedAt: z.string().optional(),
   counts: z.record(z.string(), z.number()),
+  waves: z.array(
+    z.looseObject({ name: z.string(), state: z.string(), counts: z.record(z.string(), z.number()), approvedBy: z.string().optional() }),
+  ),
 });
 
-export const upgradeSchema = upgradeSummarySchema.extend({ targets: z.array(targetSchema) });
+export const rolloutSchema = rolloutSummarySchema.extend({ targets: z.array(targetSchema) });
 
 export const catalogSchema = z.looseObject({
   name: z.string(),
@@ -162,7 +189,8 @@ export type Instance = z.infer<typeof instanceSchema>;
 export type VersionRow = z.infer<typeof versionRowSchema>;
 export type InstancePlan = z.infer<typeof planSchema>;
 export type FleetPlan = z.infer<typeof fleetPlanSchema>;
+export type TargetCheck = z.infer<typeof checkSchema>;
 export type Target = z.infer<typeof targetSchema>;
-export type UpgradeSummary = z.infer<typeof upgradeSummarySchema>;
-export type Upgrade = z.infer<typeof upgradeSchema>;
+export type RolloutSummary = z.infer<typeof rolloutSummarySchema>;
+export type Rollout = z.infer<typeof rolloutSchema>;
 export type PublishedCatalog = z.infer<typeof catalogSchema>;

@@ -8,7 +8,7 @@ export interface Asked {
   readonly instance?: string;
   readonly service?: string;
   readonly version?: string;
-  readonly upgrade?: string;
+  readonly rollout?: string;
   readonly catalog?: string;
 }
 
@@ -27,7 +27,7 @@ export async function suggesting<T>(client: HubClient, asked: Asked, action: () 
 }
 
 async function explain(client: HubClient, asked: Asked, code: string): Promise<readonly string[]> {
-  const { clusters = [], instance = "", service = "", version = "", upgrade = "", catalog = "" } = asked;
+  const { clusters = [], instance = "", service = "", version = "", rollout = "", catalog = "" } = asked;
   switch (code) {
     case "UnknownCluster":
       return await explainClusters(client, clusters);
@@ -53,12 +53,12 @@ async function explain(client: HubClient, asked: Asked, code: string): Promise<r
         )}`,
       ];
     }
-    case "UnknownUpgrade": {
-      const known = await client.upgrades();
+    case "UnknownRollout": {
+      const known = await client.rollouts();
       return [
-        `upgrades: ${listNearest(
-          upgrade,
-          known.map(({ id }) => id),
+        `rollouts: ${listNearest(
+          rollout,
+          known.map((each) => each.name),
         )}`,
       ];
     }

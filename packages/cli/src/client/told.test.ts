@@ -1,17 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { readToldUpgrade } from "./told.ts";
+import { readToldRollout } from "./told.ts";
 
-const summary = { id: "up-1", service: "s", version: "1.0.0", state: "Running", createdAt: "2026-01-01T00:00:00Z", counts: { Running: 1 } };
+const summary = {
+  name: "one",
+  phase: "Running",
+  spec: { action: "upgrade", service: "s", version: "1.0.0" },
+  createdAt: "2026-01-01T00:00:00Z",
+  createdBy: "ada",
+  counts: { Running: 1 },
+  waves: [],
+};
 
-describe("readToldUpgrade", () => {
-  it("tells a whole upgrade from its summary, and from its end", () => {
-    expect(readToldUpgrade(JSON.stringify({ ...summary, targets: [] })).type).toBe("Whole");
-    expect(readToldUpgrade(JSON.stringify({ ...summary, targetsOmitted: true })).type).toBe("Summary");
-    expect(readToldUpgrade(JSON.stringify({ id: "up-1", deleted: true }))).toEqual({ type: "Deleted", id: "up-1" });
+describe("readToldRollout", () => {
+  it("tells a whole rollout from its summary, and from its end", () => {
+    expect(readToldRollout(JSON.stringify({ ...summary, targets: [] })).type).toBe("Whole");
+    expect(readToldRollout(JSON.stringify({ ...summary, targetsOmitted: true })).type).toBe("Summary");
+    expect(readToldRollout(JSON.stringify({ name: "one", deleted: true }))).toEqual({ type: "Deleted", name: "one" });
   });
 
   it("refuses what it cannot read", () => {
-    expect(() => readToldUpgrade("{")).toThrow(expect.objectContaining({ code: "UnexpectedAnswer" }));
-    expect(() => readToldUpgrade('{"id":"up-1"}')).toThrow(expect.objectContaining({ code: "UnexpectedAnswer" }));
+    expect(() => readToldRollout("{")).toThrow(expect.objectContaining({ code: "UnexpectedAnswer" }));
+    expect(() => readToldRollout('{"name":"one"}')).toThrow(expect.objectContaining({ code: "UnexpectedAnswer" }));
   });
 });

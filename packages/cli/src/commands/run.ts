@@ -2,25 +2,26 @@ import { Command, CommanderError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { describeError, EXIT, type ExitCode } from "../errors/mod.ts";
 import type { Console } from "../output/mod.ts";
-import { addAbort } from "./abort.ts";
 import { addAdopt } from "./adopt.ts";
+import { addApply } from "./apply.ts";
 import { addCatalog } from "./catalog/mod.ts";
 import { addDoctor } from "./doctor.ts";
 import { addGet } from "./get/mod.ts";
 import { addCluster } from "./cluster.ts";
 import type { AddCommand } from "./global.ts";
 import { addHub } from "./hub.ts";
+import { addDowngrade, addUpgrade } from "./move.ts";
 import { serverOption } from "./options.ts";
 import { addPlan } from "./plan.ts";
-import { addStatus } from "./status.ts";
-import { addUpgrade } from "./upgrade.ts";
+import { addRollout } from "./rollout.ts";
 
 const COMMANDS: readonly AddCommand[] = [
   addGet,
   addPlan,
   addUpgrade,
-  addStatus,
-  addAbort,
+  addDowngrade,
+  addApply,
+  addRollout,
   addCluster,
   addAdopt,
   addDoctor,
@@ -32,10 +33,13 @@ const EXAMPLES = `
 Examples:
   portolan get versions
   portolan plan certificates 0.15.0
-  portolan upgrade certificates 0.15.0 -l env=test --max-concurrent 5 --watch
+  portolan upgrade certificates 0.15.0 -l env=test --canary 1 --soak 10m --watch
+  portolan apply -f rollout.yaml
+  portolan rollout start certificates-0-15 --watch
   portolan catalog plan examples/catalog certificates 0.12.0 0.14.0
 
-Exit codes: 0 done, 1 failed or the answer is no, 2 the command line is wrong, 3 timed out, 4 not allowed.`;
+Exit codes: 0 done, 1 failed or the answer is no, 2 the command line is wrong, 3 timed out, 4 not allowed,
+5 waiting for approval.`;
 
 /** Carries out one command line and tells every error. Gives the exit code. */
 export async function run(args: readonly string[], console: Console): Promise<ExitCode> {

@@ -3,4 +3,4 @@ export { CliError, ReportedError, type ErrorMore } from "./cli-error.ts";
 export { EXIT, type ExitCode } from "./exit-codes.ts";
 export { listNearest, nearestFirst } from "@portolan/shared/names";
 export { describeError } from "./print.ts";
-export { describeReason } from "./reason.ts";
+export { describeReason, type ReasonText } from "./reason.ts";

@@ -1,6 +1,6 @@
 import type { Style, Styled } from "./style.ts";
 
-/** Styles of the states that services, instances, targets and upgrades can have. */
+/** Styles of the states that services, instances, targets and rollouts can have. */
 const STATES: { readonly [state: string]: Style } = {
   Ready: "good",
   Online: "good",
@@ -14,6 +14,16 @@ const STATES: { readonly [state: string]: Style } = {
   warning: "busy",
   ok: "good",
   Aborted: "bad",
+  RolledBack: "bad",
+  Checking: "busy",
+  Checked: "busy",
+  Paused: "busy",
+  AwaitingApproval: "busy",
+  RollingBack: "busy",
+  Soaking: "busy",
+  Passed: "good",
+  Draft: "faint",
+  Deferred: "faint",
   Aborting: "busy",
   Running: "busy",
   Sent: "busy",

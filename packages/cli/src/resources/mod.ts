@@ -6,5 +6,5 @@ export { getEvents } from "./events.ts";
 export { parseInstanceName } from "./instance-name.ts";
 export { getInstances } from "./instances.ts";
 export { instanceText } from "./text.ts";
-export { countsText, getUpgrades, upgradeView } from "./upgrades.ts";
+export { countsText, getRollouts, goalText, rolloutView } from "./rollouts.ts";
 export { getVersions } from "./versions.ts";

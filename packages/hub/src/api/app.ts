@@ -16,7 +16,7 @@ import { healthRoutes } from "./health.ts";
 import { idempotent } from "./idempotency.ts";
 import { instanceRoutes } from "./instances.ts";
 import { Problem, problemResponse } from "./problems.ts";
-import { upgradeRoutes } from "./upgrades.ts";
+import { rolloutRoutes } from "./rollouts.ts";
 import { watchRoutes } from "./watch.ts";
 
 const MAX_BODY_BYTES = 10_000_000;
@@ -45,9 +45,9 @@ export function createApp(context: ApiContext): OpenAPIHono {
   instanceRoutes(app, context);
   availabilityRoutes(app, context);
   catalogRoutes(app, context);
-  upgradeRoutes(app, context);
   auditRoutes(app, context);
   eventRoutes(app, context);
+  rolloutRoutes(app, context);
   watchRoutes(app, context);
   app.doc31("/openapi.json", documentHead(context.version));
   return app;
@@ -62,7 +62,7 @@ export function openApiDocument(version: string): ReturnType<OpenAPIHono["getOpe
 function documentHead(version: string): Parameters<OpenAPIHono["getOpenAPI31Document"]>[0] {
   return {
     openapi: "3.1.0",
-    info: { title: "Portolan hub", version, description: "The fleet: what every cluster runs and could run, and its upgrades." },
+    info: { title: "Portolan hub", version, description: "The fleet: what every cluster runs and could run, and its rollouts." },
   };
 }
 

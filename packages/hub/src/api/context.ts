@@ -8,10 +8,13 @@ import type { AvailabilityMatrix } from "../matrix/mod.ts";
 import type { HubMetrics } from "../metrics/mod.ts";
 import type { ClusterLabels } from "../registry/mod.ts";
 import type { Timeline } from "../timeline/mod.ts";
-import type { Upgrades } from "../upgrades/mod.ts";
+import type { Rollouts } from "../rollouts/mod.ts";
 import type { Broadcaster } from "../watch/mod.ts";
 import { presentCluster } from "./present.ts";
 import { Problem } from "./problems.ts";
+
+/** Names of people, by the roles that they have. */
+export type Roles = { readonly [role: string]: readonly string[] };
 
 /** Whether the hub's view is complete. */
 export interface Readiness {
@@ -32,7 +35,9 @@ export interface ApiContext {
   readonly matrix: AvailabilityMatrix;
   readonly labels: ClusterLabels;
   readonly catalogs: Catalogs;
-  readonly upgrades: Upgrades;
+  readonly rollouts: Rollouts;
+  /** Who has which roles: names by role. */
+  readonly roles: Roles;
   readonly writer: Pick<IntentWriter, "revisionOf" | "problemOf">;
   readonly audit: Audit;
   /** What agents tell of their operations. */

@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import { instanceKey } from "../fleet/mod.ts";
 import { matchesLabels } from "../selectors/mod.ts";
-import { planFor } from "../upgrades/mod.ts";
+import { planFor } from "../rollouts/mod.ts";
 import { instanceOf, type ApiContext } from "./context.ts";
 import { instanceFields } from "./fields.ts";
 import { pageOf, pageQuery } from "./paging.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { statusFixture } from "../fleet/agent.fixture.ts";
-import { FleetFixture } from "../upgrades/fleet.fixture.ts";
+import { FleetFixture } from "../rollouts/fleet.fixture.ts";
 import { presentCluster, presentInstance } from "./present.ts";
 
 const FAR_FUTURE = Number.MAX_SAFE_INTEGER;

@@ -1,10 +1,10 @@
 import type { z } from "@hono/zod-openapi";
-import type { FleetEvent, OperationStatus } from "@portolan/shared/wire";
 import type { AuditEntry } from "../audit/mod.ts";
+import type { FleetEvent, OperationStatus, Reason } from "@portolan/shared/wire";
 import type { PublishedCatalog } from "../catalogs/mod.ts";
 import { isAvailabilityCurrent, type Availability, type ClusterView, type InstanceRef, type InstanceView } from "../fleet/mod.ts";
 import type { Labels } from "../registry/mod.ts";
-import { planFor, type TargetProgress, type UpgradeProgress } from "../upgrades/mod.ts";
+import { planFor, type Interruption, type RolloutProgress, type TargetCheck, type TargetProgress } from "../rollouts/mod.ts";
 import type {
   auditEntrySchema,
   availabilitySchema,
@@ -14,9 +14,8 @@ import type {
   fleetPlanSchema,
   instanceSchema,
   operationSchema,
+  rolloutSchema,
   targetSchema,
-  upgradeSchema,
-  upgradeSummarySchema,
 } from "./schemas.ts";
 
 /** How the hub's views look in the API. */
@@ -116,32 +115,59 @@ export function presentFleetPlan(instance: InstanceView, version: string): z.inf
   }
 }
 
-export function presentUpgradeSummary({ upgrade, state, counts }: UpgradeProgress): z.infer<typeof upgradeSummarySchema> {
-  const { settings, abortedAtMs, finished } = upgrade;
+export function presentRollout({ rollout, phase, counts, waves }: RolloutProgress): z.infer<typeof rolloutSchema> {
+  const { check, started, paused, aborted, rollingBack, finished } = rollout;
   return {
-    id: upgrade.id,
-    service: upgrade.service,
-    version: upgrade.version,
-    state,
-    ...(upgrade.reason === undefined ? {} : { reason: upgrade.reason }),
-    ...settings,
-    createdAt: toTime(upgrade.createdAtMs),
-    ...(abortedAtMs === undefined ? {} : { abortedAt: toTime(abortedAtMs) }),
+    name: rollout.name,
+    uid: rollout.uid,
+    phase,
+    spec: rollout.spec,
+    ...(rollout.reason === undefined ? {} : { reason: rollout.reason }),
+    createdAt: toTime(rollout.createdAtMs),
+    createdBy: rollout.createdBy,
+    ...(check?.hash === undefined ? {} : { checkHash: check.hash }),
+    ...(started === undefined ? {} : { startedAt: toTime(started.atMs), startedBy: started.by }),
+    ...(paused === undefined ? {} : { paused: presentInterruption(paused) }),
+    ...(aborted === undefined ? {} : { aborted: presentInterruption(aborted) }),
+    ...(rollingBack === undefined ? {} : { rollingBack: presentInterruption(rollingBack) }),
+    ...(rollout.undoes === undefined ? {} : { undoes: rollout.undoes.name }),
+    ...(rollout.undoneBy === undefined ? {} : { undoneBy: rollout.undoneBy }),
     ...(finished === undefined ? {} : { finishedAt: toTime(finished.atMs) }),
     counts,
+    waves: waves.map(({ startedAtMs, settledAtMs, passedAtMs, ...wave }) => ({
+      ...wave,
+      ...(startedAtMs === undefined ? {} : { startedAt: toTime(startedAtMs) }),
+      ...(settledAtMs === undefined ? {} : { settledAt: toTime(settledAtMs) }),
+      ...(passedAtMs === undefined ? {} : { passedAt: toTime(passedAtMs) }),
+    })),
   };
 }
 
-export function presentUpgrade(progress: UpgradeProgress): z.infer<typeof upgradeSchema> {
-  return { ...presentUpgradeSummary(progress), targets: progress.targets.map(presentTarget) };
+function presentInterruption({ atMs, reason, by }: Interruption): { at: string; reason: Reason; by?: string } {
+  return { at: toTime(atMs), reason, ...(by === undefined ? {} : { by }) };
 }
 
-function presentTarget({ operation, settledAtMs, ...target }: TargetProgress): z.infer<typeof targetSchema> {
+export function presentTarget({ operation, settledAtMs, check, ...target }: TargetProgress): z.infer<typeof targetSchema> {
   return {
     ...target,
+    ...(check === undefined ? {} : { check: presentCheck(check) }),
     ...(operation === undefined ? {} : { operation: presentOperation(operation) }),
     ...(settledAtMs === undefined ? {} : { settledAt: toTime(settledAtMs) }),
   };
+}
+
+function presentCheck(check: TargetCheck): NonNullable<z.infer<typeof targetSchema>["check"]> {
+  switch (check.type) {
+    case "Asked":
+    case "There":
+      return { type: check.type, reasons: [] };
+    case "Checked":
+      return { ...check, reasons: [] };
+    case "Refused":
+      return check;
+    case "Unchecked":
+      return { type: check.type, reasons: [check.reason] };
+  }
 }
 
 export function presentCatalog({ publishedAtMs, ...catalog }: PublishedCatalog): z.infer<typeof catalogSchema> {

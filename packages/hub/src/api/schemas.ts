@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { rolloutSpecSchema, selectorSchema } from "../rollouts/mod.ts";
 
 /** Shapes of what the API takes and gives. Times are RFC 3339, digests lower-case hex SHA-256. */
 
@@ -185,45 +186,40 @@ export const fleetPlanSchema = instanceRef
   })
   .openapi("FleetPlan");
 
-export const selectorSchema = z
-  .strictObject({
-    clusters: z.array(z.string().min(1)).min(1).max(100_000).optional(),
-    labels: z.string().max(4096).optional().openapi({ description: "Label selector over the hub's labels, in Kubernetes' syntax" }),
-    namespaces: z.array(z.string().min(1)).min(1).max(1000).optional(),
-  })
-  .openapi("TargetSelector");
-
 export const planRequestSchema = z
-  .strictObject({ service: z.string().min(1), version: z.string().min(1), selector: selectorSchema.optional() })
+  .strictObject({ service: z.string().min(1), version: z.string().min(1), selector: selectorSchema.default({}) })
   .openapi("PlanRequest", { example: { service: "cert-manager", version: "1.20.0", selector: { labels: "env=test" } } });
 
-const MAX_SECONDS = 30 * 24 * 60 * 60;
+const TARGET_STATES = ["Pending", "Deferred", "Sent", "Waiting", "Running", "Succeeded", "Failed", "Refused", "Held", "Skipped"] as const;
+export const targetStateSchema = z.enum(TARGET_STATES);
+const counts = z.record(targetStateSchema, z.number().int()).readonly();
 
-export const upgradeRequestSchema = z
-  .strictObject({
-    service: z.string().min(1),
-    version: z.string().min(1),
-    selector: selectorSchema.optional(),
-    maxConcurrent: z.number().int().min(1).max(100_000).default(10),
-    progressDeadlineSeconds: z.number().positive().max(MAX_SECONDS).default(600),
-    notAfterSeconds: z.number().positive().max(MAX_SECONDS).optional(),
-    unreachable: z.enum(["Refuse", "Skip"]).default("Refuse"),
-    onFailure: z.enum(["Stop", "Continue"]).default("Stop"),
-    acceptRisks: z.array(z.string().min(1).max(256)).max(64).default([]),
-    reason: z.string().min(1).max(1024).optional(),
+const checkSchema = z
+  .object({
+    type: z.enum(["Asked", "Checked", "There", "Refused", "Unchecked"]),
+    planHash: z.string().optional(),
+    steps: z.number().int().optional(),
+    disruptive: z.boolean().optional(),
+    irreversible: z.boolean().optional(),
+    risks: list(z.string()).optional().openapi({ description: "Ids" }),
+    changes: z
+      .object({ created: z.number().int(), changed: z.number().int(), deleted: z.number().int(), objects: list(z.string()) })
+      .optional()
+      .openapi({ description: "How many of the service's objects differ, and the first of them" }),
+    estimatedMs: z.number().optional(),
+    reasons: list(reasonSchema),
   })
-  .openapi("UpgradeRequest", {
-    example: { service: "cert-manager", version: "1.20.0", selector: { labels: "env=test" }, maxConcurrent: 5, unreachable: "Skip" },
-  });
-
-const targetState = z.enum(["Pending", "Sent", "Waiting", "Running", "Succeeded", "Failed", "Refused", "Held", "Skipped"]);
+  .openapi("TargetCheck", { description: "What the cluster's agent said it would do" });
 
 export const targetSchema = instanceRef
   .extend({
-    state: targetState,
+    wave: z.string(),
+    state: targetStateSchema,
     from: z.string().optional(),
-    version: z.string().optional(),
+    to: z.string().optional(),
+    version: z.string().optional().openapi({ description: "Installed now" }),
     ready: z.boolean().optional(),
+    check: checkSchema.optional(),
     intentId: z.string().optional(),
     planHash: z.string().optional(),
     agentPlanHash: z.string().optional().openapi({ description: "The agent's own plan, where it is another one than was sent" }),
@@ -231,29 +227,69 @@ export const targetSchema = instanceRef
     reasons: list(reasonSchema),
     settledAt: time.optional(),
   })
-  .openapi("UpgradeTarget");
+  .openapi("RolloutTarget");
 
-export const upgradeSummarySchema = z
+const interruptionSchema = z.object({ at: time, reason: reasonSchema, by: z.string().optional() }).openapi("Interruption");
+
+export const rolloutSchema = z
   .object({
-    id: z.string(),
-    service: z.string(),
-    version: z.string(),
-    state: z.enum(["Running", "Aborting", "Succeeded", "Failed", "Aborted"]),
+    name: z.string(),
+    uid: z.string(),
+    phase: z.enum([
+      "Draft",
+      "Checking",
+      "Checked",
+      "Running",
+      "AwaitingApproval",
+      "Paused",
+      "Aborting",
+      "RollingBack",
+      "Succeeded",
+      "Failed",
+      "Aborted",
+      "RolledBack",
+    ]),
+    spec: rolloutSpecSchema,
     reason: z.string().optional(),
-    maxConcurrent: z.number().int(),
-    progressDeadlineSeconds: z.number(),
-    notAfterSeconds: z.number().optional(),
-    unreachable: z.enum(["Refuse", "Skip"]),
-    onFailure: z.enum(["Stop", "Continue"]),
-    acceptRisks: list(z.string()),
     createdAt: time,
-    abortedAt: time.optional(),
+    createdBy: z.string(),
+    checkHash: z.string().optional().openapi({ description: "What the check came to; a start has to name it" }),
+    startedAt: time.optional(),
+    startedBy: z.string().optional(),
+    paused: interruptionSchema.optional(),
+    aborted: interruptionSchema.optional(),
+    rollingBack: interruptionSchema.optional(),
+    undoes: z.string().optional().openapi({ description: "Name of the rollout whose targets it brings back" }),
+    undoneBy: z.string().optional(),
     finishedAt: time.optional(),
-    counts: z.record(targetState, z.number().int()).readonly(),
+    counts,
+    waves: list(
+      z.object({
+        name: z.string(),
+        state: z.enum(["Pending", "AwaitingApproval", "Running", "Soaking", "Passed"]),
+        counts,
+        startedAt: time.optional(),
+        settledAt: time.optional(),
+        passedAt: time.optional(),
+        approvedBy: z.string().optional(),
+      }),
+    ),
   })
-  .openapi("UpgradeSummary");
+  .openapi("Rollout");
 
-export const upgradeSchema = upgradeSummarySchema.extend({ targets: list(targetSchema) }).openapi("Upgrade");
+const refs = z
+  .array(z.strictObject({ cluster: z.string().min(1), namespace: z.string().min(1), name: z.string().min(1) }))
+  .min(1)
+  .max(10_000);
+
+/** What can be asked of a rollout, as `POST /v1/rollouts/{name}/{action}`. */
+export const rolloutActionSchema = z
+  .strictObject({
+    reason: z.string().min(1).max(1024).optional().openapi({ description: "Why; kept in the audit" }),
+    hash: z.string().optional().openapi({ description: "For start: the rollout's checkHash" }),
+    targets: refs.optional().openapi({ description: "For skip; for retry: some of those that failed instead of all" }),
+  })
+  .openapi("RolloutActionRequest", { example: { reason: "the change was agreed to" } });
 
 export const catalogSchema = z
   .object({

@@ -1,33 +1,24 @@
 import type { z } from "@hono/zod-openapi";
 import type { InstanceView } from "../fleet/mod.ts";
-import { selectInstances, type TargetSelector } from "../upgrades/mod.ts";
+import { emptySelection, selectMembers, unknownClusters, type selectorSchema } from "../rollouts/mod.ts";
 import type { ApiContext } from "./context.ts";
 import { Problem } from "./problems.ts";
-import { labelSelector } from "./route.ts";
-import type { selectorSchema } from "./schemas.ts";
 
-/** @throws Problem InvalidLabelSelector */
-export function toSelector({ clusters, labels, namespaces }: z.infer<typeof selectorSchema> = {}): TargetSelector {
-  return {
-    ...(clusters === undefined ? {} : { clusters }),
-    ...(labels === undefined ? {} : { labels: labelSelector(labels) }),
-    ...(namespaces === undefined ? {} : { namespaces }),
-  };
-}
-
-/** @throws Problem UnknownCluster, UnknownService, UnknownVersion, EmptySelection, InvalidLabelSelector */
+/** @throws Problem UnknownCluster, UnknownService, UnknownVersion, EmptySelection */
 export function selectFor(
   { fleet, labels, matrix }: Pick<ApiContext, "fleet" | "labels" | "matrix">,
   service: string,
   version: string,
-  selector: z.infer<typeof selectorSchema> | undefined,
+  selector: z.infer<typeof selectorSchema>,
 ): readonly InstanceView[] {
-  const selection = selectInstances(service, toSelector(selector), fleet, (cluster) => labels.of(cluster));
-  if ("problem" in selection) {
-    throw new Problem(selection.problem.code, selection.problem.reason.message);
+  const selection = { action: "upgrade", service, selector } as const;
+  const members = selectMembers(selection, fleet, (cluster) => labels.of(cluster));
+  const problem = unknownClusters(selection, fleet) ?? (members.length === 0 ? emptySelection(selection, fleet) : undefined);
+  if (problem !== undefined) {
+    throw new Problem(problem.code, problem.message);
   }
   if (!matrix.knows(service, version)) {
     throw new Problem("UnknownVersion", `no cluster of the fleet knows a version ${version} of ${service}`);
   }
-  return selection.instances;
+  return members.flatMap(({ instance }) => instance ?? []);
 }

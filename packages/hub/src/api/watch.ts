@@ -7,9 +7,9 @@ import type { ApiContext } from "./context.ts";
 import { Problem } from "./problems.ts";
 import { problems } from "./route.ts";
 
-const KINDS: readonly WatchKind[] = ["clusters", "instances", "availability", "upgrades", "events"];
+const KINDS: readonly WatchKind[] = ["clusters", "instances", "availability", "rollouts", "events"];
 /** Availability documents are large: who wants them says so. */
-const DEFAULT_KINDS: readonly WatchKind[] = ["clusters", "instances", "upgrades", "events"];
+const DEFAULT_KINDS: readonly WatchKind[] = ["clusters", "instances", "rollouts", "events"];
 
 const eventId = z.coerce.number().int().min(0);
 
@@ -21,7 +21,7 @@ export function watchRoutes(app: OpenAPIHono, { broadcaster }: ApiContext): void
       path: "/v1/watch",
       summary: "The fleet's state, then every change (Server-Sent Events)",
       description:
-        "Events: cluster, instance, availability, upgrade, event (with the object as data; `deleted: true` when it is gone), bookmark (everything up to its id was " +
+        "Events: cluster, instance, availability, rollout, event (with the object as data; `deleted: true` when it is gone), bookmark (everything up to its id was " +
         "sent), reset (forget what you know; the whole state follows). `Last-Event-ID` resumes after the last one seen.",
       request: {
         query: z.object({

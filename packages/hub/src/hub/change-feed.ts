@@ -3,18 +3,18 @@ import {
   presentAvailability,
   presentEvent,
   presentInstance,
-  presentUpgrade,
-  presentUpgradeSummary,
+  presentRollout,
+  presentTarget,
   type ApiContext,
 } from "../api/mod.ts";
 import type { FleetEvent } from "@portolan/shared/wire";
 import { instanceKey, type FleetChange, type InstanceView } from "../fleet/mod.ts";
-import type { UpgradeProgress } from "../upgrades/mod.ts";
+import type { RolloutProgress } from "../rollouts/mod.ts";
 import type { WatchEvent, WatchFilter } from "../watch/mod.ts";
 
 type Told = Omit<WatchEvent, "id">;
 
-/** An upgrade with more targets is told without them: a watcher asks for those it wants to see. */
+/** A rollout with more targets is told without them: a watcher asks for those it wants to see. */
 const MAX_TOLD_TARGETS = 500;
 
 /** What watchers are told of a change of the view. */
@@ -94,15 +94,18 @@ function whose({ cluster, status }: InstanceView): { readonly cluster: string; r
   return { cluster, service: status.service };
 }
 
-/** What watchers are told of an upgrade; undefined: it was deleted. */
-export function toldOfUpgrade(id: string, progress: UpgradeProgress | undefined): Told {
-  const shared = { kind: "upgrades", name: "upgrade", key: `upgrade/${id}` } as const;
+/** What watchers are told of a rollout; undefined: it was deleted. */
+export function toldOfRollout({ rollouts }: Pick<ApiContext, "rollouts">, name: string, progress: RolloutProgress | undefined): Told {
+  const shared = { kind: "rollouts", name: "rollout", key: `rollout/${name}` } as const;
   if (progress === undefined) {
-    return { ...shared, data: () => ({ id, deleted: true }) };
+    return { ...shared, data: () => ({ name, deleted: true }) };
   }
+  const { spec, targets } = progress.rollout;
   const shown =
-    progress.targets.length > MAX_TOLD_TARGETS ? { ...presentUpgradeSummary(progress), targetsOmitted: true } : presentUpgrade(progress);
-  return { ...shared, service: progress.upgrade.service, data: () => shown };
+    targets.length > MAX_TOLD_TARGETS
+      ? { ...presentRollout(progress), targetsOmitted: true }
+      : { ...presentRollout(progress), targets: (rollouts.targets(name) ?? []).map(presentTarget) };
+  return { ...shared, service: spec.service, data: () => shown };
 }
 
 /** What watchers are told of an entry of a timeline. Every entry counts: none replaces another. */
@@ -128,9 +131,9 @@ export function* currentState(context: ApiContext, { kinds }: WatchFilter): Iter
     yield tellInstance(instance);
     yield* kinds.has("availability") ? tellAvailability(instance) : [];
   }
-  if (kinds.has("upgrades")) {
-    for (const progress of context.upgrades.list()) {
-      yield toldOfUpgrade(progress.upgrade.id, progress);
+  if (kinds.has("rollouts")) {
+    for (const progress of context.rollouts.list()) {
+      yield toldOfRollout(context, progress.rollout.name, progress);
     }
   }
 }

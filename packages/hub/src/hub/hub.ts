@@ -33,8 +33,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
   /** What may be done follows from what has been read. */
   const update = (): void => {
-    const decided = progress.has("reports", "cluster labels", "catalog set", "upgrades");
-    parts.upgrades.drive(decided);
+    const decided = progress.has("reports", "cluster labels", "catalog set", "rollouts");
+    parts.rollouts.drive(decided);
     parts.writer.enable(decided && progress.has("intents"));
     if (readiness().ready) {
       ready.resolve();
@@ -50,6 +50,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     logger,
     signingKey,
     ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
+    roles: options.roles ?? {},
     readiness,
     onLoaded: (part) => onPart(part, true),
     onLeftBehind: (standing) => link.purge(standing),

@@ -15,6 +15,8 @@ export interface HubOptions {
   readonly signingKey: SigningKey;
   /** Who is told of rollouts. Default: nobody. */
   readonly webhooks?: readonly WebhookEndpoint[];
+  /** Names of people by the roles that they have; who approves a wave may need one. */
+  readonly roles?: { readonly [role: string]: readonly string[] };
   /** Default: nothing is logged. */
   readonly logger?: Logger;
   /** The hub's clock. Default: the system's. */

@@ -3,8 +3,8 @@ import { INTENTS_STREAM } from "@portolan/shared/bus";
 import { pinKeys } from "@portolan/shared/signing";
 import type { FleetEvent } from "@portolan/shared/wire";
 import { Repairer } from "../antientropy/mod.ts";
-import type { ApiContext, Readiness } from "../api/mod.ts";
 import { Audit } from "../audit/mod.ts";
+import type { ApiContext, Readiness, Roles } from "../api/mod.ts";
 import { CATALOG_SET_KEY, Catalogs } from "../catalogs/mod.ts";
 import { AvailabilityDocuments, Fleet, type FleetChange, type StandingSubject } from "../fleet/mod.ts";
 import { IntentWriter } from "../intents/mod.ts";
@@ -13,13 +13,14 @@ import { HubMetrics } from "../metrics/mod.ts";
 import { Records } from "../records/mod.ts";
 import { ClusterLabels } from "../registry/mod.ts";
 import { Timeline } from "../timeline/mod.ts";
-import { Upgrades, type UpgradeProgress } from "../upgrades/mod.ts";
-import { Broadcaster } from "../watch/mod.ts";
 import { Webhooks } from "../webhooks/mod.ts";
-import { currentState, toldOfCluster, toldOfFleet, toldOfUpgrade } from "./change-feed.ts";
+import { Rollouts, type RolloutProgress } from "../rollouts/mod.ts";
+import { Broadcaster } from "../watch/mod.ts";
+import { currentState, toldOfCluster, toldOfFleet, toldOfRollout } from "./change-feed.ts";
 import type { Logger } from "pino";
 import type { HubBus } from "./late-bus.ts";
 import { MessageProblems } from "./message-problems.ts";
+import { rolloutNews } from "./rollout-news.ts";
 import type { HubOptions } from "./options.ts";
 import type { Part } from "./start-progress.ts";
 
@@ -27,6 +28,7 @@ export interface PartsOptions extends Pick<HubOptions, "signingKey" | "webhooks"
   readonly logger: Logger;
   readonly bus: HubBus;
   readonly now: () => number;
+  readonly roles: Roles;
   readonly readiness: () => Readiness;
   /** All records of a part have been read. */
   readonly onLoaded: (part: Part) => void;
@@ -44,7 +46,7 @@ export class HubParts {
   readonly matrix = new AvailabilityMatrix();
   readonly labels: ClusterLabels;
   readonly catalogs: Catalogs;
-  readonly upgrades: Upgrades;
+  readonly rollouts: Rollouts;
   readonly writer: IntentWriter;
   readonly repairer: Repairer;
   readonly metrics: HubMetrics;
@@ -57,8 +59,8 @@ export class HubParts {
   readonly records: readonly Records[];
   readonly context: ApiContext;
   readonly #options: PartsOptions;
-  /** What watchers were told last of each upgrade. */
-  readonly #toldUpgrades = new Map<string, string>();
+  /** What watchers were told last of each rollout. */
+  readonly #toldRollouts = new Map<string, string>();
 
   constructor(options: PartsOptions) {
     const { bus, now, logger, signingKey } = options;
@@ -71,23 +73,26 @@ export class HubParts {
         this.catalogs.onRecord(value);
       }
     });
-    const upgradeRecords = this.#recordsIn("portolan-upgrades", "upgrades", (key) => this.upgrades.onRecord(key));
-    this.records = [labelRecords, catalogRecords, upgradeRecords];
+    const rolloutRecords = this.#recordsIn("portolan-rollouts", "rollouts", (key) => this.rollouts.onRecord(key));
+    this.records = [labelRecords, catalogRecords, rolloutRecords];
 
     this.labels = new ClusterLabels({
       records: labelRecords,
       logger,
       onChange: (cluster) => {
         this.writer.refresh(cluster);
+        this.rollouts.onLabels();
         this.#tellCluster(cluster);
       },
     });
     this.catalogs = new Catalogs({ bus, records: catalogRecords, logger, now, onChange: () => this.writer.refreshAll() });
-    this.upgrades = new Upgrades({
-      records: upgradeRecords,
+    this.rollouts = new Rollouts({
+      records: rolloutRecords,
       fleet,
       labelsOf: (cluster) => this.labels.of(cluster),
       knows: (service, version) => matrix.knows(service, version),
+      retraction: (service, version) => matrix.retraction(service, version),
+      roles: new Set(Object.keys(options.roles)),
       logger,
       now,
       onDecided: (clusters) => {
@@ -95,14 +100,15 @@ export class HubParts {
           this.writer.refresh(cluster);
         }
       },
-      onProgress: (id, progress) => this.#tellUpgrade(id, progress),
+      onProgress: (name, progress) => this.#tellRollout(name, progress),
+      onChanged: (before, after, asked) => this.#recordRollout(before, after, asked),
     });
     this.metrics = new HubMetrics({
       clusters: () => [...fleet.clusters()].map(({ connectivity }) => connectivity),
       instances: () => [...fleet.instances()].map(({ status: { service, phase } }) => ({ service, phase })),
-      upgrades: () => this.upgrades.list().map(({ state }) => state),
       webhooksWaiting: () => this.webhooks.waiting,
       auditWaiting: () => this.audit.waiting,
+      rollouts: () => this.rollouts.list().map(({ phase }) => phase),
       watchers: () => this.broadcaster.watchers,
       ready: () => options.readiness().ready,
     });
@@ -127,7 +133,7 @@ export class HubParts {
       contentOf: (cluster) => ({
         labels: this.labels.of(cluster),
         catalogSet: this.catalogs.references(),
-        intents: this.upgrades.intentsFor(cluster),
+        intents: this.rollouts.intentsFor(cluster),
       }),
       signingKey,
       keys: pinKeys([signingKey.publicKey]),
@@ -153,7 +159,8 @@ export class HubParts {
       matrix,
       labels: this.labels,
       catalogs: this.catalogs,
-      upgrades: this.upgrades,
+      rollouts: this.rollouts,
+      roles: options.roles,
       writer: this.writer,
       audit: this.audit,
       events: this.events,
@@ -179,7 +186,7 @@ export class HubParts {
   stop(): void {
     this.broadcaster.stop();
     this.webhooks.stop();
-    this.upgrades.stop();
+    this.rollouts.stop();
     this.writer.stop();
     this.catalogs.stop();
     for (const records of this.records) {
@@ -188,7 +195,7 @@ export class HubParts {
   }
 
   #handOn(change: FleetChange): void {
-    this.upgrades.onFleetChange(change);
+    this.rollouts.onFleetChange(change);
     switch (change.type) {
       case "instance":
         this.matrix.replace(change.before, change.after);
@@ -219,17 +226,27 @@ export class HubParts {
     }
   }
 
-  /** An upgrade is looked at often; watchers hear of it only when it looks different. */
-  #tellUpgrade(id: string, progress: UpgradeProgress | undefined): void {
-    const told = toldOfUpgrade(id, progress);
+  #recordRollout(...change: Parameters<typeof rolloutNews>): void {
+    const { records, events } = rolloutNews(...change);
+    for (const record of records) {
+      this.audit.record(record);
+    }
+    for (const event of events) {
+      this.webhooks.send(event);
+    }
+  }
+
+  /** A rollout is looked at often; watchers hear of it only when it looks different. */
+  #tellRollout(id: string, progress: RolloutProgress | undefined): void {
+    const told = toldOfRollout(this.context, id, progress);
     const text = JSON.stringify(told.data());
-    if (this.#toldUpgrades.get(id) === text) {
+    if (this.#toldRollouts.get(id) === text) {
       return;
     }
     if (progress === undefined) {
-      this.#toldUpgrades.delete(id);
+      this.#toldRollouts.delete(id);
     } else {
-      this.#toldUpgrades.set(id, text);
+      this.#toldRollouts.set(id, text);
     }
     this.broadcaster.publish(told);
   }

@@ -1,7 +1,7 @@
 import type { Readiness } from "../api/mod.ts";
 
 /** What has to be read before the hub's view is complete. */
-const PARTS = ["reports", "intents", "catalogs", "catalog set", "cluster labels", "upgrades"] as const;
+const PARTS = ["reports", "intents", "catalogs", "catalog set", "cluster labels", "rollouts"] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What was read completely so far, and with that, what the hub may do. */

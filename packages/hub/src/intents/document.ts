@@ -10,7 +10,7 @@ export class IntentDocumentError extends Error {
     const tooLarge = cause.code === "TooLarge";
     super(
       tooLarge
-        ? `the intent document of cluster ${cluster} is too large (${cause.message}): end upgrades, withdraw catalogs or remove labels`
+        ? `the intent document of cluster ${cluster} is too large (${cause.message}): end rollouts, withdraw catalogs or remove labels`
         : `the intent document of cluster ${cluster} cannot be written: ${cause.message}`,
       { cause },
     );

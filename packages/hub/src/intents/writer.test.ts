@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BusError, type PublishStoredOptions, type StoredAck, type StoredMessage } from "@portolan/shared/bus";
 import { generateKeyPair, loadSigningKey, pinKeys } from "@portolan/shared/signing";
 import { subjects, type IntentDocument } from "@portolan/shared/wire";
-import { FleetFixture } from "../upgrades/fleet.fixture.ts";
+import { FleetFixture } from "../rollouts/fleet.fixture.ts";
 import { openDocument, sealDocument } from "./document.ts";
 import type { IntentContent } from "./decide.ts";
 import { IntentWriter } from "./writer.ts";

@@ -56,6 +56,18 @@ export class AvailabilityMatrix {
     return [...this.#services.keys()].sort();
   }
 
+  /** Why a version was retracted, by what any agent says of it; undefined: nobody says so. */
+  retraction(service: string, version: string): Reason | undefined {
+    for (const { availability } of this.#services.get(service)?.groups.values() ?? []) {
+      const entry = availability.document.unavailable.find((candidate) => candidate.version === version);
+      const reason = entry?.reasons.find(({ code }) => code === "Retracted");
+      if (reason !== undefined) {
+        return reason;
+      }
+    }
+    return undefined;
+  }
+
   /** The rows of one service, newest version first. */
   rows(service: string): VersionRow[] {
     const found = this.#services.get(service);

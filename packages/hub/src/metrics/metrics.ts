@@ -5,12 +5,12 @@ export interface MetricSources {
   /** By state. */
   readonly clusters: () => Iterable<string>;
   readonly instances: () => Iterable<{ readonly service: string; readonly phase: string }>;
-  /** States of the upgrades. */
-  readonly upgrades: () => Iterable<string>;
   /** Audit entries that are not stored yet. */
   readonly auditWaiting: () => number;
   /** Webhooks on their way. */
   readonly webhooksWaiting: () => number;
+  /** Phases of the rollouts. */
+  readonly rollouts: () => Iterable<string>;
   readonly watchers: () => number;
   readonly ready: () => boolean;
 }
@@ -56,9 +56,9 @@ export class HubMetrics {
         gauge.inc({ service, phase });
       }
     });
-    this.#gauge("upgrades", "Upgrades that the hub knows", ["state"], (gauge) => {
-      for (const state of sources.upgrades()) {
-        gauge.inc({ state });
+    this.#gauge("rollouts", "Rollouts that the hub knows", ["phase"], (gauge) => {
+      for (const phase of sources.rollouts()) {
+        gauge.inc({ phase });
       }
     });
     this.#gauge("audit_entries_waiting", "Audit entries that are not stored yet", [], (gauge) => gauge.set(sources.auditWaiting()));

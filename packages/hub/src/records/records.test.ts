@@ -35,6 +35,21 @@ class BucketFixture implements KeyValue {
     this.tell({ key, revision: this.#revision });
   }
 
+  async append(key: string, value: Uint8Array | undefined, lastRevision: number): Promise<number> {
+    if (lastRevision !== this.#revision) {
+      throw new BusError("WrongLastSequence", key);
+    }
+    if (value !== undefined) {
+      return this.#write(key, value, this.entriesByKey.get(key)?.revision ?? 0);
+    }
+    await this.delete(key);
+    return this.#revision;
+  }
+
+  async lastRevision(): Promise<number> {
+    return this.#revision;
+  }
+
   async keys(): Promise<string[]> {
     return [...this.entriesByKey.keys()];
   }
@@ -145,6 +160,38 @@ describe("Records", () => {
     await records.write("a", bytes("3"));
     expect(text("a")).toBe("3");
     records.stop();
+  });
+
+  it("appends several records, and none beside what somebody else has written since", async () => {
+    await records.open();
+    await records.append([
+      { key: "a", value: bytes("1") },
+      { key: "b", value: bytes("2") },
+    ]);
+    expect([changes, records.keys()]).toEqual([[], ["a", "b"]]);
+    const { watcher } = bucket;
+    bucket.watcher = undefined;
+    await bucket.put("c", bytes("theirs"));
+    bucket.watcher = watcher;
+    await expect(records.append([{ key: "a", value: bytes("3") }, { key: "b" }])).rejects.toThrow(RecordConflict);
+    expect([Buffer.from(bucket.entriesByKey.get("a")?.value ?? []).toString(), text("c")]).toEqual(["1", undefined]);
+    const theirs = bucket.entriesByKey.get("c");
+    if (theirs !== undefined) bucket.tell(theirs);
+    await records.append([{ key: "a", value: bytes("3") }, { key: "b" }]);
+    expect([records.keys(), changes]).toEqual([["a", "c"], ["c=theirs"]]);
+  });
+
+  it("reads what following does not show, when its appends are refused again and again", async () => {
+    await records.open();
+    bucket.watcher = undefined;
+    await bucket.put("hidden", bytes("theirs"));
+    const append = async (): Promise<string> =>
+      records.append([{ key: "a", value: bytes("1") }]).then(
+        () => "stored",
+        () => "refused",
+      );
+    expect([await append(), await append(), await append(), await append()]).toEqual(["refused", "refused", "refused", "stored"]);
+    expect(text("hidden")).toBe("theirs");
   });
 
   it("cannot write before it was opened", async () => {

@@ -27,7 +27,15 @@ interface Entry {
   readonly revision: number;
 }
 
+/** One record to be written; without a value it is deleted. */
+export interface RecordChange {
+  readonly key: string;
+  readonly value?: Uint8Array;
+}
+
 const RESTORE_RETRY_MS = 500;
+/** So many refused writes in a row, and the bucket has something that following it does not show. */
+const CONFLICTS_BEFORE_REREAD = 3;
 
 /**
  * What only the hub knows, kept in a key-value bucket and in memory. Every write is compare-and-set on the revision that was read
@@ -40,6 +48,11 @@ export class Records {
   #follower: Follower | undefined;
   #stopped = false;
   #restoring: NodeJS.Timeout | undefined;
+  /** Revision of the newest write that was read, or made. */
+  #newest = 0;
+  #conflicts = 0;
+  /** What `append` has sent and not heard of: it may come back by following first. */
+  readonly #sent = new Map<string, Uint8Array | undefined>();
   /** The bucket was lost and not everything is back in it. */
   #lost = false;
 
@@ -90,13 +103,44 @@ export class Records {
     }
     try {
       const revision = basis === 0 ? await kv.create(key, value) : await kv.update(key, value, basis);
-      this.#entries.set(key, { value, revision });
+      this.#keep(key, value, revision);
     } catch (error) {
       if (!(error instanceof BusError) || error.code !== "WrongLastSequence") {
         throw error;
       }
       await this.#resolveConflict(kv, key, value);
     }
+  }
+
+  /**
+   * Writes several records one after the other, and only while nobody else writes anything: what was decided from all that was read is
+   * never stored beside something newer. It stops at the first that is refused; those before it are stored.
+   *
+   * @throws RecordConflict when somebody else has written; BusError when it cannot be written now
+   */
+  async append(changes: readonly RecordChange[]): Promise<void> {
+    const kv = this.#bucket();
+    const first = this.#newest;
+    // They are sent together: each is accepted only right after the one before it.
+    const outcomes = await Promise.allSettled(
+      changes.map(({ key, value }, index) => {
+        this.#sent.set(key, value);
+        return kv.append(key, value, first + index);
+      }),
+    );
+    for (const { key } of changes) {
+      this.#sent.delete(key);
+    }
+    for (const [index, outcome] of outcomes.entries()) {
+      const change = changes[index];
+      if (outcome.status === "rejected") {
+        throw await this.#refused(kv, outcome.reason, change?.key ?? "");
+      }
+      if (change !== undefined) {
+        this.#keep(change.key, change.value, outcome.value);
+      }
+    }
+    this.#conflicts = 0;
   }
 
   /** Deletes one record, whatever its revision. */
@@ -123,23 +167,51 @@ export class Records {
     if (known !== undefined && known.revision >= revision) {
       return;
     }
+    // A view of a network buffer: copied, because it is kept.
+    this.#keep(key, value === undefined ? undefined : Uint8Array.from(value), revision);
+    if (!this.#isOwn(key, value)) {
+      this.#options.onChange(key, this.#entries.get(key)?.value);
+    }
+  }
+
+  #isOwn(key: string, value: Uint8Array | undefined): boolean {
+    const own = this.#sent.get(key);
+    return this.#sent.has(key) && (own === undefined ? value === undefined : value !== undefined && Buffer.from(own).equals(value));
+  }
+
+  #keep(key: string, value: Uint8Array | undefined, revision: number): void {
+    this.#newest = Math.max(this.#newest, revision);
     if (value === undefined) {
       this.#entries.delete(key);
     } else {
-      // A view of a network buffer: copied, because it is kept.
-      this.#entries.set(key, { value: Uint8Array.from(value), revision });
+      this.#entries.set(key, { value, revision });
     }
-    this.#options.onChange(key, this.#entries.get(key)?.value);
+  }
+
+  /** What a refused write means. What somebody else wrote comes by following; what does not is read. */
+  async #refused(kv: KeyValue, error: unknown, key: string): Promise<unknown> {
+    if (!(error instanceof BusError) || error.code !== "WrongLastSequence") {
+      return error;
+    }
+    this.#conflicts += 1;
+    if (this.#conflicts >= CONFLICTS_BEFORE_REREAD) {
+      const last = await kv.lastRevision();
+      for (const entry of await kv.entries()) {
+        this.#take(entry);
+      }
+      this.#newest = Math.max(this.#newest, last);
+    }
+    return new RecordConflict(this.#options.bucket, key);
   }
 
   /** An earlier write may have arrived although its acknowledgement did not: then there is no conflict. */
   async #resolveConflict(kv: KeyValue, key: string, value: Uint8Array): Promise<void> {
     const found = await kv.get(key);
     if (found === undefined) {
-      this.#entries.set(key, { value, revision: await kv.create(key, value) });
+      this.#keep(key, value, await kv.create(key, value));
       return;
     }
-    this.#entries.set(key, { value: Uint8Array.from(found.value), revision: found.revision });
+    this.#keep(key, Uint8Array.from(found.value), found.revision);
     if (!Buffer.from(found.value).equals(value)) {
       this.#options.onChange(key, this.get(key));
       throw new RecordConflict(this.#options.bucket, key);
@@ -148,6 +220,7 @@ export class Records {
 
   #forgetRevisions(): void {
     this.#lost = true;
+    this.#newest = 0;
     for (const [key, { value }] of this.#entries) {
       this.#entries.set(key, { value, revision: 0 });
     }

@@ -1,5 +1,5 @@
 /** What watchers can choose. */
-export type WatchKind = "clusters" | "instances" | "availability" | "upgrades" | "events";
+export type WatchKind = "clusters" | "instances" | "availability" | "rollouts" | "events";
 
 /** One change, ready to be sent. */
 export interface WatchEvent {

@@ -73,7 +73,7 @@ describe("Broadcaster", () => {
     dropped = 0;
     sink = new SinkFixture();
     broadcaster = new Broadcaster({
-      snapshot: () => [told("now"), told("now", { kind: "upgrades" })],
+      snapshot: () => [told("now"), told("now", { kind: "rollouts" })],
       now: Date.now,
       onDropped: () => (dropped += 1),
     });
@@ -87,7 +87,7 @@ describe("Broadcaster", () => {
     broadcaster.publish(told("before"));
     broadcaster.open(sink, ALL, undefined);
     broadcaster.publish(told("a"));
-    broadcaster.publish(told("b", { kind: "upgrades" }));
+    broadcaster.publish(told("b", { kind: "rollouts" }));
     expect(sink.events()).toEqual(["instance", "bookmark 1", "instance 2"]);
   });
 
@@ -134,7 +134,7 @@ describe("Broadcaster", () => {
   });
 
   it("lets an idle client hear something, and keeps its id recent", () => {
-    broadcaster.open(sink, { kinds: new Set<WatchKind>(["upgrades"]) }, undefined);
+    broadcaster.open(sink, { kinds: new Set<WatchKind>(["rollouts"]) }, undefined);
     broadcaster.publish(told("a"));
     vi.advanceTimersByTime(15_000);
     expect(sink.written.at(-2)).toBe(": keep-alive\n\n");

@@ -2,9 +2,9 @@
 import { Kvm } from "@nats-io/kv";
 import type { KV } from "@nats-io/kv";
 import { jetstream } from "@nats-io/jetstream";
-import type { JetStreamManager } from "@nats-io/jetstream";
-import { millis } from "@nats-io/transport-node";
-import type { Msg } from "@nats-io/transport-node";
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
+import { headers, millis } from "@nats-io/transport-node";
+import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 
 import type { Delivery } from "./delivery.ts";
 import { BusError } from "./errors.ts";
@@ -35,13 +35,14 @@ export async function listBuckets(manager: JetStreamManager): Promise<KeyValueBu
 
 /** Opens the bucket, and makes it when it is missing. */
 export async function openKeyValue(bus: FollowerBus, bucket: string, options: KeyValueOptions): Promise<KeyValue> {
-  const opened = new Kvm(jetstream(bus.connection)).create(bucket, {
+  const client = jetstream(bus.connection);
+  const opened = new Kvm(client).create(bucket, {
     history: 1,
     replicas: options.replicas ?? 1,
     ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
   });
   try {
-    return new Bucket(bus, bucket, await bus.whileConnected(opened));
+    return new Bucket(bus, bucket, client, await bus.whileConnected(opened));
   } catch (error) {
     throw toBusError(error, `bucket ${bucket}`);
   }
@@ -50,11 +51,13 @@ export async function openKeyValue(bus: FollowerBus, bucket: string, options: Ke
 class Bucket implements KeyValue {
   readonly #bus: FollowerBus;
   readonly #bucket: string;
+  readonly #client: JetStreamClient;
   readonly #kv: KV;
 
-  constructor(bus: FollowerBus, bucket: string, kv: KV) {
+  constructor(bus: FollowerBus, bucket: string, client: JetStreamClient, kv: KV) {
     this.#bus = bus;
     this.#bucket = bucket;
+    this.#client = client;
     this.#kv = kv;
   }
 
@@ -77,6 +80,21 @@ class Bucket implements KeyValue {
 
   delete(key: string, revision?: number): Promise<void> {
     return this.#run(key, () => this.#kv.delete(key, revision === undefined ? {} : { previousSeq: revision }));
+  }
+
+  append(key: string, value: Uint8Array | undefined, lastRevision: number): Promise<number> {
+    return this.#run(key, async () => {
+      const { seq } = await this.#client.publish(`$KV.${this.#bucket}.${key}`, value ?? new Uint8Array(), {
+        // Servers before 2.11 do not look at a 0: an empty bucket has no such key, at least.
+        expect: lastRevision === 0 ? { lastSequence: 0, lastSubjectSequence: 0 } : { lastSequence: lastRevision },
+        ...(value === undefined ? { headers: deletion() } : {}),
+      });
+      return seq;
+    });
+  }
+
+  lastRevision(): Promise<number> {
+    return this.#run("", async () => (await this.#bus.manager.streams.info(this.#stream)).state.last_seq);
   }
 
   async keys(): Promise<string[]> {
@@ -127,4 +145,11 @@ class Bucket implements KeyValue {
       throw mapped.code === "NoResponders" ? new BusError("NoStream", mapped.message, { cause: error }) : mapped;
     }
   }
+}
+
+/** Headers of the marker that stands for a deleted key. */
+function deletion(): MsgHdrs {
+  const marker = headers();
+  marker.set(OPERATION_HEADER, "DEL");
+  return marker;
 }

@@ -123,6 +123,13 @@ export interface KeyValue {
   put(key: string, value: Uint8Array): Promise<number>;
   /** BusError WrongLastSequence when a revision is given and the key has another one. */
   delete(key: string, revision?: number): Promise<void>;
+  /**
+   * Writes a key, or deletes it (`undefined`), only when the bucket's newest write is the one with this revision (0: when there is none).
+   * The new revision is the next one. BusError WrongLastSequence when anything else was written since.
+   */
+  append(key: string, value: Uint8Array | undefined, lastRevision: number): Promise<number>;
+  /** Revision of the bucket's newest write; 0 when there is none. */
+  lastRevision(): Promise<number>;
   keys(): Promise<string[]>;
   entries(): Promise<KeyValueEntry[]>;
   watch(watcher: Omit<FollowOptions, "subjects" | "onMessage" | "start"> & { onChange(change: KeyValueChange): void }): Follower;

@@ -11,6 +11,7 @@ const VARIABLES = {
   manifest: ["values", "config", "secrets", "cluster", "release"],
   object: ["object"],
   rule: ["self", "oldSelf"],
+  gate: ["cluster", "instance"],
 } as const satisfies Record<string, readonly string[]>;
 
 /**
@@ -19,7 +20,8 @@ const VARIABLES = {
  * - `mapping`: from a service's configuration to its deployer's values (`config`, `secrets`, `cluster`, `release`);
  * - `manifest`: manifests and hooks (the same, and `values`);
  * - `object`: health checks and `wait` hooks (`object`);
- * - `rule`: validation rules of a custom resource's schema (`self`, `oldSelf`).
+ * - `rule`: validation rules of a custom resource's schema (`self`, `oldSelf`);
+ * - `gate`: whether a rollout may go on (`cluster`, `instance`, as they were reported).
  */
 export type ExpressionUse = keyof typeof VARIABLES;
 
@@ -115,6 +117,7 @@ const environments: { readonly [use in ExpressionUse]: Environment } = {
   manifest: createEnvironment("manifest"),
   object: createEnvironment("object"),
   rule: createEnvironment("rule"),
+  gate: createEnvironment("gate"),
 };
 
 /**

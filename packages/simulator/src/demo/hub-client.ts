@@ -20,10 +20,13 @@ export interface HubInstance {
   readonly availability?: { readonly available: number };
 }
 
-export interface HubUpgrade {
-  readonly id: string;
-  readonly state: "Running" | "Aborting" | "Succeeded" | "Failed" | "Aborted";
-  readonly reason?: string;
+export interface HubRollout {
+  readonly name: string;
+  readonly phase: string;
+  /** What the agents said they would do, when all have. */
+  readonly checkHash?: string;
+  readonly finishedAt?: string;
+  readonly paused?: { readonly reason: { readonly message: string } };
   readonly targets?: readonly {
     readonly cluster: string;
     readonly state: string;
@@ -46,7 +49,7 @@ export interface HubEvent {
 /** One message of `/v1/watch` that the demo knows. */
 export type HubMessage =
   | { readonly kind: "instance"; readonly instance: HubInstance }
-  | { readonly kind: "upgrade"; readonly upgrade: HubUpgrade }
+  | { readonly kind: "rollout"; readonly rollout: HubRollout }
   | { readonly kind: "event"; readonly event: HubEvent };
 
 /** The hub answered with a problem. */
@@ -91,28 +94,25 @@ export class HubClient {
     return new Map(items.filter((each) => each.reachable).map((each) => [each.cluster, each.steps.length]));
   }
 
-  async startUpgrade(request: {
-    readonly service: string;
-    readonly version: string;
-    readonly maxConcurrent: number;
-    readonly selector?: { readonly clusters: readonly string[] };
-    readonly reason: string;
-  }): Promise<HubUpgrade> {
-    return await this.#ask<HubUpgrade>("POST", "/v1/upgrades", request);
+  /** Makes a rollout; the agents are asked what they would do. */
+  async applyRollout(name: string, spec: object, reason: string): Promise<void> {
+    const document = { apiVersion: "portolan.dev/v1alpha1", kind: "Rollout", metadata: { name }, spec };
+    await this.#ask("PUT", `/v1/rollouts/${name}?${new URLSearchParams({ reason }).toString()}`, document);
   }
 
-  async upgrade(id: string): Promise<HubUpgrade> {
-    return await this.#ask<HubUpgrade>("GET", `/v1/upgrades/${id}`);
+  /** @param hash what the agents said they would do */
+  async startRollout(name: string, hash: string): Promise<void> {
+    await this.#ask("POST", `/v1/rollouts/${name}/start`, { hash });
   }
 
   /** The state of the fleet, then every change, until the signal ends it. */
   async *watch(): AsyncGenerator<HubMessage, void, undefined> {
-    const response = await fetch(`${this.url}/v1/watch?kinds=instances,upgrades,events`, { signal: this.#signal });
+    const response = await fetch(`${this.url}/v1/watch?kinds=instances,rollouts,events`, { signal: this.#signal });
     if (response.body === null) return;
     const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     for await (const { event, data } of events) {
       if (event === "instance") yield { kind: "instance", instance: parse<HubInstance>(data) };
-      else if (event === "upgrade") yield { kind: "upgrade", upgrade: parse<HubUpgrade>(data) };
+      else if (event === "rollout") yield { kind: "rollout", rollout: parse<HubRollout>(data) };
       else if (event === "event") yield { kind: "event", event: parse<HubEvent>(data) };
     }
   }

@@ -1,25 +1,25 @@
 import { describe, expect, it } from "vitest";
-import type { HubEvent, HubUpgrade } from "./hub-client.ts";
-import { clusterResults, upgradeResult, type FinishedUpgrade } from "./record.ts";
+import type { HubEvent, HubRollout } from "./hub-client.ts";
+import { clusterResults, rolloutResult, type FinishedRollout } from "./record.ts";
 
 const names = ["bergen", "malmo"];
 
-function targets(states: Readonly<Record<string, string>>): NonNullable<HubUpgrade["targets"]> {
+function targets(states: Readonly<Record<string, string>>): NonNullable<HubRollout["targets"]> {
   return Object.entries(states).map(([cluster, state]) => ({ cluster, state, reasons: [] }));
 }
 
-function finished(states: Readonly<Record<string, string>>, parts: Partial<FinishedUpgrade> = {}): FinishedUpgrade {
+function finished(states: Readonly<Record<string, string>>, parts: Partial<FinishedRollout> = {}): FinishedRollout {
   return {
     service: "web",
     version: "2.0.0",
-    upgrade: { id: "up-1", state: "Succeeded", targets: targets(states) },
+    rollout: { name: "one", phase: "Succeeded", targets: targets(states) },
     ms: 7,
     events: [],
     ...parts,
   };
 }
 
-const results = (...upgrades: FinishedUpgrade[]) => clusterResults(names, upgrades).map(({ name, result }) => `${name} ${result}`);
+const results = (...rollouts: FinishedRollout[]) => clusterResults(names, rollouts).map(({ name, result }) => `${name} ${result}`);
 
 describe("the results of the clusters", () => {
   const all = finished({ bergen: "Succeeded", malmo: "Succeeded" });
@@ -35,7 +35,7 @@ describe("the results of the clusters", () => {
   it("count a cluster that a command for all has left out as one that did not arrive", () => {
     expect(results(finished({ bergen: "Succeeded" }), all)).toEqual(["bergen Succeeded", "malmo Failed"]);
     expect(results(finished({}))).toEqual(["bergen Failed", "malmo Failed"]);
-    expect(results({ ...all, upgrade: { id: "up-1", state: "Succeeded" } })).toEqual(["bergen Failed", "malmo Failed"]);
+    expect(results({ ...all, rollout: { name: "one", phase: "Succeeded" } })).toEqual(["bergen Failed", "malmo Failed"]);
   });
 
   it("ask of the clusters that a command is meant for, and of no other one", () => {
@@ -85,7 +85,7 @@ describe("the book of what happened", () => {
   });
 
   it("has a command's targets as they ended", () => {
-    expect(upgradeResult(finished({ bergen: "Failed" }, { events }))).toEqual({
+    expect(rolloutResult(finished({ bergen: "Failed" }, { events }))).toEqual({
       service: "web",
       version: "2.0.0",
       state: "Succeeded",

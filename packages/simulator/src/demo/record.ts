@@ -1,5 +1,5 @@
 /** Keeps book of what each cluster did, from the fleet's timeline. Pure. */
-import type { HubEvent, HubUpgrade } from "./hub-client.ts";
+import type { HubEvent, HubRollout } from "./hub-client.ts";
 
 export interface Hop {
   readonly from: string | null;
@@ -27,7 +27,7 @@ export interface ClusterResult {
   readonly result: string;
 }
 
-export interface UpgradeResult {
+export interface RolloutResult {
   readonly service: string;
   readonly version: string;
   readonly state: string;
@@ -36,40 +36,40 @@ export interface UpgradeResult {
 }
 
 /** One fleet command as it was asked for and as it ended. */
-export interface FinishedUpgrade {
+export interface FinishedRollout {
   readonly service: string;
   readonly version: string;
   /** Clusters that it was meant for; absent: all of them. */
   readonly clusters?: readonly string[];
-  readonly upgrade: HubUpgrade;
+  readonly rollout: HubRollout;
   readonly ms: number;
   /** Events of the service that came while it ran. */
   readonly events: readonly HubEvent[];
 }
 
 /** What came out of one fleet command. */
-export function upgradeResult({ service, version, upgrade, ms, events }: FinishedUpgrade): UpgradeResult {
-  const clusters = (upgrade.targets ?? []).map(({ cluster, state }) => ({
+export function rolloutResult({ service, version, rollout, ms, events }: FinishedRollout): RolloutResult {
+  const clusters = (rollout.targets ?? []).map(({ cluster, state }) => ({
     name: cluster,
     hops: hopsOf(events, cluster, service),
     result: state,
   }));
-  return { service, version, state: upgrade.state, ms, clusters };
+  return { service, version, state: rollout.phase, ms, clusters };
 }
 
 /** What each cluster did in all, with the hops of the first fleet command. */
-export function clusterResults(names: readonly string[], upgrades: readonly FinishedUpgrade[]): readonly ClusterResult[] {
+export function clusterResults(names: readonly string[], rollouts: readonly FinishedRollout[]): readonly ClusterResult[] {
   return names.map((name) => ({
     name,
-    hops: upgrades[0] === undefined ? [] : hopsOf(upgrades[0].events, name, upgrades[0].service),
-    hooks: upgrades.flatMap(({ events }) => hooksOf(events, name)),
-    result: upgrades.every((finished) => hasArrived(finished, name)) ? "Succeeded" : "Failed",
+    hops: rollouts[0] === undefined ? [] : hopsOf(rollouts[0].events, name, rollouts[0].service),
+    hooks: rollouts.flatMap(({ events }) => hooksOf(events, name)),
+    result: rollouts.every((finished) => hasArrived(finished, name)) ? "Succeeded" : "Failed",
   }));
 }
 
 /** A cluster that a command was not meant for has nothing to arrive at; one that it was meant for must have been a target of it. */
-function hasArrived({ clusters, upgrade }: FinishedUpgrade, cluster: string): boolean {
-  const targets = upgrade.targets?.filter((target) => target.cluster === cluster) ?? [];
+function hasArrived({ clusters, rollout }: FinishedRollout, cluster: string): boolean {
+  const targets = rollout.targets?.filter((target) => target.cluster === cluster) ?? [];
   const meant = clusters === undefined || clusters.includes(cluster);
   return (targets.length > 0 || !meant) && targets.every((target) => target.state === "Succeeded");
 }

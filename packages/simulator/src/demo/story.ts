@@ -1,14 +1,14 @@
 /** What the demo shows, in order. Everything goes over the hub's API, as a person's commands would. */
 import { serializeCatalog } from "@portolan/shared/catalog";
 import { certificates, clusters, identity, newest, regret } from "./cast.ts";
-import type { HubClient, HubEvent, HubInstance, HubUpgrade } from "./hub-client.ts";
+import type { HubClient, HubEvent, HubInstance, HubRollout } from "./hub-client.ts";
 import type { Narrator } from "./narrator/narrator.ts";
-import { clusterResults, upgradeResult, type ClusterResult, type FinishedUpgrade, type UpgradeResult } from "./record.ts";
+import { clusterResults, rolloutResult, type ClusterResult, type FinishedRollout, type RolloutResult } from "./record.ts";
 import { catalogFolders, DemoError, readCatalog } from "./world.ts";
 
 export interface DemoResult {
   readonly clusters: readonly ClusterResult[];
-  readonly upgrades: readonly UpgradeResult[];
+  readonly rollouts: readonly RolloutResult[];
   /** From the start of the program to the first view of all clusters. */
   readonly firstViewMs: number;
   /** From publishing the newer catalog until every status showed its versions. */
@@ -21,7 +21,7 @@ const patienceMs = 60_000;
 /** Follows the fleet and lets others wait for what it becomes. */
 export class Audience {
   readonly #instances = new Map<string, HubInstance>();
-  readonly #upgrades = new Map<string, HubUpgrade>();
+  readonly #rollouts = new Map<string, HubRollout>();
   readonly #narrator: Narrator;
   readonly events: HubEvent[] = [];
   #waiting: (() => void)[] = [];
@@ -38,7 +38,7 @@ export class Audience {
   async follow(hub: HubClient): Promise<void> {
     for await (const message of hub.watch()) {
       if (message.kind === "instance") this.#instances.set(`${message.instance.cluster}/${message.instance.name}`, message.instance);
-      else if (message.kind === "upgrade") this.#upgrades.set(message.upgrade.id, message.upgrade);
+      else if (message.kind === "rollout") this.#rollouts.set(message.rollout.name, message.rollout);
       else {
         this.events.push(message.event);
         this.#narrator.happened(message.event);
@@ -65,8 +65,8 @@ export class Audience {
     }
   }
 
-  state(id: string): HubUpgrade["state"] | undefined {
-    return this.#upgrades.get(id)?.state;
+  rollout(name: string): HubRollout | undefined {
+    return this.#rollouts.get(name);
   }
 }
 
@@ -87,10 +87,11 @@ export async function tell(hub: HubClient, audience: Audience, narrator: Narrato
   narrator.chapter("2  A catalog with newer versions is published");
   const catalogVisibleMs = await publishNewer(hub, audience, narrator);
 
-  const finished: FinishedUpgrade[] = [];
+  const finished: FinishedRollout[] = [];
   narrator.chapter(`3  The fleet goes to ${certificates.service} ${newest.certificates}, every cluster by its own steps`);
   finished.push(
     await move(hub, audience, narrator, {
+      action: "upgrade",
       service: certificates.service,
       version: newest.certificates,
       reason: "demo: newest certificates",
@@ -99,12 +100,18 @@ export async function tell(hub: HubClient, audience: Audience, narrator: Narrato
 
   narrator.chapter(`4  The fleet goes to ${identity.service} ${newest.identity}: backup before, schema after`);
   finished.push(
-    await move(hub, audience, narrator, { service: identity.service, version: newest.identity, reason: "demo: newest identity" }),
+    await move(hub, audience, narrator, {
+      action: "upgrade",
+      service: identity.service,
+      version: newest.identity,
+      reason: "demo: newest identity",
+    }),
   );
 
   narrator.chapter(`5  One cluster goes back: ${regret.cluster} to ${identity.service} ${regret.version}`);
   finished.push(
     await move(hub, audience, narrator, {
+      action: "downgrade",
       service: identity.service,
       version: regret.version,
       clusters: [regret.cluster],
@@ -117,8 +124,8 @@ export async function tell(hub: HubClient, audience: Audience, narrator: Narrato
     finished,
   );
   const arrived =
-    finished.every(({ upgrade }) => upgrade.state === "Succeeded") && results.every((cluster) => cluster.result === "Succeeded");
-  return { clusters: results, upgrades: finished.map(upgradeResult), firstViewMs, catalogVisibleMs, arrived };
+    finished.every(({ rollout }) => rollout.phase === "Succeeded") && results.every((cluster) => cluster.result === "Succeeded");
+  return { clusters: results, rollouts: finished.map(rolloutResult), firstViewMs, catalogVisibleMs, arrived };
 }
 
 async function publishNewer(hub: HubClient, audience: Audience, narrator: Narrator): Promise<number> {
@@ -140,6 +147,7 @@ async function publishNewer(hub: HubClient, audience: Audience, narrator: Narrat
 }
 
 interface Move {
+  readonly action: "upgrade" | "downgrade";
   readonly service: string;
   readonly version: string;
   readonly clusters?: readonly string[];
@@ -152,35 +160,44 @@ async function move(
   hub: HubClient,
   audience: Audience,
   narrator: Narrator,
-  { service, version, clusters: names, reason }: Move,
-): Promise<FinishedUpgrade> {
+  { action, service, version, clusters: names, reason }: Move,
+): Promise<FinishedRollout> {
   narrator.focus(service, names === undefined ? version : undefined);
   const startedAt = performance.now();
   const seen = audience.events.length;
-  const { id } = await hub.startUpgrade({
+  const name = `${service}-${version}`.replaceAll(".", "-");
+  const spec = {
+    action,
     service,
     version,
-    maxConcurrent,
-    reason,
+    waves: [{ maxConcurrent }],
     ...(names === undefined ? {} : { selector: { clusters: names } }),
-  });
-  narrator.say(`upgrade ${id} has started, ${maxConcurrent} clusters at a time`);
-  await audience.until(`the upgrade ${id} ends`, () => !["Running", "Aborting", undefined].includes(audience.state(id)));
-  const upgrade = await hub.upgrade(id);
+  };
+  await hub.applyRollout(name, spec, reason);
+  await audience.until(`the agents have said what ${name} would do`, () => audience.rollout(name)?.checkHash !== undefined);
+  await hub.startRollout(name, audience.rollout(name)?.checkHash ?? "");
+  narrator.say(`the rollout ${name} has started, ${maxConcurrent} clusters at a time`);
+  await audience.until(`the rollout ${name} ends`, () => hasEnded(audience.rollout(name)));
+  const rollout = audience.rollout(name) ?? { name, phase: "Unknown" };
   const ms = Math.round(performance.now() - startedAt);
   const events = (): readonly HubEvent[] => audience.events.slice(seen).filter((event) => event.service === service);
-  const expected = (upgrade.targets ?? []).filter((target) => target.state === "Succeeded").length;
+  const expected = (rollout.targets ?? []).filter((target) => target.state === "Succeeded").length;
   // The timeline comes by another stream than the state, and may be a moment later.
   await audience.until(
     "the timeline is complete",
     () => events().filter((event) => event.type === "OperationSucceeded").length >= expected,
   );
-  narrator.say(`${upgrade.state} after ${(ms / 1000).toFixed(1)} s`);
-  for (const target of upgrade.targets ?? []) {
+  narrator.say(`${rollout.phase} after ${(ms / 1000).toFixed(1)} s`);
+  for (const target of rollout.targets ?? []) {
     if (target.state !== "Succeeded")
       narrator.say(`   ${target.cluster}: ${target.state} ${target.reasons.map((each) => each.message).join("; ")}`);
   }
-  return { service, version, ...(names === undefined ? {} : { clusters: names }), upgrade, ms, events: events() };
+  return { service, version, ...(names === undefined ? {} : { clusters: names }), rollout, ms, events: events() };
+}
+
+/** Nobody is there to let it go on: paused is as bad as failed. */
+function hasEnded(rollout: HubRollout | undefined): boolean {
+  return rollout?.finishedAt !== undefined || rollout?.phase === "Paused";
 }
 
 function key({ cluster, name }: HubInstance): string {

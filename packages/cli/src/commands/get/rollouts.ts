@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import type { ListFormat } from "../../output/mod.ts";
+import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
+import { outputOption } from "../options.ts";
+
+interface Options extends GlobalOptions {
+  readonly service?: string;
+  readonly phase?: string;
+  readonly output: ListFormat;
+}
+
+export const addGetRollouts: AddCommand = (parent, console) => {
+  parent
+    .command("rollouts")
+    .alias("rollout")
+    .description("rollouts, the newest first")
+    .argument("[name]", "one of them")
+    .option("--service <name>", "of this service alone")
+    .option("--phase <phase>", "in this phase alone: Running, AwaitingApproval, Paused, …")
+    .addOption(outputOption())
+    .action(async (name: string | undefined, _options: unknown, command: Command) => {
+      const { service, phase, output, ...global } = command.optsWithGlobals<Options>();
+      const { getRollouts } = await import("../../resources/mod.ts");
+      await getRollouts(console, await hubOf(global), { name, service, phase, output });
+    });
+};

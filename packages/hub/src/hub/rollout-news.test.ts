@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { rolloutFixture, sentFixture } from "../rollouts/fleet.fixture.ts";
+import type { Rollout } from "../rollouts/mod.ts";
+import { rolloutNews } from "./rollout-news.ts";
+
+const ADA = { actor: { name: "ada", roles: [] }, reason: "because" };
+const interruption = { atMs: 5, reason: { code: "FailureBudgetExceeded", message: "1 target has failed" } };
+const running = rolloutFixture(["a"], {}, [sentFixture(0)]);
+const told = (before: Rollout | undefined, after: Rollout, asked?: typeof ADA) => {
+  const { records, events } = rolloutNews(before, after, asked);
+  return [...records.map(({ action }) => action), ...events.map(({ type }) => type)];
+};
+
+describe("rolloutNews", () => {
+  it.each<[string, Rollout | undefined, Rollout, readonly string[]]>([
+    ["a new one", undefined, rolloutFixture(["a"], { waves: [{}] }), ["RolloutApplied", "RolloutStarted", "rollout.started"]],
+    ["nothing new", running, { ...running }, []],
+    ["a pause", running, { ...running, paused: interruption }, ["RolloutPaused", "rollout.paused"]],
+    ["going on", { ...running, paused: interruption }, running, ["RolloutResumed"]],
+    [
+      "an approval that is asked for",
+      { ...running, waves: [{}] },
+      { ...running, waves: [{ approvalAskedAtMs: 3 }] },
+      ["WaveApprovalAsked", "rollout.waiting_for_approval"],
+    ],
+    [
+      "an approval",
+      { ...running, waves: [{ approvalAskedAtMs: 3 }] },
+      { ...running, waves: [{ approvalAskedAtMs: 3, approved: { atMs: 4, by: "ada" } }] },
+      ["WaveApproved"],
+    ],
+    ["an abort", running, { ...running, aborted: interruption }, ["RolloutAborted"]],
+    ["a way back", running, { ...running, rollingBack: interruption }, ["RolloutRollingBack"]],
+    ["the end", running, { ...running, finished: { result: "Failed", atMs: 9 } }, ["RolloutEnded", "rollout.failed"]],
+    ["what is sent", rolloutFixture(["a"]), running, ["TargetSent"]],
+    ["what ends", running, rolloutFixture(["a"], {}, [{ type: "Settled", result: "Succeeded", atMs: 9, reasons: [] }]), ["TargetEnded"]],
+  ])("tells of %s", (_case, before, after, expected) => {
+    expect(told(before, after)).toEqual(expected);
+  });
+
+  it("says who and why, and what it was before and after", () => {
+    expect(rolloutNews(running, { ...running, paused: { ...interruption, by: "ada" } }, ADA).records).toEqual([
+      {
+        id: "ro-1.RolloutPaused.5",
+        actor: "ada",
+        reason: "1 target has failed",
+        rollout: "one",
+        service: "cert-manager",
+        action: "RolloutPaused",
+      },
+    ]);
+    const ended = rolloutFixture(["a"], {}, [
+      { type: "Settled", result: "Failed", atMs: 9, reasons: [{ code: "JobFailed", message: "no disk" }] },
+    ]);
+    expect(rolloutNews(running, ended, undefined).records).toEqual([
+      {
+        id: "ro-1.TargetEnded.0.1.Failed",
+        actor: "system:hub",
+        rollout: "one",
+        service: "cert-manager",
+        cluster: "a",
+        namespace: "default",
+        name: "main",
+        action: "TargetEnded",
+        before: "1.0.0",
+        after: { version: "2.0.0", result: "Failed" },
+        reason: "JobFailed: no disk",
+      },
+    ]);
+  });
+
+  it("has the same ids when another hub tells the same", () => {
+    const paused = { ...running, paused: interruption };
+    expect(rolloutNews(running, paused, undefined)).toEqual(rolloutNews(running, paused, undefined));
+    expect(rolloutNews(running, { ...running, paused: { ...interruption, atMs: 6 } }, undefined).events[0]?.id).not.toBe(
+      rolloutNews(running, paused, undefined).events[0]?.id,
+    );
+  });
+});

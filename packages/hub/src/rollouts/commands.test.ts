@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { ALLOWED_IN, command, type CommandContext, type CommandType, type RolloutCommand } from "./commands.ts";
+import { FleetFixture, rolloutFixture, sentFixture, specFixture, targetFixture } from "./fleet.fixture.ts";
+import { checkHash } from "./check.ts";
+import type { Rollout, TargetDecision } from "./model.ts";
+import { OPEN_PHASES, phaseOf, type RolloutPhase } from "./phase.ts";
+
+const fleet = new FleetFixture().add("a").add("b");
+const context: CommandContext = { fleet, nowMs: 7, actor: { name: "ada", roles: ["owner"] }, reason: "because", ownerOf: () => undefined };
+const FAILED: TargetDecision = { type: "Settled", result: "Failed", atMs: 1, reasons: [] };
+const interruption = { atMs: 1, reason: { code: "X", message: "x" } };
+
+/** A rollout in each phase. */
+function inPhase(phase: RolloutPhase): Rollout {
+  const approval = specFixture({ waves: [{ approval: { roles: ["owner"] } }] });
+  const started = rolloutFixture(["a", "b"], {}, [FAILED, sentFixture(1)]);
+  const { started: _started, ...draft } = rolloutFixture([], {
+    targets: ["a", "b"].map((name) =>
+      targetFixture(name, undefined, {
+        check: { type: "Checked", planHash: "p", steps: 1, disruptive: false, irreversible: false, risks: [] },
+      }),
+    ),
+  });
+  switch (phase) {
+    case "Draft":
+      return draft;
+    case "Checking":
+      return { ...draft, check: { number: 1, askedAtMs: 0 } };
+    case "Checked":
+      return { ...draft, check: { number: 1, askedAtMs: 0, hash: checkHash(draft) } };
+    case "Running":
+      return { ...started, waves: [{ startedAtMs: 0, settledAtMs: 1 }] };
+    case "AwaitingApproval":
+      return { ...started, spec: approval, waves: [{ approvalAskedAtMs: 1 }] };
+    case "Paused":
+      return { ...started, paused: interruption };
+    case "Aborting":
+      return { ...started, aborted: interruption };
+    case "RollingBack":
+      return { ...started, rollingBack: interruption };
+    case "Succeeded":
+    case "Failed":
+    case "Aborted":
+    case "RolledBack":
+      return { ...started, finished: { result: phase, atMs: 1 } };
+  }
+}
+
+const PHASES: readonly RolloutPhase[] = [...OPEN_PHASES, "Succeeded", "Failed", "Aborted", "RolledBack"];
+const REF = { cluster: "a", namespace: "default", name: "main" };
+const COMMANDS: Readonly<Record<CommandType, RolloutCommand>> = {
+  check: { type: "check" },
+  start: { type: "start", hash: inPhase("Checked").check?.hash ?? "" },
+  pause: { type: "pause" },
+  resume: { type: "resume" },
+  abort: { type: "abort" },
+  approve: { type: "approve" },
+  reject: { type: "reject" },
+  retry: { type: "retry" },
+  skip: { type: "skip", targets: [REF] },
+  promote: { type: "promote" },
+};
+/** What every command makes of every phase; what is not here is refused. */
+const BECOMES: Readonly<Record<CommandType, Partial<Record<RolloutPhase, RolloutPhase>>>> = {
+  check: { Draft: "Checking", Checking: "Checking", Checked: "Checking" },
+  start: { Checked: "Running" },
+  pause: { Running: "Paused", AwaitingApproval: "Paused" },
+  resume: { Paused: "Running" },
+  abort: {
+    Draft: "Aborted",
+    Checking: "Aborted",
+    Checked: "Aborted",
+    Running: "Aborting",
+    AwaitingApproval: "Aborting",
+    Paused: "Aborting",
+  },
+  approve: { AwaitingApproval: "Running" },
+  reject: { AwaitingApproval: "Paused" },
+  retry: { Running: "Running", AwaitingApproval: "AwaitingApproval", Paused: "Paused" },
+  skip: { Running: "Running", AwaitingApproval: "AwaitingApproval", Paused: "Paused" },
+  promote: { Running: "Running" },
+};
+const TABLE = Object.values(COMMANDS).flatMap((asked) => PHASES.map((phase) => [asked, phase, BECOMES[asked.type][phase]] as const));
+
+describe("what people ask of a rollout", () => {
+  it("means something in the phases that are told to who asks in another", () => {
+    for (const { type } of Object.values(COMMANDS)) {
+      expect([type, ALLOWED_IN[type].toSorted()]).toEqual([type, Object.keys(BECOMES[type]).toSorted()]);
+    }
+  });
+
+  it.each(TABLE)("$type while it is %s becomes %s", (asked, phase, becomes) => {
+    const rollout = inPhase(phase);
+    expect(phaseOf(rollout)).toBe(phase);
+    const outcome = command(rollout, asked, context);
+    const said = "rollout" in outcome ? phaseOf(outcome.rollout) : `${outcome.problem.code}: ${outcome.problem.message}`;
+    const refusal = `WrongPhase: the rollout one is ${phase}: ${asked.type} is possible while it is `;
+    expect(said.startsWith(becomes ?? refusal)).toBe(true);
+  });
+
+  const done = (rollout: Rollout, asked: RolloutCommand, changes: Partial<CommandContext> = {}): Rollout => {
+    const outcome = command(rollout, asked, { ...context, ...changes });
+    if ("problem" in outcome) throw new Error(outcome.problem.message);
+    return outcome.rollout;
+  };
+
+  it("is written down with who asked, and why", () => {
+    expect(done(inPhase("Running"), { type: "pause" }).paused).toEqual({
+      atMs: 7,
+      by: "ada",
+      reason: { code: "PausedByUser", message: "ada paused it: because" },
+    });
+    expect(done(inPhase("AwaitingApproval"), { type: "approve" }).waves[0]?.approved).toEqual({ atMs: 7, by: "ada" });
+  });
+
+  it("is refused to who has none of the roles", () => {
+    const actor = { name: "eve", roles: ["reader"] };
+    expect(command(inPhase("AwaitingApproval"), { type: "approve" }, { ...context, actor })).toEqual({
+      problem: { code: "NotAllowed", message: "wave 1 can be decided about by owner; eve is reader" },
+    });
+  });
+
+  it("is refused when it was decided from an older check", () => {
+    const checked = inPhase("Checked");
+    const changed = { ...checked, targets: checked.targets.map((target) => ({ ...target, check: { type: "There" } as const })) };
+    expect(command(changed, COMMANDS.start, context)).toMatchObject({ problem: { code: "StaleCheck" } });
+  });
+
+  it("is refused when another open rollout has an instance, by its name", () => {
+    expect(
+      command(inPhase("Checked"), COMMANDS.start, { ...context, ownerOf: (key) => (key.startsWith("b/") ? "other" : undefined) }),
+    ).toMatchObject({
+      problem: { code: "InstanceBusy", rollout: "other", instances: [{ cluster: "b" }] },
+    });
+  });
+
+  it("tolerates what has failed so far when it goes on", () => {
+    expect(done(inPhase("Paused"), { type: "resume" }).targets.map(({ decision }) => decision)).toMatchObject([
+      { tolerated: true },
+      { type: "Sent" },
+    ]);
+  });
+
+  it("asks again who did not approve in time, and lets a wave soak again whose gate has failed", () => {
+    const expired = { ...inPhase("AwaitingApproval"), paused: { ...interruption, reason: { code: "ApprovalExpired", message: "x" } } };
+    expect(done(expired, { type: "resume" }).waves).toEqual([{}]);
+    const gate = { ...inPhase("Running"), paused: { ...interruption, reason: { code: "GateFailed", message: "x" } } };
+    expect(done(gate, { type: "resume" }).waves).toEqual([{ startedAtMs: 0, settledAtMs: 7 }]);
+  });
+
+  it("tries again as another intent, and leaves out what runs after its step", () => {
+    expect(done(inPhase("Paused"), { type: "retry" }).targets[0]).toMatchObject({ attempts: 1, decision: { type: "Undecided" } });
+    const skipped = done(inPhase("Paused"), { type: "skip", targets: [REF, { ...REF, cluster: "b" }] });
+    expect(skipped.targets.map(({ decision }) => decision)).toMatchObject([
+      { result: "Skipped" },
+      { type: "Sent", intent: { hold: { reason: "Skipped" } } },
+    ]);
+  });
+
+  it("names the target that there is not, and says when there is nothing to do", () => {
+    const missing = { ...REF, cluster: "z" };
+    expect(command(inPhase("Paused"), { type: "skip", targets: [missing] }, context)).toEqual({
+      problem: { code: "UnknownTarget", message: "the rollout one has no target z/default/main" },
+    });
+    expect(command(inPhase("Paused"), { type: "retry", targets: [{ ...REF, cluster: "b" }] }, context)).toMatchObject({
+      problem: { code: "NothingToDo" },
+    });
+    expect(command({ ...inPhase("Running"), waves: [{ startedAtMs: 0 }] }, { type: "promote" }, context)).toMatchObject({
+      problem: { code: "NothingToDo" },
+    });
+  });
+});

@@ -1,0 +1,264 @@
+import type { Reason } from "@portolan/shared/wire";
+import { instanceKey, type FleetReader, type InstanceKey, type InstanceRef } from "../fleet/mod.ts";
+import { held, observe, settle } from "./assess.ts";
+import { isFailure } from "./budget.ts";
+import { beginCheck, checkHash, isCheckComplete, refusedTargets } from "./check.ts";
+import { currentWave, UNDECIDED, type Rollout, type Target, type TargetDecision, type WaveProgress } from "./model.ts";
+import { phaseOf, type RolloutPhase } from "./phase.ts";
+import { waveName } from "./waves.ts";
+
+/** What people ask of a rollout. */
+export type RolloutCommand =
+  | { readonly type: "check" }
+  /** `hash` is what the check came to. */
+  | { readonly type: "start"; readonly hash: string }
+  | { readonly type: "pause" }
+  | { readonly type: "resume" }
+  | { readonly type: "abort" }
+  | { readonly type: "approve" }
+  | { readonly type: "reject" }
+  /** Tries failed targets again; absent: all of them. */
+  | { readonly type: "retry"; readonly targets?: readonly InstanceRef[] }
+  /** Leaves targets out. */
+  | { readonly type: "skip"; readonly targets: readonly InstanceRef[] }
+  /** Ends the soak of the wave under way. */
+  | { readonly type: "promote" };
+
+export type CommandType = RolloutCommand["type"];
+
+/** Phases in which each command means something. */
+export const ALLOWED_IN: Readonly<Record<CommandType, readonly RolloutPhase[]>> = {
+  check: ["Draft", "Checking", "Checked"],
+  start: ["Checked"],
+  pause: ["Running", "AwaitingApproval"],
+  resume: ["Paused"],
+  abort: ["Draft", "Checking", "Checked", "Running", "AwaitingApproval", "Paused"],
+  approve: ["AwaitingApproval"],
+  reject: ["AwaitingApproval"],
+  retry: ["Running", "AwaitingApproval", "Paused"],
+  skip: ["Running", "AwaitingApproval", "Paused"],
+  promote: ["Running"],
+};
+
+/** Who asks. */
+export interface Actor {
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+export interface CommandContext {
+  readonly fleet: FleetReader;
+  readonly nowMs: number;
+  readonly actor: Actor;
+  /** In the words of the person who asks. */
+  readonly reason?: string;
+  /** Name of the other open rollout that has an instance. */
+  readonly ownerOf: (key: InstanceKey) => string | undefined;
+}
+
+export interface CommandProblem {
+  readonly code: "WrongPhase" | "StaleCheck" | "TargetsRefused" | "InstanceBusy" | "NotAllowed" | "UnknownTarget" | "NothingToDo";
+  readonly message: string;
+  readonly instances?: readonly (InstanceRef & { readonly reasons: readonly Reason[] })[];
+  /** The other open rollout that has an instance. */
+  readonly rollout?: string;
+}
+
+export type CommandOutcome = { readonly rollout: Rollout } | { readonly problem: CommandProblem };
+
+/** What becomes of a rollout when somebody asks for something, or why it is refused. Pure. */
+export function command(rollout: Rollout, asked: RolloutCommand, context: CommandContext): CommandOutcome {
+  const phase = phaseOf(rollout);
+  const allowed = ALLOWED_IN[asked.type];
+  if (!allowed.includes(phase)) {
+    return refuse("WrongPhase", `the rollout ${rollout.name} is ${phase}: ${asked.type} is possible while it is ${listed(allowed)}`);
+  }
+  switch (asked.type) {
+    case "check":
+      return { rollout: beginCheck(rollout, context.fleet, context.nowMs) };
+    case "start":
+      return start(rollout, asked.hash, context);
+    case "pause":
+      return { rollout: { ...rollout, paused: interruption(context, "PausedByUser", `${context.actor.name} paused it`) } };
+    case "resume":
+      return { rollout: resume(rollout, context.nowMs) };
+    case "abort":
+      return { rollout: abort(rollout, context) };
+    case "approve":
+    case "reject":
+      return decideApproval(rollout, asked.type, context);
+    case "retry":
+      return retry(rollout, asked.targets);
+    case "skip":
+      return skip(rollout, asked.targets, context);
+    case "promote":
+      return promote(rollout, context);
+  }
+}
+
+function start(rollout: Rollout, hash: string, { actor, nowMs, ownerOf }: CommandContext): CommandOutcome {
+  if (!isCheckComplete(rollout) || hash !== checkHash(rollout)) {
+    return refuse("StaleCheck", `the check came to ${rollout.check?.hash ?? "nothing"} by now, not to ${hash}: look at it again`);
+  }
+  const refused = refusedTargets(rollout);
+  if (refused.length > 0 && rollout.spec.unreachable === "Refuse") {
+    return {
+      problem: {
+        code: "TargetsRefused",
+        message: `${refused.length} of ${rollout.targets.length} targets cannot be brought there; leave them out with unreachable: Skip`,
+        instances: refused.map(({ target: { cluster, namespace, name }, reasons }) => ({ cluster, namespace, name, reasons })),
+      },
+    };
+  }
+  const taken = rollout.targets.flatMap((target) => {
+    const owner = ownerOf(instanceKey(target));
+    return owner === undefined ? [] : [{ target, owner }];
+  });
+  const [first] = taken;
+  if (first !== undefined) {
+    return {
+      problem: {
+        code: "InstanceBusy",
+        message: `${taken.length === 1 ? "an instance belongs" : `${taken.length} instances belong`} to the open rollout ${first.owner}`,
+        rollout: first.owner,
+        instances: taken.map(({ target: { cluster, namespace, name }, owner }) => ({
+          cluster,
+          namespace,
+          name,
+          reasons: [{ code: "InstanceBusy", message: `belongs to the open rollout ${owner}` }],
+        })),
+      },
+    };
+  }
+  return { rollout: { ...rollout, started: { atMs: nowMs, by: actor.name } } };
+}
+
+/** What has failed so far is tolerated from now on; who did not approve in time is asked again, and a wave whose gate failed soaks again. */
+function resume(rollout: Rollout, nowMs: number): Rollout {
+  const { paused, ...rest } = rollout;
+  const wave = currentWave(rollout);
+  const { approvalAskedAtMs, ...progress } = (wave === undefined ? undefined : rollout.waves[wave]) ?? {};
+  const next: WaveProgress = {
+    ...progress,
+    ...(approvalAskedAtMs === undefined || progress.approved === undefined ? {} : { approvalAskedAtMs }),
+    ...(paused?.reason.code === "GateFailed" && progress.settledAtMs !== undefined ? { settledAtMs: nowMs } : {}),
+  };
+  return {
+    ...rest,
+    waves: wave === undefined ? rollout.waves : rollout.waves.with(wave, next),
+    targets: rollout.targets.map((target) =>
+      isFailure(target) && target.decision.type === "Settled" ? { ...target, decision: { ...target.decision, tolerated: true } } : target,
+    ),
+  };
+}
+
+function abort(rollout: Rollout, context: CommandContext): Rollout {
+  const aborted = interruption(context, "AbortedByUser", `${context.actor.name} aborted it`);
+  return rollout.started === undefined
+    ? { ...rollout, aborted, finished: { result: "Aborted", atMs: context.nowMs } }
+    : { ...rollout, aborted };
+}
+
+function decideApproval(rollout: Rollout, type: "approve" | "reject", context: CommandContext): CommandOutcome {
+  const { actor, nowMs } = context;
+  const wave = currentWave(rollout) ?? 0;
+  const roles = rollout.spec.waves[wave]?.approval?.roles ?? [];
+  if (roles.length > 0 && !roles.some((role) => actor.roles.includes(role))) {
+    return refuse(
+      "NotAllowed",
+      `wave ${waveName(rollout.spec, wave)} can be decided about by ${listed(roles)}; ${actor.name} is ${actor.roles.length === 0 ? "none of them" : listed(actor.roles)}`,
+    );
+  }
+  return type === "approve"
+    ? { rollout: { ...rollout, waves: rollout.waves.with(wave, { ...rollout.waves[wave], approved: { atMs: nowMs, by: actor.name } }) } }
+    : { rollout: { ...rollout, paused: interruption(context, "Rejected", `${actor.name} rejected wave ${waveName(rollout.spec, wave)}`) } };
+}
+
+function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined): CommandOutcome {
+  return changeTargets(
+    rollout,
+    refs,
+    (target) => {
+      const { decision } = target;
+      const again = decision.type === "Settled" && (isFailure(target) || decision.result === "Held");
+      return again ? { ...target, attempts: Math.max(target.attempts, 1), decision: UNDECIDED } : undefined;
+    },
+    "has failed",
+  );
+}
+
+function skip(rollout: Rollout, refs: readonly InstanceRef[], { actor, fleet, nowMs }: CommandContext): CommandOutcome {
+  const reason: Reason = { code: "Skipped", message: `${actor.name} asked to leave it out` };
+  return changeTargets(
+    rollout,
+    refs,
+    (target) => {
+      const decision = skipped(target, reason, nowMs);
+      return decision === undefined || observe(target, fleet).replaced ? undefined : { ...target, decision };
+    },
+    "can be left out",
+  );
+}
+
+function skipped({ decision }: Target, reason: Reason, nowMs: number): TargetDecision | undefined {
+  switch (decision.type) {
+    case "Undecided":
+    case "Deferred":
+      return settle("Skipped", nowMs, reason);
+    case "Sent":
+      return decision.intent.hold === undefined ? held(decision.intent, { atMs: nowMs, reason: "Skipped" }) : undefined;
+    case "Settled":
+      return decision.result === "Skipped" ? undefined : { ...decision, result: "Skipped", reasons: [reason, ...decision.reasons] };
+  }
+}
+
+/** Changes some targets, or all that can be changed; every one that is named must be. */
+function changeTargets(
+  rollout: Rollout,
+  refs: readonly InstanceRef[] | undefined,
+  change: (target: Target) => Target | undefined,
+  expected: string,
+): CommandOutcome {
+  const named = refs === undefined ? undefined : new Set(refs.map(instanceKey));
+  let changed = 0;
+  const targets = rollout.targets.map((target) => {
+    const next = named === undefined || named.delete(instanceKey(target)) ? change(target) : undefined;
+    changed += next === undefined ? 0 : 1;
+    return next ?? target;
+  });
+  const [unknown] = named ?? [];
+  if (unknown !== undefined) {
+    return refuse("UnknownTarget", `the rollout ${rollout.name} has no target ${unknown}`);
+  }
+  return changed === 0 || (refs !== undefined && changed < refs.length)
+    ? refuse(
+        "NothingToDo",
+        `${refs === undefined ? "no target" : "not every target that was named"} of the rollout ${rollout.name} ${expected}`,
+      )
+    : { rollout: { ...rollout, targets } };
+}
+
+function promote(rollout: Rollout, { nowMs }: CommandContext): CommandOutcome {
+  const wave = currentWave(rollout);
+  const progress = wave === undefined ? undefined : rollout.waves[wave];
+  return wave === undefined || progress?.settledAtMs === undefined
+    ? refuse("NothingToDo", `no wave of the rollout ${rollout.name} soaks`)
+    : { rollout: { ...rollout, waves: rollout.waves.with(wave, { ...progress, promotedAtMs: nowMs }) } };
+}
+
+function interruption(
+  { nowMs, actor, reason }: CommandContext,
+  code: string,
+  message: string,
+): { readonly atMs: number; readonly reason: Reason; readonly by: string } {
+  return { atMs: nowMs, reason: { code, message: reason === undefined ? message : `${message}: ${reason}` }, by: actor.name };
+}
+
+function refuse(code: CommandProblem["code"], message: string): CommandOutcome {
+  return { problem: { code, message } };
+}
+
+/** `a, b or c`. */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? "nobody") : `${names.slice(0, -1).join(", ")} or ${names.at(-1) ?? ""}`;
+}

@@ -1,0 +1,114 @@
+import { canonicalJson } from "@portolan/shared/json";
+import type { FleetReader } from "../fleet/mod.ts";
+import { newTarget, selectMembers, type LabelsOf, type Selection } from "./members.ts";
+import type { Rollout } from "./model.ts";
+import { MAX_SPEC_BYTES, type RolloutSpec } from "./spec.ts";
+import { assignWaves, type WaveProblem } from "./waves.ts";
+
+/** Why a document cannot become a rollout. */
+export interface CreateProblem {
+  readonly code:
+    | WaveProblem["code"]
+    | "UnknownCluster"
+    | "UnknownService"
+    | "UnknownVersion"
+    | "EmptySelection"
+    | "SpecTooLarge"
+    | "UnknownRole";
+  readonly message: string;
+}
+
+export interface CreateContext {
+  readonly fleet: FleetReader;
+  readonly labelsOf: LabelsOf;
+  /** Whether anybody in the fleet says anything about the version. */
+  readonly knows: (service: string, version: string) => boolean;
+  /** Roles that anybody has. */
+  readonly roles: ReadonlySet<string>;
+  readonly uid: string;
+  readonly nowMs: number;
+  readonly by: string;
+  readonly reason?: string;
+}
+
+/** Makes a rollout from a document, in phase Draft, or says why it cannot be. Pure. */
+export function createRollout(
+  name: string,
+  spec: RolloutSpec,
+  context: CreateContext,
+): { readonly rollout: Rollout } | { readonly problem: CreateProblem } {
+  const { fleet, labelsOf, uid, nowMs, by, reason } = context;
+  const problem = documentProblem(spec, context);
+  if (problem !== undefined) {
+    return { problem };
+  }
+  const members = selectMembers(spec, fleet, labelsOf);
+  if (members.length === 0) {
+    return { problem: emptySelection(spec, fleet) };
+  }
+  const clusters = [...new Map(members.map(({ view }) => [view.name, view])).values()];
+  const assigned = assignWaves(spec, clusters, labelsOf);
+  if ("problem" in assigned) {
+    return assigned;
+  }
+  const targets = members.flatMap((member) => newTarget(member, assigned.waves.get(member.cluster) ?? 0, spec) ?? []);
+  return {
+    rollout: {
+      name,
+      uid,
+      spec,
+      ...(reason === undefined ? {} : { reason }),
+      createdAtMs: nowMs,
+      createdBy: by,
+      waves: spec.waves.map(() => ({})),
+      targets,
+    },
+  };
+}
+
+function documentProblem(spec: RolloutSpec, { fleet, knows, roles }: CreateContext): CreateProblem | undefined {
+  const bytes = Buffer.byteLength(canonicalJson(spec));
+  if (bytes > MAX_SPEC_BYTES) {
+    return {
+      code: "SpecTooLarge",
+      message: `the document has ${bytes} bytes, and may have ${MAX_SPEC_BYTES}; choose clusters by their labels`,
+    };
+  }
+  const unknown = unknownClusters(spec, fleet);
+  if (unknown !== undefined) {
+    return unknown;
+  }
+  if (spec.version !== undefined && spec.action !== "install" && !knows(spec.service, spec.version)) {
+    return hasService(spec, fleet)
+      ? { code: "UnknownVersion", message: `no cluster of the fleet knows a version ${spec.version} of ${spec.service}` }
+      : unknownService(spec);
+  }
+  const role = spec.waves.flatMap(({ approval }) => approval?.roles ?? []).find((wanted) => !roles.has(wanted));
+  return role === undefined
+    ? undefined
+    : { code: "UnknownRole", message: `nobody has the role ${role}, so the wave could never be approved` };
+}
+
+/** The selector names clusters that do not exist. */
+export function unknownClusters({ selector }: Selection, fleet: FleetReader): CreateProblem | undefined {
+  const unknown = selector.clusters?.filter((cluster) => fleet.cluster(cluster) === undefined) ?? [];
+  return unknown.length === 0 ? undefined : { code: "UnknownCluster", message: `no cluster of the fleet is called ${unknown.join(", ")}` };
+}
+
+/** Why a selector chooses nothing. */
+export function emptySelection(spec: Selection, fleet: FleetReader): CreateProblem {
+  return spec.action === "install" || hasService(spec, fleet)
+    ? {
+        code: "EmptySelection",
+        message: `the selector chooses no ${spec.action === "install" ? "cluster" : `instance of ${spec.service}`}`,
+      }
+    : unknownService(spec);
+}
+
+function hasService({ service }: Selection, fleet: FleetReader): boolean {
+  return [...fleet.instances()].some(({ status }) => status.service === service);
+}
+
+function unknownService({ service }: Selection): CreateProblem {
+  return { code: "UnknownService", message: `no cluster of the fleet has an instance of the service ${service}` };
+}

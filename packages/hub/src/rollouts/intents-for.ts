@@ -1,0 +1,91 @@
+import type { Intent } from "@portolan/shared/wire";
+import { instanceKey, type InstanceKey } from "../fleet/mod.ts";
+import { overrideFor } from "./members.ts";
+import type { Rollout, SentIntent, Target } from "./model.ts";
+
+/** A rollout and the indexes of its targets in one cluster. */
+export interface RolloutShare {
+  readonly rollout: Rollout;
+  readonly indexes: readonly number[];
+}
+
+/**
+ * The open intents of one cluster, ordered by id: what is asked before a start, and everything that was sent and on which the agent has
+ * not said the last word. Where a later rollout has sent an intent for the same instance, it replaces what an earlier one left behind.
+ */
+export function intentsFor(shares: Iterable<RolloutShare>): Intent[] {
+  const newest = new Map<InstanceKey, { readonly atMs: number; readonly intent: Intent }>();
+  for (const { rollout, indexes } of shares) {
+    for (const index of indexes) {
+      const target = rollout.targets[index];
+      const wish = target === undefined ? undefined : wishFor(rollout, target);
+      if (target === undefined || wish === undefined) {
+        continue;
+      }
+      const key = instanceKey(target);
+      const other = newest.get(key);
+      // A question never replaces a command.
+      if (other === undefined || (wish.intent.mode !== "Check" && (other.intent.mode === "Check" || other.atMs <= wish.atMs))) {
+        newest.set(key, wish);
+      }
+    }
+  }
+  return [...newest.values()].map(({ intent }) => intent).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The intent of a target that still has to be in the document. */
+export function openIntent({ decision }: Target): SentIntent | undefined {
+  switch (decision.type) {
+    case "Undecided":
+    case "Deferred":
+      return undefined;
+    case "Sent":
+      return decision.intent;
+    case "Settled":
+      return decision.openIntent;
+  }
+}
+
+/** Whether the hub has anything to say to the target's cluster. */
+export function hasWish(rollout: Rollout, target: Target): boolean {
+  return openIntent(target) !== undefined || isAsked(rollout, target);
+}
+
+function isAsked({ check, started, finished }: Rollout, target: Target): boolean {
+  return (
+    check !== undefined && check.hash === undefined && started === undefined && finished === undefined && target.check?.type === "Asked"
+  );
+}
+
+function wishFor(rollout: Rollout, target: Target): { readonly atMs: number; readonly intent: Intent } | undefined {
+  if (target.check?.type === "Asked" && isAsked(rollout, target)) {
+    return { atMs: 0, intent: { id: target.check.intentId, mode: "Check", ...whatOf(rollout, target) } };
+  }
+  const sent = openIntent(target);
+  if (sent === undefined) {
+    return undefined;
+  }
+  const { notAfterSeconds } = rollout.spec;
+  return {
+    atMs: sent.sentAtMs,
+    intent: {
+      id: sent.id,
+      mode: sent.hold !== undefined ? "Hold" : sent.planHash === undefined ? "Check" : "Apply",
+      ...whatOf(rollout, target),
+      ...(sent.planHash === undefined ? {} : { planHash: sent.planHash }),
+      ...(notAfterSeconds === undefined ? {} : { notAfterUnixMs: sent.sentAtMs + notAfterSeconds * 1000 }),
+    },
+  };
+}
+
+function whatOf({ name, reason, spec }: Rollout, target: Target): Omit<Intent, "id" | "mode"> {
+  return {
+    namespace: target.namespace,
+    name: target.name,
+    service: spec.service,
+    version: target.to ?? "",
+    rollout: name,
+    ...(reason === undefined ? {} : { reason }),
+    acceptRisks: [...new Set([...spec.acceptRisks, ...(overrideFor(spec, target)?.acceptRisks ?? [])])],
+  };
+}

@@ -1,0 +1,35 @@
+import { currentWave, type Rollout, type RolloutResult } from "./model.ts";
+
+/**
+ * Where a rollout is. `Checking`: the agents are asked what they would do. `Aborting`, `RollingBack`: what was in flight has not come
+ * to its end, or the way back has not.
+ */
+export const OPEN_PHASES = ["Draft", "Checking", "Checked", "Running", "AwaitingApproval", "Paused", "Aborting", "RollingBack"] as const;
+
+export type RolloutPhase = (typeof OPEN_PHASES)[number] | RolloutResult;
+
+export function phaseOf(rollout: Rollout): RolloutPhase {
+  if (rollout.finished !== undefined) {
+    return rollout.finished.result;
+  }
+  if (rollout.aborted !== undefined) {
+    return "Aborting";
+  }
+  if (rollout.rollingBack !== undefined) {
+    return "RollingBack";
+  }
+  if (rollout.started === undefined) {
+    return rollout.check === undefined ? "Draft" : rollout.check.hash === undefined ? "Checking" : "Checked";
+  }
+  if (rollout.paused !== undefined) {
+    return "Paused";
+  }
+  return awaitsApproval(rollout) ? "AwaitingApproval" : "Running";
+}
+
+/** The wave whose turn it is was not agreed to yet. */
+function awaitsApproval(rollout: Rollout): boolean {
+  const wave = currentWave(rollout);
+  const progress = wave === undefined ? undefined : rollout.waves[wave];
+  return progress?.approvalAskedAtMs !== undefined && progress.approved === undefined;
+}

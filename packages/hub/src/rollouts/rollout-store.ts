@@ -1,0 +1,53 @@
+import type { RecordChange, Records } from "../records/mod.ts";
+import type { Rollout } from "./model.ts";
+import { allTargetsKeys, decodeRollout, encodeHead, encodeTargets, headKey, targetsKey } from "./stored-rollout.ts";
+
+export type RolloutRecords = Pick<Records, "get" | "append">;
+
+/** What of a rollout is to be written. */
+export interface RolloutChange {
+  /** Indexes. */
+  readonly targets: Iterable<number>;
+  readonly head: boolean;
+}
+
+/**
+ * Keeps rollouts as records. All rollouts share one bucket, and a write is accepted only when it was decided from everything that is in
+ * it: who was stopped for a while, or was replaced, changes nothing.
+ */
+export class RolloutStore {
+  readonly #records: RolloutRecords;
+
+  constructor(records: RolloutRecords) {
+    this.#records = records;
+  }
+
+  /** Undefined when there is none, or not yet all of it. @throws StoredRolloutError */
+  read(name: string): Rollout | undefined {
+    return decodeRollout(name, (key) => this.#records.get(key));
+  }
+
+  has(name: string): boolean {
+    return this.#records.get(headKey(name)) !== undefined;
+  }
+
+  /** Its targets first: without its head it is not a rollout. @throws RecordConflict, BusError */
+  async write(rollout: Rollout, { targets, head }: RolloutChange): Promise<void> {
+    const records = new Map<string, RecordChange>();
+    for (const index of targets) {
+      const key = targetsKey(rollout.name, index);
+      if (!records.has(key)) {
+        records.set(key, { key, value: encodeTargets(rollout, index) });
+      }
+    }
+    if (head) {
+      records.set(headKey(rollout.name), { key: headKey(rollout.name), value: encodeHead(rollout) });
+    }
+    await this.#records.append([...records.values()]);
+  }
+
+  /** The head first: what is left of a deletion that was cut off is not a rollout. @throws RecordConflict, BusError */
+  async delete({ name, targets }: Rollout): Promise<void> {
+    await this.#records.append([headKey(name), ...allTargetsKeys(name, targets.length)].map((key) => ({ key })));
+  }
+}

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { specFixture } from "./fleet.fixture.ts";
+import { ADA, WorldFixture } from "./world.fixture.ts";
+
+const WAVES = { waves: [{ name: "canary", clusters: { count: 1 } }, { name: "rest" }] };
+
+describe("Rollouts", () => {
+  let world: WorldFixture;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 1_000 });
+    world = new WorldFixture();
+    for (const cluster of ["a", "b", "c"]) {
+      world.join(cluster);
+    }
+  });
+  afterEach(() => {
+    world.rollouts.stop();
+    vi.useRealTimers();
+  });
+
+  const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+  /** Everybody moves as long as there is anything to do. */
+  const run = async (): Promise<void> => {
+    for (let moved = true; moved;) {
+      await settle(20);
+      moved = [...world.agents.keys()].map((cluster) => world.move(cluster)).includes(true);
+    }
+    await settle(20);
+  };
+  const phase = (name = "one"): string | undefined => world.rollouts.get(name)?.phase;
+  const states = (name = "one"): readonly string[] =>
+    world.rollouts.targets(name)?.map(({ cluster, state }) => `${cluster} ${state}`) ?? [];
+  const apply = async (changes: object = WAVES, name = "one") => world.rollouts.apply(name, specFixture(changes), ADA);
+  const start = async (name = "one") =>
+    world.rollouts.command(name, { type: "start", hash: world.rollouts.get(name)?.rollout.check?.hash ?? "" }, ADA);
+  const ask = async (type: "pause" | "resume" | "abort" | "approve" | "reject" | "promote" | "retry", name = "one") =>
+    world.rollouts.command(name, { type }, ADA);
+
+  it("asks every cluster first, and goes wave by wave when somebody starts it", async () => {
+    expect(await apply()).toMatchObject({ created: true, progress: { phase: "Checking" } });
+    expect(world.rollouts.intentsFor("b")).toMatchObject([{ mode: "Check", version: "2.0.0", rollout: "one" }]);
+    await run();
+    expect([phase(), world.rollouts.intentsFor("a")]).toEqual(["Checked", []]);
+    expect(await start()).toMatchObject({ progress: { phase: "Running" } });
+    await settle();
+    expect(states()).toEqual(["a Sent", "b Pending", "c Pending"]);
+    world.move("a");
+    await settle();
+    world.move("a");
+    await settle();
+    expect(states()).toEqual(["a Succeeded", "b Sent", "c Sent"]);
+    await run();
+    expect([phase(), states()]).toEqual(["Succeeded", ["a Succeeded", "b Succeeded", "c Succeeded"]]);
+  });
+
+  it("refuses a start by somebody who has not seen the newest check", async () => {
+    await apply();
+    await run();
+    expect(await world.rollouts.command("one", { type: "start", hash: "0".repeat(64) }, ADA)).toMatchObject({
+      problem: { code: "StaleCheck" },
+    });
+  });
+
+  it("starts with nobody left out in silence: targets that refuse keep it from starting, unless they may be skipped", async () => {
+    const agent = world.agents.get("b");
+    if (agent !== undefined) agent.fault = "refuses";
+    await apply();
+    await run();
+    expect(await start()).toMatchObject({ problem: { code: "TargetsRefused", instances: [{ cluster: "b" }] } });
+    await apply({ ...WAVES, unreachable: "Skip" });
+    await run();
+    await start();
+    await run();
+    expect([phase(), states()]).toEqual(["Succeeded", ["a Succeeded", "b Skipped", "c Succeeded"]]);
+  });
+
+  it("pauses beyond its failure budget, and goes on when somebody says so", async () => {
+    await apply();
+    await run();
+    const agent = world.agents.get("a");
+    if (agent !== undefined) agent.fault = "fails";
+    await start();
+    await run();
+    expect([phase(), states()]).toEqual(["Paused", ["a Failed", "b Pending", "c Pending"]]);
+    expect(world.rollouts.get("one")?.rollout.paused?.reason).toMatchObject({ code: "FailureBudgetExceeded" });
+    if (agent !== undefined) agent.fault = "none";
+    await ask("resume");
+    await run();
+    expect([phase(), states()]).toEqual(["Failed", ["a Failed", "b Succeeded", "c Succeeded"]]);
+  });
+
+  it("brings back what it changed when it is told to roll back", async () => {
+    await apply({ ...WAVES, onFailure: "Rollback" });
+    await run();
+    const agent = world.agents.get("b");
+    if (agent !== undefined) agent.fault = "fails";
+    await start();
+    await run();
+    expect(phase()).toBe("RolledBack");
+    expect(states("one-undo")).toEqual(["a Succeeded", "c Succeeded"]);
+    expect(["a", "b", "c"].map((name) => world.agents.get(name)?.version)).toEqual(["1.0.0", "1.0.0", "1.0.0"]);
+  });
+
+  it("is undone by a rollout of its own, with the waves in reverse", async () => {
+    await apply();
+    await run();
+    await start();
+    await run();
+    expect(await world.rollouts.undo("one", ADA)).toMatchObject({ progress: { phase: "Checking" } });
+    await run();
+    await start("one-undo");
+    await settle();
+    expect(states("one-undo")).toEqual(["a Pending", "b Sent", "c Sent"]);
+    await run();
+    expect([phase("one-undo"), [...world.agents.values()].map(({ version }) => version)]).toEqual([
+      "Succeeded",
+      ["1.0.0", "1.0.0", "1.0.0"],
+    ]);
+  });
+
+  it("lets no instance have two open rollouts", async () => {
+    await apply();
+    await run();
+    await start();
+    expect(await apply({ version: "1.5.0" }, "two")).toMatchObject({ problem: { code: "InstanceBusy", rollout: "one" } });
+    await run();
+    expect(await apply({ version: "1.5.0", action: "downgrade" }, "two")).toMatchObject({ created: true });
+  });
+
+  it("is the same after every other hub takes over", async () => {
+    await apply();
+    await run();
+    await start();
+    await settle();
+    world.restart();
+    await settle(20);
+    expect(states()).toEqual(["a Sent", "b Pending", "c Pending"]);
+    const before = world.records.appended;
+    await settle(1_000);
+    expect(world.records.appended).toBe(before);
+    await run();
+    expect(phase()).toBe("Succeeded");
+  });
+
+  it("changes nothing from what it knew before somebody else has written", async () => {
+    await apply();
+    await run();
+    const stopped = { rollouts: world.rollouts, records: world.records };
+    world.restart();
+    await start();
+    await run();
+    expect(phase()).toBe("Succeeded");
+    const { appended } = world.records;
+    // It goes on from where it was stopped, and reads what has happened meanwhile only after its first write.
+    const answer = stopped.rollouts.command("one", { type: "start", hash: stopped.rollouts.get("one")?.rollout.check?.hash ?? "" }, ADA);
+    await settle(100);
+    expect(await answer).toMatchObject({ problem: { code: "WrongPhase", message: expect.stringContaining("is Succeeded") } });
+    expect(world.records.appended).toBe(appended);
+  });
+});

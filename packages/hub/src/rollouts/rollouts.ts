@@ -1,0 +1,626 @@
+import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import type { Logger } from "pino";
+import type { Intent, Reason } from "@portolan/shared/wire";
+import { instanceKey, type ClusterView, type FleetChange, type FleetReader, type InstanceKey } from "../fleet/mod.ts";
+import { RecordConflict } from "../records/mod.ts";
+import { advance, applyAdvance, endOfRollback, type AdvanceContext } from "./advance.ts";
+import { beginCheck } from "./check.ts";
+import { ClusterIndex } from "./cluster-index.ts";
+import { command, type Actor, type CommandProblem, type RolloutCommand } from "./commands.ts";
+import { createRollout, type CreateProblem } from "./create.ts";
+import { Driver } from "./driver.ts";
+import { hasWish, intentsFor } from "./intents-for.ts";
+import { selectMembers, type LabelsOf, type Member } from "./members.ts";
+import { isOpen, ownsTargets, type Rollout } from "./model.ts";
+import { phaseOf } from "./phase.ts";
+import { progressOf, targetsOf, type RolloutProgress, type TargetProgress } from "./progress.ts";
+import { RolloutStore, type RolloutChange, type RolloutRecords } from "./rollout-store.ts";
+import type { RolloutSpec } from "./spec.ts";
+import { headKey, nameOfKey, StoredRolloutError } from "./stored-rollout.ts";
+import { canBeUndone, undoName, undoSpec, undoTargets } from "./undo.ts";
+
+export interface RolloutsOptions {
+  readonly records: RolloutRecords;
+  readonly fleet: FleetReader;
+  readonly labelsOf: LabelsOf;
+  /** Whether anybody in the fleet says anything about the version. */
+  readonly knows: (service: string, version: string) => boolean;
+  /** Why a version was retracted; undefined: it was not. */
+  readonly retraction: (service: string, version: string) => Reason | undefined;
+  /** Roles that anybody has. */
+  readonly roles: ReadonlySet<string>;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** The open intents of these clusters may have changed. */
+  readonly onDecided: (clusters: ReadonlySet<string>) => void;
+  /** Something that a rollout depends on has changed; undefined: it was deleted. */
+  readonly onProgress: (name: string, progress: RolloutProgress | undefined) => void;
+  /** The rollout was changed and stored; nobody asked for it where the hub itself decided. */
+  readonly onChanged: (before: Rollout | undefined, after: Rollout, by: Asked | undefined) => void;
+}
+
+/** Who asks for something, and why. */
+export interface Asked {
+  readonly actor: Actor;
+  /** In the words of the person. */
+  readonly reason?: string;
+}
+
+/** Why something that was asked for was not done. */
+export type RolloutProblem =
+  | CreateProblem
+  | CommandProblem
+  | { readonly code: "UnknownRollout" | "RolloutExists" | "NotUndoable"; readonly message: string };
+
+export type RolloutOutcome = { readonly progress: RolloutProgress; readonly created?: true } | { readonly problem: RolloutProblem };
+
+/** So many ended rollouts are kept. */
+const KEPT = 200;
+/** A rollout larger than this is looked at after a pause, so that a burst of reports costs one look. */
+const SMALL_TARGETS = 500;
+const LARGE_PAUSE_MS = 20;
+/** So often in a row somebody else may be faster. */
+const MAX_CONFLICTS = 20;
+const CONFLICT_PAUSE_MS = 10;
+
+/**
+ * All rollouts. One is looked at when a message touches it, or when a deadline comes; what is decided is stored first and acted on then,
+ * so a crash in between loses nothing but the decision, which is made again. Decisions are stored one after the other.
+ */
+export class Rollouts {
+  readonly #options: RolloutsOptions;
+  readonly #store: RolloutStore;
+  readonly #driver: Driver;
+  readonly #rollouts = new Map<string, Rollout>();
+  readonly #indexes = new Map<string, ClusterIndex>();
+  /** By cluster, the names of rollouts that have a target there. */
+  readonly #byCluster = new Map<string, Set<string>>();
+  /** Those that may still change something, or have something to say to a cluster. */
+  readonly #active = new Set<string>();
+  /** Records of these were written by somebody else. */
+  readonly #stale = new Set<string>();
+  /** Something has changed that may make their selectors choose otherwise. */
+  readonly #reselect = new Set<string>();
+  #writing: Promise<unknown> = Promise.resolve();
+  #driving = false;
+
+  constructor(options: RolloutsOptions) {
+    this.#options = options;
+    this.#store = new RolloutStore(options.records);
+    this.#driver = new Driver({
+      now: options.now,
+      onError: (name, error) => options.logger.warn({ rollout: name, err: error }, "could not decide about a rollout, will try again"),
+      step: (name) => this.#exclusively(() => this.#step(name)),
+      pauseMs: (name) => ((this.#rollouts.get(name)?.targets.length ?? 0) > SMALL_TARGETS ? LARGE_PAUSE_MS : 0),
+    });
+  }
+
+  /** A record was read, or written by somebody else. */
+  onRecord(key: string): void {
+    const name = nameOfKey(key);
+    this.#stale.add(name);
+    // A rollout is read when its head is known; its targets come before.
+    if (this.#rollouts.has(name) || key === headKey(name)) {
+      this.#refresh(name);
+      this.#driver.touch(name);
+    }
+  }
+
+  /** Decides only while the fleet view is complete: what was not read yet must not count as gone. */
+  drive(driving: boolean): void {
+    this.#driving = driving;
+    if (driving) {
+      this.#reselectAll();
+      for (const name of this.#rollouts.keys()) {
+        this.#driver.touch(name);
+      }
+    }
+  }
+
+  onFleetChange(change: FleetChange): void {
+    switch (change.type) {
+      case "instance":
+        if (change.before === undefined || change.after === undefined) {
+          this.#reselectAll();
+        }
+        this.#touchIn(change.ref.cluster);
+        break;
+      case "heartbeat":
+        if (mayBeChosenOtherwise(change.before, change.after)) {
+          this.#reselectAll();
+        }
+        if (change.before?.inSync !== change.after.inSync) {
+          this.#touchIn(change.cluster);
+        }
+        break;
+      case "cluster":
+        this.#touchIn(change.cluster);
+        break;
+      case "staleIncarnation":
+      case "leftBehind":
+        break;
+    }
+  }
+
+  /** Labels of a cluster have changed. */
+  onLabels(): void {
+    this.#reselectAll();
+  }
+
+  get(name: string): RolloutProgress | undefined {
+    const rollout = this.#rollouts.get(name);
+    return rollout === undefined ? undefined : progressOf(rollout, this.#options.fleet);
+  }
+
+  /** Undefined when there is no such rollout. */
+  targets(name: string): readonly TargetProgress[] | undefined {
+    const rollout = this.#rollouts.get(name);
+    return rollout === undefined ? undefined : targetsOf(rollout, this.#options.fleet);
+  }
+
+  /** Newest first. */
+  list(): RolloutProgress[] {
+    return this.#newestFirst().map((rollout) => progressOf(rollout, this.#options.fleet));
+  }
+
+  intentsFor(cluster: string): Intent[] {
+    const names = [...(this.#byCluster.get(cluster) ?? [])];
+    return intentsFor(
+      names.flatMap((name) => {
+        const rollout = this.#rollouts.get(name);
+        return rollout === undefined ? [] : [{ rollout, indexes: this.#indexes.get(name)?.in(cluster) ?? [] }];
+      }),
+    );
+  }
+
+  /**
+   * Makes a rollout, or changes the document of one that has not started; asks the agents what they would do. The same document again
+   * changes nothing.
+   *
+   * @throws RecordConflict, BusError when it could not be stored; it may have been all the same, and shows up then.
+   */
+  apply(name: string, spec: RolloutSpec, asked: Asked): Promise<RolloutOutcome> {
+    return this.#exclusively(async () => {
+      const outcome = await this.#decide(name, (before) => this.#applied(name, before, spec, asked), asked);
+      await this.#prune();
+      return outcome;
+    });
+  }
+
+  /** @throws RecordConflict, BusError as `apply` */
+  command(name: string, wanted: RolloutCommand, asked: Asked): Promise<RolloutOutcome> {
+    return this.#exclusively(() =>
+      this.#decide(
+        name,
+        (before) => {
+          if (before === undefined) {
+            return unknownRollout(name);
+          }
+          const { fleet, now } = this.#options;
+          return command(before, wanted, {
+            fleet,
+            nowMs: now(),
+            ...asked,
+            ownerOf: (key) => this.#ownerOf(key, name),
+          });
+        },
+        asked,
+      ),
+    );
+  }
+
+  /**
+   * Makes a rollout that brings another one's targets back, and asks the agents what they would do.
+   *
+   * @throws RecordConflict, BusError as `apply`
+   */
+  undo(name: string, asked: Asked): Promise<RolloutOutcome> {
+    return this.#exclusively(() =>
+      this.#decide(
+        undoName(name),
+        (before) => {
+          const undone = this.#rollouts.get(name);
+          if (undone === undefined) {
+            return unknownRollout(name);
+          }
+          const problem = undoProblem(undone, before);
+          const { fleet, now } = this.#options;
+          const undo = problem === undefined ? this.#undoOf(undone, asked.actor.name, asked.reason) : undefined;
+          if (problem !== undefined || undo === undefined) {
+            return { problem: problem ?? { code: "NotUndoable", message: `every target of ${name} is what it was before` } };
+          }
+          return { rollout: beginCheck(undo, fleet, now()) };
+        },
+        asked,
+      ),
+    );
+  }
+
+  /** Forgets a rollout that has ended, or never started. @throws RecordConflict, BusError */
+  delete(name: string): Promise<RolloutProblem | undefined> {
+    return this.#exclusively(async () => {
+      const rollout = this.#rollouts.get(name);
+      if (rollout === undefined) {
+        return unknownRollout(name).problem;
+      }
+      if (isOpen(rollout) && rollout.started !== undefined) {
+        return { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(rollout)}: abort it first` };
+      }
+      await this.#store.delete(rollout);
+      this.#forget(name);
+      return undefined;
+    });
+  }
+
+  stop(): void {
+    this.#driving = false;
+    this.#driver.stop();
+  }
+
+  /** One decision at a time is made and stored: each is made from all that was stored before. */
+  #exclusively<T>(job: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(job);
+    this.#writing = done.catch(() => undefined);
+    return done;
+  }
+
+  #applied(
+    name: string,
+    before: Rollout | undefined,
+    spec: RolloutSpec,
+    { actor, reason }: Asked,
+  ): { readonly rollout: Rollout } | { readonly problem: RolloutProblem } {
+    if (before !== undefined && isDeepStrictEqual(before.spec, spec)) {
+      return { rollout: before };
+    }
+    const { fleet, labelsOf, knows, roles, now } = this.#options;
+    const phase = before === undefined ? "Draft" : phaseOf(before);
+    if (phase !== "Draft" && phase !== "Checking" && phase !== "Checked") {
+      return {
+        problem: {
+          code: "RolloutExists",
+          message: `the rollout ${name} is ${phase}, and its document cannot change any more; take another name`,
+        },
+      };
+    }
+    const made = createRollout(name, spec, {
+      fleet,
+      labelsOf,
+      knows,
+      roles,
+      uid: newUid(),
+      nowMs: now(),
+      by: actor.name,
+      ...(reason === undefined ? {} : { reason }),
+    });
+    if ("problem" in made) {
+      return made;
+    }
+    const busy = made.rollout.targets
+      .map((target) => ({ target, owner: this.#ownerOf(instanceKey(target), name) }))
+      .find(({ owner }) => owner !== undefined);
+    if (busy?.owner !== undefined) {
+      const { cluster, namespace, name: instance } = busy.target;
+      const message = `the instance ${cluster}/${namespace}/${instance} belongs to the open rollout ${busy.owner}`;
+      return { problem: { code: "InstanceBusy", message, rollout: busy.owner } };
+    }
+    return { rollout: beginCheck(made.rollout, fleet, now()) };
+  }
+
+  /** Decides and stores, again and again while somebody else was faster. */
+  async #decide(
+    name: string,
+    decide: (before: Rollout | undefined) => { readonly rollout: Rollout } | { readonly problem: RolloutProblem },
+    asked: Asked,
+  ): Promise<RolloutOutcome> {
+    for (let attempt = 1; ; attempt += 1) {
+      const before = this.#refresh(name);
+      const outcome = decide(before);
+      if ("problem" in outcome) {
+        return outcome;
+      }
+      try {
+        if (outcome.rollout !== before) {
+          await this.#save(before, outcome.rollout, changeBetween(before, outcome.rollout));
+          this.#options.onChanged(before, outcome.rollout, asked);
+          this.#driver.touch(name);
+        }
+        return { progress: progressOf(outcome.rollout, this.#options.fleet), ...(before === undefined ? { created: true as const } : {}) };
+      } catch (error) {
+        if (!(error instanceof RecordConflict) || attempt === MAX_CONFLICTS) {
+          throw error;
+        }
+        await pause();
+      }
+    }
+  }
+
+  /** Decides until there is nothing left to decide; gives when time alone may change that. */
+  async #step(name: string): Promise<number | undefined> {
+    for (let conflicts = 0; ;) {
+      const rollout = this.#refresh(name);
+      if (rollout === undefined || !this.#driving) {
+        return undefined;
+      }
+      const next = advance(rollout, this.#context(rollout));
+      const after = applyAdvance(rollout, next);
+      try {
+        if (after !== rollout) {
+          await this.#save(rollout, after, {
+            targets: next.targets.keys(),
+            head: next.head !== undefined || after.targets.length > rollout.targets.length,
+          });
+          this.#options.onChanged(rollout, after, undefined);
+        } else if (next.needsUndo === true) {
+          await this.#beginUndo(rollout);
+        } else {
+          this.#reselect.delete(name);
+          this.#options.onProgress(name, progressOf(rollout, this.#options.fleet));
+          return next.wakeAtMs;
+        }
+      } catch (error) {
+        conflicts += 1;
+        if (!(error instanceof RecordConflict) || conflicts === MAX_CONFLICTS) {
+          throw error;
+        }
+        await pause();
+      }
+    }
+  }
+
+  #context(rollout: Rollout): AdvanceContext {
+    const { fleet, labelsOf, retraction, now } = this.#options;
+    const members = this.#members(rollout);
+    const undo = rollout.undoneBy === undefined ? undefined : this.#rollouts.get(rollout.undoneBy);
+    return {
+      fleet,
+      labelsOf,
+      retraction,
+      nowMs: now(),
+      isTaken: (key) => this.#ownerOf(key, rollout.name) !== undefined,
+      ...(members === undefined ? {} : { members }),
+      ...(undo === undefined ? {} : { undo }),
+    };
+  }
+
+  #members(rollout: Rollout): readonly Member[] | undefined {
+    const { fleet, labelsOf } = this.#options;
+    return this.#reselect.has(rollout.name) && isOpen(rollout) && rollout.started !== undefined
+      ? selectMembers(rollout.spec, fleet, labelsOf)
+      : undefined;
+  }
+
+  /** The way back begins: as a rollout of its own, which nobody needs to start. */
+  async #beginUndo(rollout: Rollout): Promise<void> {
+    const { now } = this.#options;
+    const name = undoName(rollout.name);
+    const existing = this.#refresh(name);
+    const undo = this.#undoOf(rollout, "system:hub", rollout.rollingBack?.reason.message);
+    if (undo === undefined) {
+      const after: Rollout = { ...rollout, finished: { result: endOfRollback(rollout, this.#options.fleet), atMs: now() } };
+      await this.#save(rollout, after, { targets: [], head: true });
+      this.#options.onChanged(rollout, after, undefined);
+      return;
+    }
+    if (existing?.undoes?.uid !== rollout.uid) {
+      const started = { ...undo, started: { atMs: now(), by: "system:hub" } };
+      await this.#save(undefined, started, { targets: started.targets.keys(), head: true });
+      this.#options.onChanged(undefined, started, undefined);
+    }
+    await this.#save(rollout, { ...rollout, undoneBy: name }, { targets: [], head: true });
+    this.#driver.touch(name);
+  }
+
+  #undoOf(rollout: Rollout, by: string, reason: string | undefined): Rollout | undefined {
+    const targets = undoTargets(rollout, this.#options.fleet);
+    return targets.length === 0
+      ? undefined
+      : {
+          name: undoName(rollout.name),
+          uid: newUid(),
+          spec: undoSpec(rollout.spec, targets),
+          ...(reason === undefined ? {} : { reason }),
+          createdAtMs: this.#options.now(),
+          createdBy: by,
+          undoes: { name: rollout.name, uid: rollout.uid },
+          waves: rollout.spec.waves.map(() => ({})),
+          targets,
+        };
+  }
+
+  /**
+   * Stores a change and takes it over, then acts on it.
+   *
+   * @throws RecordConflict, BusError
+   */
+  async #save(before: Rollout | undefined, after: Rollout, change: RolloutChange): Promise<void> {
+    const indexes = [...change.targets];
+    await this.#store.write(after, { targets: indexes, head: change.head });
+    this.#set(after);
+    const { logger, onDecided } = this.#options;
+    const clusters =
+      change.head && before?.uid !== after.uid
+        ? [...after.targets.map(({ cluster }) => cluster), ...(before?.targets ?? []).map(({ cluster }) => cluster)]
+        : indexes.flatMap((index) => after.targets[index]?.cluster ?? []);
+    // The end of a check takes all its questions back.
+    const all = before !== undefined && change.head && before.check?.hash !== after.check?.hash;
+    onDecided(new Set(all ? after.targets.map(({ cluster }) => cluster) : clusters));
+    const phase = phaseOf(after);
+    if (before === undefined || phase !== phaseOf(before)) {
+      logger.info({ rollout: after.name, phase, targets: after.targets.length }, "a rollout has another phase");
+    }
+  }
+
+  /** Takes over what the records hold, when somebody else wrote them. */
+  #refresh(name: string): Rollout | undefined {
+    if (this.#stale.delete(name)) {
+      try {
+        this.#reread(name);
+      } catch (error) {
+        if (!(error instanceof StoredRolloutError)) {
+          throw error;
+        }
+        this.#options.logger.error({ rollout: name, code: error.code }, error.message);
+      }
+    }
+    return this.#rollouts.get(name);
+  }
+
+  #reread(name: string): void {
+    const stored = this.#store.read(name);
+    const before = this.#rollouts.get(name);
+    if (stored !== undefined && !isDeepStrictEqual(stored, before)) {
+      this.#set(stored);
+      this.#options.onDecided(new Set([...stored.targets, ...(before?.targets ?? [])].map(({ cluster }) => cluster)));
+    } else if (stored === undefined && !this.#store.has(name)) {
+      this.#forget(name);
+    }
+  }
+
+  #newestFirst(): Rollout[] {
+    return [...this.#rollouts.values()].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.name < b.name ? 1 : -1));
+  }
+
+  #touchIn(cluster: string): void {
+    for (const name of this.#byCluster.get(cluster) ?? []) {
+      if (this.#active.has(name)) {
+        this.#driver.touch(name);
+      }
+    }
+  }
+
+  #reselectAll(): void {
+    for (const [name, rollout] of this.#rollouts) {
+      if (isOpen(rollout) && rollout.started !== undefined) {
+        this.#reselect.add(name);
+        this.#driver.touch(name);
+      }
+    }
+  }
+
+  /** Name of the open rollout, other than the one that asks, to which an instance belongs. */
+  #ownerOf(key: InstanceKey, asking: string): string | undefined {
+    const cluster = key.slice(0, key.indexOf("/"));
+    for (const name of this.#byCluster.get(cluster) ?? []) {
+      const rollout = this.#rollouts.get(name);
+      if (name !== asking && rollout !== undefined && ownsTargets(rollout) && rollout.undoes?.name !== asking) {
+        const owns = this.#indexes
+          .get(name)
+          ?.in(cluster)
+          .some((index) => {
+            const target = rollout.targets[index];
+            return target !== undefined && instanceKey(target) === key;
+          });
+        if (owns === true) {
+          return name;
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #set(rollout: Rollout): void {
+    const { name, uid } = rollout;
+    let index = this.#indexes.get(name);
+    if (index?.uid !== uid) {
+      this.#unindex(name);
+      index = new ClusterIndex(uid);
+      this.#indexes.set(name, index);
+    }
+    const known = this.#rollouts.get(name);
+    this.#rollouts.set(name, rollout);
+    // The one that it brings back waits for its end.
+    if (rollout.undoes !== undefined && !isOpen(rollout)) {
+      this.#driver.touch(rollout.undoes.name);
+    }
+    if (isActive(rollout)) {
+      this.#active.add(name);
+    } else {
+      this.#active.delete(name);
+    }
+    if (known?.uid !== uid || known.targets.length !== rollout.targets.length) {
+      for (const cluster of index.extend(rollout).clusters()) {
+        const names = this.#byCluster.get(cluster) ?? new Set();
+        this.#byCluster.set(cluster, names.add(name));
+      }
+    }
+  }
+
+  #unindex(name: string): void {
+    for (const cluster of this.#indexes.get(name)?.clusters() ?? []) {
+      this.#byCluster.get(cluster)?.delete(name);
+    }
+    this.#indexes.delete(name);
+  }
+
+  #forget(name: string): void {
+    const rollout = this.#rollouts.get(name);
+    if (rollout === undefined) {
+      return;
+    }
+    this.#unindex(name);
+    this.#rollouts.delete(name);
+    this.#active.delete(name);
+    this.#reselect.delete(name);
+    this.#driver.forget(name);
+    this.#options.onDecided(new Set(rollout.targets.map(({ cluster }) => cluster)));
+    this.#options.onProgress(name, undefined);
+  }
+
+  /** Forgets the oldest of the ended ones that have nothing open any more. */
+  async #prune(): Promise<void> {
+    const ended = this.#newestFirst().filter(({ name }) => !this.#active.has(name));
+    for (const rollout of ended.slice(KEPT)) {
+      try {
+        await this.#store.delete(rollout);
+        this.#forget(rollout.name);
+      } catch (error) {
+        // The next rollout that is made tries again.
+        this.#options.logger.warn({ rollout: rollout.name, err: error }, "could not delete an old rollout");
+      }
+    }
+  }
+}
+
+/** A selector looks at a cluster's name and facts. */
+function mayBeChosenOtherwise(before: ClusterView | undefined, { heartbeat: { incarnation, facts } }: ClusterView): boolean {
+  return before === undefined || !isDeepStrictEqual([before.heartbeat.incarnation, before.heartbeat.facts], [incarnation, facts]);
+}
+
+/** It may still change something, or has something to say to a cluster. */
+function isActive(rollout: Rollout): boolean {
+  return isOpen(rollout) || rollout.targets.some((target) => target.decision.type === "Deferred" || hasWish(rollout, target));
+}
+
+function changeBetween(before: Rollout | undefined, after: Rollout): RolloutChange {
+  const same = before?.uid === after.uid ? before.targets : [];
+  const targets = after.targets.flatMap((target, index) => (same[index] === target ? [] : [index]));
+  return { targets, head: true };
+}
+
+function undoProblem(undone: Rollout, existing: Rollout | undefined): RolloutProblem | undefined {
+  const { name, spec } = undone;
+  if (isOpen(undone)) {
+    return { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(undone)}: undo is possible when it has ended; abort it first` };
+  }
+  if (!canBeUndone(spec.action)) {
+    return { code: "NotUndoable", message: `${spec.action} cannot be undone: what was there before is known to the clusters alone` };
+  }
+  if (existing !== undefined && isOpen(existing) && existing.started !== undefined) {
+    return { code: "RolloutExists", message: `the rollout ${existing.name} brings its targets back already` };
+  }
+  return undefined;
+}
+
+function unknownRollout(name: string): { readonly problem: RolloutProblem } {
+  return { problem: { code: "UnknownRollout", message: `there is no rollout ${name}` } };
+}
+
+function newUid(): string {
+  return `ro-${randomBytes(6).toString("hex")}`;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, CONFLICT_PAUSE_MS));
+}

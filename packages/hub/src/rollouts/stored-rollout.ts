@@ -1,0 +1,179 @@
+import { z } from "zod";
+import type { Rollout } from "./model.ts";
+import { storedSpecSchema } from "./spec.ts";
+
+/**
+ * How a rollout is kept: one record with the document and what was decided about the whole, and its targets in records of bounded size,
+ * so that no rollout is too large for the store, and a decision about one target writes little.
+ */
+export const TARGETS_PER_RECORD = 100;
+
+/** What a NATS server takes as one message, if nobody has told it otherwise. */
+export const MAX_RECORD_BYTES = 1024 * 1024;
+
+const reason = z.object({ code: z.string(), message: z.string(), url: z.string().exactOptional() });
+const reasons = z.array(reason).readonly();
+const hold = z.discriminatedUnion("reason", [
+  z.object({ atMs: z.number(), reason: z.enum(["Aborted", "RollingBack", "ProgressDeadlineExceeded", "Skipped"]) }),
+  z.object({ atMs: z.number(), reason: z.literal("WindowClosed"), opensAtMs: z.number() }),
+]);
+const sentIntent = z.object({
+  id: z.string(),
+  planHash: z.string().exactOptional(),
+  sentAtMs: z.number(),
+  hold: hold.exactOptional(),
+});
+const decision = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("Undecided"), opensAtMs: z.number().exactOptional() }),
+  z.object({ type: z.literal("Deferred"), atMs: z.number() }),
+  z.object({ type: z.literal("Sent"), intent: sentIntent }),
+  z.object({
+    type: z.literal("Settled"),
+    result: z.enum(["Succeeded", "Failed", "Refused", "Held", "Skipped"]),
+    atMs: z.number(),
+    reasons,
+    openIntent: sentIntent.extend({ hold }).exactOptional(),
+    plans: z.object({ agreed: z.string(), agent: z.string() }).exactOptional(),
+    tolerated: z.literal(true).exactOptional(),
+  }),
+]);
+const check = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("Asked"), intentId: z.string() }),
+  z.object({
+    type: z.literal("Checked"),
+    planHash: z.string(),
+    steps: z.number().int(),
+    disruptive: z.boolean(),
+    irreversible: z.boolean(),
+    risks: z.array(z.string()).readonly(),
+    changes: z
+      .object({ created: z.number(), changed: z.number(), deleted: z.number(), objects: z.array(z.string()).readonly() })
+      .exactOptional(),
+    estimatedMs: z.number().exactOptional(),
+  }),
+  z.object({ type: z.literal("There") }),
+  z.object({ type: z.literal("Refused"), reasons, planHash: z.string().exactOptional() }),
+  z.object({ type: z.literal("Unchecked"), reason }),
+]);
+const target = z.object({
+  cluster: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  incarnation: z.string(),
+  wave: z.number().int(),
+  from: z.string().exactOptional(),
+  to: z.string().exactOptional(),
+  check: check.exactOptional(),
+  attempts: z.number().int(),
+  decision,
+});
+const wave = z.object({
+  approvalAskedAtMs: z.number().exactOptional(),
+  approved: z.object({ atMs: z.number(), by: z.string() }).exactOptional(),
+  startedAtMs: z.number().exactOptional(),
+  settledAtMs: z.number().exactOptional(),
+  promotedAtMs: z.number().exactOptional(),
+  passedAtMs: z.number().exactOptional(),
+});
+const interruption = z.object({ atMs: z.number(), reason, by: z.string().exactOptional() });
+const head = z.object({
+  name: z.string(),
+  uid: z.string(),
+  spec: storedSpecSchema,
+  reason: z.string().exactOptional(),
+  createdAtMs: z.number(),
+  createdBy: z.string(),
+  check: z.object({ number: z.number().int(), askedAtMs: z.number(), hash: z.string().exactOptional() }).exactOptional(),
+  started: z.object({ atMs: z.number(), by: z.string() }).exactOptional(),
+  paused: interruption.exactOptional(),
+  aborted: interruption.exactOptional(),
+  rollingBack: interruption.exactOptional(),
+  undoes: z.object({ name: z.string(), uid: z.string() }).exactOptional(),
+  undoneBy: z.string().exactOptional(),
+  finished: z.object({ result: z.enum(["Succeeded", "Failed", "Aborted", "RolledBack"]), atMs: z.number() }).exactOptional(),
+  waves: z.array(wave).readonly(),
+  targetCount: z.number().int(),
+});
+const targets = z.array(target).readonly();
+
+/** Names hold no dot, so that a record of targets is told from its rollout. */
+export function headKey(name: string): string {
+  return name;
+}
+
+/** Key of the record that holds the target with this index. */
+export function targetsKey(name: string, index: number): string {
+  return `${name}.${Math.floor(index / TARGETS_PER_RECORD)}`;
+}
+
+export function nameOfKey(key: string): string {
+  return key.split(".", 1)[0] ?? key;
+}
+
+export function encodeHead({ targets: { length: targetCount }, ...rest }: Rollout): Uint8Array {
+  return toBytes({ ...rest, targetCount });
+}
+
+/** The record that holds the target with this index. */
+export function encodeTargets({ uid, targets: all }: Rollout, index: number): Uint8Array {
+  const start = index - (index % TARGETS_PER_RECORD);
+  return toBytes({ uid, targets: all.slice(start, start + TARGETS_PER_RECORD) });
+}
+
+const record = z.object({ uid: z.string(), targets });
+
+/** Keys of all records of a rollout's targets. */
+export function allTargetsKeys(name: string, count: number): string[] {
+  return Array.from({ length: Math.ceil(count / TARGETS_PER_RECORD) }, (_, index) => targetsKey(name, index * TARGETS_PER_RECORD));
+}
+
+/** The records are not those of a rollout. */
+export class StoredRolloutError extends Error {
+  readonly code = "StoredRolloutInvalid";
+
+  constructor(name: string, problem: string) {
+    super(`the stored rollout ${name} cannot be read: ${problem}`);
+    this.name = "StoredRolloutError";
+  }
+}
+
+/**
+ * Puts a rollout together from its records; undefined while some are missing (it is being written, or deleted).
+ *
+ * @throws StoredRolloutError
+ */
+export function decodeRollout(name: string, get: (key: string) => Uint8Array | undefined): Rollout | undefined {
+  const bytes = get(headKey(name));
+  if (bytes === undefined) {
+    return undefined;
+  }
+  try {
+    const { targetCount, ...rest } = head.parse(fromBytes(bytes));
+    const records = allTargetsKeys(name, targetCount).map(get);
+    if (records.includes(undefined)) {
+      return undefined;
+    }
+    const read = records.flatMap((bytes) => (bytes === undefined ? [] : ownTargets(rest.uid, bytes)));
+    // More may have joined than were taken in before the hub was killed.
+    return read.length >= targetCount ? { ...rest, targets: read.slice(0, targetCount) } : undefined;
+  } catch (error) {
+    if (error instanceof z.ZodError || error instanceof SyntaxError) {
+      throw new StoredRolloutError(name, error.message);
+    }
+    throw error;
+  }
+}
+
+/** Those of an earlier rollout of the same name do not count. */
+function ownTargets(uid: string, bytes: Uint8Array): z.infer<typeof targets> {
+  const read = record.parse(fromBytes(bytes));
+  return read.uid === uid ? read.targets : [];
+}
+
+function toBytes(value: object): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}
+
+function fromBytes(bytes: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(bytes).toString());
+}

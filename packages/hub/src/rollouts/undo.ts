@@ -1,0 +1,68 @@
+import semver from "semver";
+import type { FleetReader } from "../fleet/mod.ts";
+import { observe } from "./assess.ts";
+import { UNDECIDED, type Rollout, type Target } from "./model.ts";
+import type { RolloutAction, RolloutSpec } from "./spec.ts";
+
+/** What it takes to bring a rollout's targets back; undefined for actions whose state before is known to the clusters alone. */
+const WAY_BACK: Readonly<Record<RolloutAction, "upgrade" | "downgrade" | "remove" | undefined>> = {
+  install: "remove",
+  upgrade: "downgrade",
+  downgrade: "upgrade",
+  configure: undefined,
+  remove: undefined,
+};
+
+export function canBeUndone(action: RolloutAction): boolean {
+  return WAY_BACK[action] !== undefined;
+}
+
+/** Name of the rollout that brings another one's targets back. */
+export function undoName(name: string): string {
+  return `${name.slice(0, 58)}-undo`;
+}
+
+/** Targets that are not any more what they were before the rollout, with their waves in reverse. */
+export function undoTargets(rollout: Rollout, fleet: FleetReader): Target[] {
+  const last = rollout.spec.waves.length - 1;
+  return rollout.targets.flatMap((target): Target[] => {
+    const { instance, replaced } = observe(target, fleet);
+    const { decision, from } = target;
+    const refused = decision.type === "Settled" && decision.result === "Refused" && target.attempts === 1;
+    const touched = target.attempts > 0 && !refused;
+    const version = instance?.status.version;
+    if (!touched || replaced || instance === undefined || version === from) {
+      return [];
+    }
+    const { cluster, namespace, name, incarnation } = target;
+    return [
+      {
+        cluster,
+        namespace,
+        name,
+        incarnation,
+        wave: last - target.wave,
+        ...(version === undefined ? {} : { from: version }),
+        ...(from === undefined ? {} : { to: from }),
+        attempts: 0,
+        decision: UNDECIDED,
+      },
+    ];
+  });
+}
+
+/** The document of the way back: as many at a time as on the way there, without asking anybody again. */
+export function undoSpec(spec: RolloutSpec, targets: readonly Target[]): RolloutSpec {
+  const { version: _version, versionRange: _range, instance: _instance, ...rest } = spec;
+  const action = WAY_BACK[spec.action] ?? "remove";
+  const goesUp = targets.some(({ from, to }) => from !== undefined && to !== undefined && semver.gt(to, from));
+  return {
+    ...rest,
+    action: action === "downgrade" && goesUp ? "upgrade" : action,
+    waves: spec.waves.toReversed().map(({ verify: _verify, approval: _approval, ...wave }) => ({ ...wave, soakSeconds: 0 })),
+    onFailure: "Continue",
+    unreachable: "Skip",
+    offline: spec.offline === "Skip" ? "Skip" : "Defer",
+    targets: [],
+  };
+}
