@@ -33,6 +33,8 @@ export interface FakeAgentOptions {
   readonly heartbeatIntervalMs?: number;
   /** What the agent does with a new document. */
   readonly onDocument?: (agent: FakeAgent, document: IntentDocument) => void;
+  /** It says how far an intent is. */
+  readonly onAnswer?: (state: IntentState) => void;
 }
 
 /** A cluster's agent as the hub sees it on the wire, driven by a test. It keeps last values and digests as a real one does. */
@@ -132,6 +134,7 @@ export class FakeAgent {
   answer(state: IntentState): void {
     this.#intents.set(state.id, state);
     this.beat();
+    this.#options.onAnswer?.(state);
   }
 
   beat(): void {

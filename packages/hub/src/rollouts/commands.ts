@@ -105,7 +105,7 @@ function start(rollout: Rollout, hash: string, { actor, nowMs, ownerOf }: Comman
     return {
       problem: {
         code: "TargetsRefused",
-        message: `${refused.length} of ${rollout.targets.length} targets cannot be brought there; leave them out with unreachable: Skip`,
+        message: `${refused.length} of ${rollout.targets.length} targets cannot be brought there`,
         instances: refused.map(({ target: { cluster, namespace, name }, reasons }) => ({ cluster, namespace, name, reasons })),
       },
     };

@@ -23,5 +23,6 @@ export { phaseOf, type RolloutPhase } from "./phase.ts";
 export { progressOf, targetsOf, type RolloutProgress, type TargetProgress, type TargetState, type WaveView } from "./progress.ts";
 export { Rollouts, type Asked, type RolloutOutcome, type RolloutProblem, type RolloutsOptions } from "./rollouts.ts";
 export { rolloutDocumentSchema, rolloutSpecSchema, selectorSchema, type RolloutAction, type RolloutSpec } from "./spec.ts";
+export { encodedSizes } from "./stored-rollout.ts";
 export { planFor, type TargetPlan } from "./target-plan.ts";
 export { waveName } from "./waves.ts";

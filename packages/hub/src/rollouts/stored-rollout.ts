@@ -127,6 +127,12 @@ export function allTargetsKeys(name: string, count: number): string[] {
   return Array.from({ length: Math.ceil(count / TARGETS_PER_RECORD) }, (_, index) => targetsKey(name, index * TARGETS_PER_RECORD));
 }
 
+/** Bytes of each of its records. */
+export function encodedSizes(rollout: Rollout): number[] {
+  const keys = allTargetsKeys(rollout.name, rollout.targets.length);
+  return [encodeHead(rollout).length, ...keys.map((_, record) => encodeTargets(rollout, record * TARGETS_PER_RECORD).length)];
+}
+
 /** The records are not those of a rollout. */
 export class StoredRolloutError extends Error {
   readonly code = "StoredRolloutInvalid";
