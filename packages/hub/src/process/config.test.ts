@@ -9,6 +9,7 @@ describe("configure", () => {
       host: "127.0.0.1",
       port: 8640,
       signingKeyFile: "portolan-hub.pem",
+      rolesFile: undefined,
       webhooksFile: undefined,
       logLevel: "info",
     });

@@ -11,6 +11,7 @@ Every option can be given by the environment variable in brackets.
   --listen HOST:PORT     address of the API               [PORTOLAN_LISTEN]       127.0.0.1:8640
   --signing-key FILE     Ed25519 key as PKCS#8 PEM,       [PORTOLAN_SIGNING_KEY]  portolan-hub.pem
                          made when there is none
+  --roles FILE           who may approve waves           [PORTOLAN_ROLES]
   --webhooks FILE        who is told of rollouts          [PORTOLAN_WEBHOOKS]
   --log-level LEVEL      trace, debug, info, warn, error  [PORTOLAN_LOG_LEVEL]    info
   --help
@@ -32,6 +33,7 @@ export interface Configuration {
   readonly host: string;
   readonly port: number;
   readonly signingKeyFile: string;
+  readonly rolesFile: string | undefined;
   readonly webhooksFile: string | undefined;
   readonly logLevel: string;
 }
@@ -56,6 +58,7 @@ export function configure(args: readonly string[], env: NodeJS.ProcessEnv): Conf
     host,
     port,
     signingKeyFile: values["signing-key"] ?? env["PORTOLAN_SIGNING_KEY"] ?? "portolan-hub.pem",
+    rolesFile: values.roles ?? env["PORTOLAN_ROLES"],
     webhooksFile: values.webhooks ?? env["PORTOLAN_WEBHOOKS"],
     logLevel,
   };
@@ -83,6 +86,7 @@ function parse(args: readonly string[]) {
         ...natsOptions,
         listen: { type: "string" },
         "signing-key": { type: "string" },
+        roles: { type: "string" },
         webhooks: { type: "string" },
         "log-level": { type: "string" },
         help: { type: "boolean" },

@@ -4,7 +4,9 @@ import { BackupError } from "@portolan/shared/backup";
 import { HubPortInUse, SigningKeyUnusable, signingKeyFrom, startHub } from "../hub/mod.ts";
 import { backupCommandOf, runBackupCommand } from "./backup.ts";
 import { configure, USAGE, UsageError, type Configuration } from "./config.ts";
-import { readWebhooks, WebhooksUnusable } from "./webhooks.ts";
+import { SettingsUnusable } from "./json-file.ts";
+import { readRoles } from "./roles.ts";
+import { readWebhooks } from "./webhooks.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -36,12 +38,12 @@ export async function runHub(args: readonly string[], env: NodeJS.ProcessEnv): P
   }
 }
 
-function isMendable(error: unknown): error is HubPortInUse | SigningKeyUnusable | WebhooksUnusable | BackupError {
-  return [HubPortInUse, SigningKeyUnusable, WebhooksUnusable, BackupError].some((known) => error instanceof known);
+function isMendable(error: unknown): error is HubPortInUse | SigningKeyUnusable | SettingsUnusable | BackupError {
+  return [HubPortInUse, SigningKeyUnusable, SettingsUnusable, BackupError].some((known) => error instanceof known);
 }
 
 async function run(configuration: Configuration, env: NodeJS.ProcessEnv): Promise<void> {
-  const { servers, credentialsFile, host, port, signingKeyFile, webhooksFile, logLevel } = configuration;
+  const { servers, credentialsFile, host, port, signingKeyFile, webhooksFile, rolesFile, logLevel } = configuration;
   const logger = pino({ level: logLevel });
   const hub = await startHub({
     servers,
@@ -49,6 +51,7 @@ async function run(configuration: Configuration, env: NodeJS.ProcessEnv): Promis
     host,
     port,
     signingKey: await signingKeyFrom(signingKeyFile),
+    ...(rolesFile === undefined ? {} : { roles: await readRoles(rolesFile) }),
     ...(webhooksFile === undefined ? {} : { webhooks: await readWebhooks(webhooksFile, env) }),
     logger,
   });

@@ -49,7 +49,7 @@ describe("readWebhooks", () => {
     ["an unknown event", { webhooks: [{ url: "https://a.example", secretFile: "secret", events: ["rollout.lost"] }] }],
     ["an unknown member", { webhooks: [{ url: "https://a.example", secretFile: "secret", secret: "x" }] }],
   ])("refuses %s", async (_what, content) => {
-    await expect(read(content)).rejects.toMatchObject({ code: "WebhooksUnusable", message: expect.stringContaining("webhooks.json: ") });
+    await expect(read(content)).rejects.toMatchObject({ code: "SettingsUnusable", message: expect.stringContaining("webhooks.json: ") });
   });
 
   it("refuses a short secret without showing it", async () => {

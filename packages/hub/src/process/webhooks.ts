@@ -1,17 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { WEBHOOK_TYPES, type WebhookEndpoint } from "../webhooks/mod.ts";
-
-/** The file of webhooks, or a secret that it names, cannot be used. */
-export class WebhooksUnusable extends Error {
-  readonly code = "WebhooksUnusable";
-
-  constructor(file: string, problem: string) {
-    super(`${file}: ${problem}`);
-    this.name = "WebhooksUnusable";
-  }
-}
+import { readJsonFile, readSettings, SettingsUnusable } from "./json-file.ts";
 
 const endpointSchema = z
   .strictObject({
@@ -34,24 +24,21 @@ const MAX_SECRET_BYTES = 64;
 /**
  * Reads `{"webhooks": [{"url", "secretFile" or "secretEnv", "events"?}]}`. Files of secrets are relative to it.
  *
- * @throws WebhooksUnusable, which never holds a secret
+ * @throws SettingsUnusable, which never holds a secret
  */
 export async function readWebhooks(file: string, env: NodeJS.ProcessEnv): Promise<WebhookEndpoint[]> {
-  const parsed = fileSchema.safeParse(parseJson(file, await read(file, file)));
-  if (!parsed.success) {
-    throw new WebhooksUnusable(file, parsed.error.issues.map(({ path, message }) => `/${path.join("/")}: ${message}`).join("; "));
-  }
+  const { webhooks } = await readJsonFile(file, fileSchema);
   return Promise.all(
-    parsed.data.webhooks.map(async ({ url, secretFile, secretEnv, events }, index) => {
+    webhooks.map(async ({ url, secretFile, secretEnv, events }, index) => {
       const where = `/webhooks/${index}`;
-      const text = secretFile === undefined ? env[secretEnv ?? ""] : await read(resolve(dirname(file), secretFile), file);
+      const text = secretFile === undefined ? env[secretEnv ?? ""] : await readSettings(resolve(dirname(file), secretFile), file);
       if (text === undefined) {
-        throw new WebhooksUnusable(file, `${where}: the environment has no ${secretEnv}`);
+        throw new SettingsUnusable(file, `${where}: the environment has no ${secretEnv}`);
       }
       const secret = secretOf(text.trim());
       if (secret.length < MIN_SECRET_BYTES || secret.length > MAX_SECRET_BYTES) {
         const expected = `expected ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes, as ${SECRET_PREFIX}<base64> or as they are`;
-        throw new WebhooksUnusable(file, `${where}: the secret has ${secret.length} bytes; ${expected}`);
+        throw new SettingsUnusable(file, `${where}: the secret has ${secret.length} bytes; ${expected}`);
       }
       return { url, secret, ...(events === undefined ? {} : { events }) };
     }),
@@ -61,20 +48,4 @@ export async function readWebhooks(file: string, env: NodeJS.ProcessEnv): Promis
 /** A secret in the form of Standard Webhooks, or as it is. */
 function secretOf(text: string): Uint8Array {
   return text.startsWith(SECRET_PREFIX) ? Buffer.from(text.slice(SECRET_PREFIX.length), "base64") : Buffer.from(text);
-}
-
-async function read(path: string, file: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new WebhooksUnusable(file, error instanceof Error ? error.message : String(error));
-  }
-}
-
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new WebhooksUnusable(file, error instanceof Error ? error.message : String(error));
-  }
 }
