@@ -459,7 +459,7 @@ describe("portolan upgrade, without watching", () => {
       code: 1,
       stdout: "",
       stderr:
-        "error: 1 of 1 targets cannot be brought there (TargetsRefused)\n  bergen/tools/dns: NoRoute: no way\nunreachable: Skip in the document (--skip-unreachable) leaves them out\n",
+        "error: 1 of 1 targets cannot be brought there (TargetsRefused)\n  bergen/tools/dns: NoRoute: no way\n--skip-unreachable (unreachable: Skip in the document) leaves them out\n",
     });
   });
 });

@@ -100,7 +100,7 @@ describe("the hub as a process", () => {
     await writeFile(file, JSON.stringify({ webhooks: [{ url: "https://a.example/T0KEN", secretFile: "missing" }] }));
     const hub = run("--nats", "nats://127.0.0.1:1", "--listen", "127.0.0.1:0", "--webhooks", file);
     expect(await hub.exit).toBe(1);
-    expect(hub.output.text).toMatch(/^WebhooksUnusable: .*webhooks\.json: .*missing/mu);
+    expect(hub.output.text).toMatch(/^SettingsUnusable: .*webhooks\.json: .*missing/mu);
   });
 
   it("explains a command line that cannot be used", async () => {

@@ -70,6 +70,6 @@ function linesOf({ reasons = [], instances = [], findings = [] }: ProblemDocumen
 
 /** What to do about a problem. */
 const HINTS: { readonly [code: string]: (problem: ProblemDocument) => string | undefined } = {
-  TargetsRefused: () => "unreachable: Skip in the document (--skip-unreachable) leaves them out",
+  TargetsRefused: () => "--skip-unreachable (unreachable: Skip in the document) leaves them out",
   InstanceBusy: ({ rollout }) => (rollout === undefined ? undefined : `look at it with: portolan rollout status ${rollout}`),
 };

@@ -90,7 +90,7 @@ function addMove(
         },
         console.now(),
       );
-      exitWith(await startDocument(console, await hubOf(options), document, options));
+      exitWith(await startDocument(console, await hubOf(options), document, { ...options, forget: options.name === undefined }));
     });
 }
 

@@ -1,4 +1,5 @@
 import {
+  HubProblem,
   suggesting,
   type HubClient,
   type InstanceName,
@@ -24,6 +25,8 @@ export interface RolloutCommandOptions extends WatchOptions {
 export interface StartOptions extends RolloutCommandOptions {
   /** Only asks the agents what they would do. */
   readonly dryRun?: true;
+  /** Nobody has given it a name: what does not start is forgotten. */
+  readonly forget?: boolean;
 }
 
 /** How long agents have to say what they would do; the hub gives them up earlier. */
@@ -38,14 +41,29 @@ export async function startDocument(
 ): Promise<ExitCode> {
   const checked = await applyAndCheck(console, client, document, options.reason);
   if (options.dryRun === true) {
-    return await showCheck(console, checked, options.output);
+    const exitCode = await showCheck(console, checked, options.output);
+    await forget(client, checked, options);
+    return exitCode;
   }
   if (checked.phase !== "Checked") {
     throw new CliError("NotStarted", `the rollout ${checked.name} is ${checked.phase} already`, {
       hint: `look at it with: portolan rollout status ${checked.name}`,
     });
   }
-  return await start(console, client, checked, options);
+  try {
+    return await start(console, client, checked, options);
+  } catch (error) {
+    if (error instanceof HubProblem) {
+      await forget(client, checked, options);
+    }
+    throw error;
+  }
+}
+
+async function forget(client: HubClient, { name, phase }: Rollout, options: StartOptions): Promise<void> {
+  if (options.forget === true && phase === "Checked") {
+    await client.deleteRollout(name);
+  }
 }
 
 /** Applies a document and shows what its agents would do. */
