@@ -1,6 +1,7 @@
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { rm } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { ledgerCatalogWith, STRAIGHT_TO_3, VERSION_4 } from "../testbed/fleet/catalogs.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
@@ -71,6 +72,38 @@ describeKubernetes("a fleet of two clusters", () => {
     const { code, rollout } = await fleet.portolan.check(["ledger", "2.0.0", `--namespace=${namespace}`]);
     return { code, reasons: rollout.targets.flatMap(({ check }) => check?.reasons ?? []) };
   };
+
+  it("goes wave by wave through a gate, as a document says, and is brought back by another rollout", async () => {
+    const namespace = "waves";
+    await installEverywhere(namespace, "1.0.0");
+    await untilReachable(namespace, "2.0.0", 2);
+    const dir = await mkdtemp(join(tmpdir(), "portolan-rollout-"));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    const file = join(dir, "rollout.yaml");
+    const waves = [
+      {
+        name: "canary",
+        clusters: { selector: { clusters: ["bergen"] } },
+        soakSeconds: 1,
+        verify: "instance.version == '2.0.0' && cluster.online",
+      },
+      { name: "rest" },
+    ];
+    const spec = { action: "upgrade", service: "ledger", version: "2.0.0", selector: { namespaces: [namespace] }, waves };
+    await writeFile(file, JSON.stringify({ apiVersion: "portolan.dev/v1alpha1", kind: "Rollout", metadata: { name: namespace }, spec }));
+    const { code, stdout } = await fleet.portolan.run(["apply", "-f", file, "--start", "--timeout=90s"]);
+    expect([code, stdout.trimEnd().split("\n").at(-1)]).toEqual([0, "waves Succeeded"]);
+    const at = (cluster: Cluster): string =>
+      cluster.instances
+        .states(ledgerIn(namespace))
+        .find(({ spec: wish }) => wish.version === "2.0.0")
+        ?.metadata.managedFields?.find(({ manager }) => manager === "portolan-hub")?.time ?? "";
+    expect(Date.parse(at(amsterdam)) - Date.parse(at(bergen))).toBeGreaterThanOrEqual(1_000);
+    const undo = await fleet.portolan.run(["rollout", "undo", namespace]);
+    expect(undo).toMatchObject({ code: 0, stderr: `start it: portolan rollout start ${namespace}-undo\n` });
+    expect(await fleet.portolan.run(["rollout", "start", `${namespace}-undo`, "--timeout=90s"])).toMatchObject({ code: 0 });
+    await Promise.all([amsterdam, bergen].map((cluster) => cluster.instances.until(ledgerIn(namespace), "runs 1.0.0", runs("1.0.0"))));
+  });
 
   it("moves every cluster by its own agent's plan, and one of them back", async () => {
     const namespace = "own-plans";

@@ -1,0 +1,139 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { connectBus, type Bus } from "@portolan/shared/bus";
+import { loadSigningKey } from "@portolan/shared/signing";
+import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
+import { FakeAgent, offer, status } from "./fake-agent.ts";
+import { eventually, TestHub } from "./harness.ts";
+import { obey } from "./obedient-agent.ts";
+import { ended, readRollout, startRollout } from "./rollouts.ts";
+
+const MAIN = new URL("../../../packages/hub/src/main.ts", import.meta.url).pathname;
+const CLUSTERS = ["alpha", "beta", "gamma"];
+
+/** Hubs as processes of their own: what happens to one happens to the process. */
+describe("a hub among others", () => {
+  let folder: string;
+  let nats: NatsServer;
+  let bus: Bus;
+  let publicKey: string;
+  const processes: ChildProcess[] = [];
+  const agents: FakeAgent[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portolan-hub-"));
+    nats = await startNatsServer();
+    const pem = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+    await writeFile(join(folder, "hub.pem"), pem, { mode: 0o600 });
+    ({ publicKey } = loadSigningKey(pem));
+    bus = await connectBus({ servers: nats.url, name: "test" });
+  });
+  afterEach(async () => {
+    for (const process of processes.splice(0)) {
+      process.kill("SIGKILL");
+    }
+    await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+    await bus.close();
+    await nats.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function hub(): Promise<{ readonly process: ChildProcess; readonly api: TestHub }> {
+    const process = spawn(
+      globalThis.process.execPath,
+      [MAIN, "--signing-key", join(folder, "hub.pem"), "--nats", nats.url, "--listen", "127.0.0.1:0"],
+      {
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    processes.push(process);
+    let output = "";
+    process.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+    });
+    const url = await eventually(
+      () => /"url":"(?<url>[^"]+)"/u.exec(output)?.groups?.["url"],
+      (found) => found !== undefined,
+      15_000,
+    );
+    const api = new TestHub({ url: url ?? "", publicKey, ready: async () => {}, stop: async () => {} });
+    await eventually(
+      () => api.get("/readyz"),
+      (answer) => answer.status === 200,
+      15_000,
+    );
+    return { process, api };
+  }
+
+  async function fleet(workMs: number): Promise<void> {
+    for (const name of CLUSTERS) {
+      const agent = await FakeAgent.start({ servers: nats.url, cluster: name, hubKey: publicKey, onDocument: obey({ workMs }) });
+      agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0"])) }));
+      agents.push(agent);
+    }
+  }
+  const known = (api: TestHub) =>
+    eventually(
+      () => api.get("/v1/availability?service=cert-manager"),
+      ({ body }) => body.items[0]?.counts.reachable === CLUSTERS.length,
+      10_000,
+    );
+  const written = async () => await (await bus.keyValue("portolan-rollouts")).lastRevision();
+  /** Ids of intents that agents were told to carry out, and how often they were told anew. */
+  const commanded = () =>
+    agents.flatMap(({ cluster, documents }) =>
+      documents.flatMap(({ intents }) => intents.filter(({ mode }) => mode === "Apply").map(({ id }) => `${cluster} ${id}`)),
+    );
+
+  it("that was stopped in the middle, replaced, and goes on, changes nothing", async () => {
+    await fleet(60_000);
+    const [stopped, other] = [await hub(), await hub()];
+    await known(stopped.api);
+    await known(other.api);
+    const name = await startRollout(stopped.api, { waves: [{ maxConcurrent: 1 }] });
+    await eventually(
+      () => readRollout(other.api, name),
+      ({ targets }) => targets[0].state === "Running",
+    );
+    stopped.process.kill("SIGSTOP");
+    await other.api.post(`/v1/rollouts/${name}/abort`, {});
+    expect(await ended(other.api, name)).toMatchObject({ phase: "Aborted", counts: { Held: 1, Skipped: 2 } });
+    await eventually(
+      () => agents[0]?.document?.intents.length,
+      (count) => count === 0,
+    );
+    const [revision, told, documents] = [await written(), commanded(), agents.map((agent) => agent.documents.length)];
+    stopped.process.kill("SIGCONT");
+    const seen = await eventually(
+      () => readRollout(stopped.api, name),
+      ({ phase }) => phase === "Aborted",
+    );
+    expect(seen.counts).toMatchObject({ Held: 1, Skipped: 2 });
+    await sleep(1_000);
+    expect([await written(), commanded(), agents.map((agent) => agent.documents.length)]).toEqual([revision, told, documents]);
+  });
+
+  it("that is killed at any time leaves a rollout that another one ends, without a lost or repeated command", async () => {
+    await fleet(20);
+    let current = await hub();
+    await known(current.api);
+    const name = await startRollout(current.api, { waves: [{ clusters: { count: 1 } }, { clusters: { count: 1 } }, {}] });
+    // Each is killed as soon as it has written one more decision.
+    for (let revision = await written(), killed = 0; killed < 6; killed += 1) {
+      await eventually(written, (now) => now > revision, 10_000).catch(() => undefined);
+      current.process.kill("SIGKILL");
+      revision = await written();
+      current = await hub();
+      const { phase } = await readRollout(current.api, name);
+      if (phase === "Succeeded") break;
+    }
+    expect(await ended(current.api, name, { timeoutMs: 20_000 })).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 3 } });
+    const ids = [...new Set(commanded())].map((id) => id.replace(/ro-[0-9a-f]+/u, "ro")).toSorted();
+    expect(ids).toEqual(["alpha ro.0", "beta ro.1", "gamma ro.2"]);
+  });
+});
