@@ -8,6 +8,7 @@ import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
 import { startChartServer, type ChartServer } from "../testbed/helm/chart-server.ts";
+import { startForwardProxy, type ForwardProxy } from "../testbed/helm/forward-proxy.ts";
 import { packageChart, writeService, type Packaged } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
@@ -15,6 +16,10 @@ import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
 /** Where the catalog says that the charts are; a cluster without a way there has mirrors. */
 const PUBLIC = { oci: "oci://charts.example.org/team/beacon", repository: "https://charts.example.org/stable#beacon" };
+/** A registry without TLS, whose charts nobody has pinned. */
+const PLAIN = "oci://plain.example.org/team/beacon";
+/** Known to the proxy alone, and named in the server's certificate. */
+const PROXIED = "kubernetes.default.svc";
 
 describeHelm("charts of private registries and repositories", (helm) => {
   let dir: string;
@@ -22,6 +27,8 @@ describeHelm("charts of private registries and repositories", (helm) => {
   /** Its certificate is that of the registry, too. */
   let certified: ControlPlane;
   let charts: ChartServer;
+  let plain: ChartServer;
+  let proxy: ForwardProxy;
   let cluster: Cluster;
 
   beforeAll(async () => {
@@ -37,10 +44,15 @@ describeHelm("charts of private registries and repositories", (helm) => {
       deployer: { type: "helm", chart: PUBLIC.oci, chartVersion: "9.0.0", digest: `sha256:${"0".repeat(64)}` },
     };
     await writeService(catalog, { name: "oci", config: { type: "object" } }, [...versions(PUBLIC.oci), missing]);
+    const unpinned = packaged.map(({ version }) => ({ version, deployer: { type: "helm", chart: PLAIN, chartVersion: version } }));
+    await writeService(catalog, { name: "plain", config: { type: "object" } }, unpinned);
+    await writeService(catalog, { name: "proxied", config: { type: "object" } }, versions(`https://${PROXIED}/stable#beacon`));
     await writeService(catalog, { name: "repository", config: { type: "object" } }, versions(PUBLIC.repository));
     etcd = await startEtcd();
     certified = await startControlPlane({ name: "certified", etcd });
     charts = await startChartServer(certified, "beacon", packaged);
+    plain = await startChartServer(undefined, "beacon", packaged);
+    proxy = await startForwardProxy({ [PROXIED]: charts.host });
     const ca = join(dir, "ca.pem");
     await writeFile(ca, certified.caCertificate);
     cluster = await startCluster({
@@ -54,13 +66,19 @@ describeHelm("charts of private registries and repositories", (helm) => {
         `--chart-ca=${ca}`,
         `--chart-mirror=oci://charts.example.org=oci://${charts.host}`,
         `--chart-mirror=https://charts.example.org=https://${charts.host}`,
+        `--chart-mirror=oci://plain.example.org=oci://${plain.host}`,
+        `--chart-plain-http=${plain.host}`,
+        "--allow-unpinned-charts",
       ],
+      env: { HTTPS_PROXY: proxy.url },
     });
   });
 
   afterAll(async () => {
     await cluster.stop();
     charts.stop();
+    plain.stop();
+    proxy.stop();
     await certified.stop();
     await etcd.stop();
     await rm(dir, { recursive: true });
@@ -130,6 +148,43 @@ describeHelm("charts of private registries and repositories", (helm) => {
     await wish("mended", "oci", "1.0.0");
     await reach("mended", "1.0.0");
     expect(charts.given.length).toBeGreaterThan(before);
+  });
+
+  it("come through a proxy where that is the only way", async () => {
+    const url = { "portolan.dev/chart-url": `https://${PROXIED}` };
+    await secret("proxied", "kubernetes.io/basic-auth", { username: charts.user, password: charts.password }, url);
+    // What is kept came from elsewhere, and is the same: this version must come anew.
+    await cluster.agent.stop();
+    await rm(join(dir, "cache"), { recursive: true });
+    await cluster.agent.start();
+    await wish("proxied", "proxied", "1.1.0");
+    await reach("proxied", "1.1.0");
+    expect(new Set(proxy.asked)).toEqual(new Set([`${PROXIED}:443`]));
+  });
+
+  it("come without TLS from a registry that is named for it, and are known to the next agent though nobody pinned them", async () => {
+    const auth = Buffer.from(`${plain.user}:${plain.password}`).toString("base64");
+    await secret("plain", "kubernetes.io/dockerconfigjson", { ".dockerconfigjson": JSON.stringify({ auths: { [plain.host]: { auth } } }) });
+    await wish("plain", "plain", "1.0.0");
+    await reach("plain", "1.0.0");
+    expect(plain.given).toHaveLength(1);
+    await cluster.agent.stop();
+    plain.hang(true);
+    await cluster.agent.start();
+    await wish("unpinned", "plain", "1.0.0");
+    await reach("unpinned", "1.0.0");
+    plain.hang(false);
+  });
+
+  it("are not asked for with credentials that are none: the Secret is named, and nothing of what is in it", async () => {
+    await secret("broken", "kubernetes.io/dockerconfigjson", {
+      ".dockerconfigjson": JSON.stringify({ auths: { [charts.host]: "PLANTED" } }),
+    });
+    await wish("broken", "oci", "9.0.0");
+    const message = await untilStalled("broken", "ChartCredentialsInvalid");
+    expect(message).toContain("the key .dockerconfigjson of the Secret portolan-system/broken");
+    expect([message, await cluster.agent.logTail()].join()).not.toContain("PLANTED");
+    await cluster.kubectl(["delete", "secret/broken", "--namespace=portolan-system"]);
   });
 
   it("that do not exist are told of", async () => {

@@ -16,6 +16,8 @@ export interface AgentOptions {
   readonly logLevel?: "debug" | "info";
   /** More of its command line. */
   readonly args?: readonly string[];
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** An agent's process, not started yet. Everything that it remembers is in its cluster. */
@@ -27,6 +29,7 @@ export async function agentProgram({
   dir,
   logLevel = "debug",
   args = [],
+  env = {},
 }: AgentOptions): Promise<Program> {
   const listen = `127.0.0.1:${await freePort()}`;
   return program({
@@ -43,6 +46,7 @@ export async function agentProgram({
       ...(fleet === undefined ? [] : [`--nats=${fleet.natsUrl}`, `--hub-key=${fleet.hubKey}`]),
       ...args,
     ],
+    env,
     logFile: join(dir, `agent-${cluster}.log`),
     readyUrl: `http://${listen}/readyz`,
   });

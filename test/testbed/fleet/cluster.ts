@@ -10,7 +10,7 @@ import { PATIENCE_MS } from "./eventually.ts";
 import { watchInstances, type InstanceWatch } from "./instance-watch.ts";
 import type { Program } from "./program.ts";
 
-export interface ClusterOptions extends Pick<AgentOptions, "catalog" | "fleet" | "dir" | "args"> {
+export interface ClusterOptions extends Pick<AgentOptions, "catalog" | "fleet" | "dir" | "args" | "env"> {
   readonly name: string;
   readonly etcd: Etcd;
   /** Default: the newest one. */

@@ -11,6 +11,8 @@ export interface ProgramOptions {
   /** The file that node runs. */
   readonly main: string;
   readonly args: readonly string[];
+  /** Beside this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly logFile: string;
   /** Answers 200 when the program is ready. */
   readonly readyUrl: string;
@@ -32,7 +34,7 @@ export interface Program {
 }
 
 /** Describes a program; nothing runs until it is started. */
-export function program({ name, main, args, logFile, readyUrl }: ProgramOptions): Program {
+export function program({ name, main, args, env = {}, logFile, readyUrl }: ProgramOptions): Program {
   let running: ServerProcess | undefined;
 
   const logTail = async (): Promise<string> => {
@@ -50,7 +52,13 @@ export function program({ name, main, args, logFile, readyUrl }: ProgramOptions)
       if (running?.exit() === undefined && running !== undefined) {
         throw new Error(`${name} runs already`);
       }
-      running = await startServerProcess({ name, binary: process.execPath, args: [main, ...args], logFile });
+      running = await startServerProcess({
+        name,
+        binary: process.execPath,
+        args: [main, ...args],
+        env,
+        logFile,
+      });
       await untilReady(running, readyUrl, logTail);
     },
     kill: async () => {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { basename, join } from "node:path";
 import type { ControlPlane } from "../kubernetes/control-plane.ts";
@@ -24,9 +24,12 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.cncf.helm.config.v1+json";
 const ARCHIVE = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 
-/** @param name of the charts: `oci://<host>/team/<name>` and `https://<host>/stable` */
+/**
+ * @param certified whose certificate it has; undefined: it speaks HTTP without TLS
+ * @param name of the charts: `oci://<host>/team/<name>` and `https://<host>/stable`
+ */
 export async function startChartServer(
-  { dir, caCertificate }: Pick<ControlPlane, "dir" | "caCertificate">,
+  certified: Pick<ControlPlane, "dir" | "caCertificate"> | undefined,
   name: string,
   charts: readonly Packaged[],
 ): Promise<ChartServer> {
@@ -85,8 +88,10 @@ export async function startChartServer(
     const headers = { "content-type": found.type, "content-length": found.body.length, "docker-content-digest": digestOf(found.body) };
     response.writeHead(200, headers).end(request.method === "HEAD" ? undefined : found.body);
   };
-  const key = await readFile(join(dir, "certificates", "apiserver.key"));
-  const server = createServer({ key, cert: caCertificate }, answer);
+  const server =
+    certified === undefined
+      ? createPlainServer(answer)
+      : createServer({ key: await readFile(join(certified.dir, "certificates", "apiserver.key")), cert: certified.caCertificate }, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

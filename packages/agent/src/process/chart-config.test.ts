@@ -9,6 +9,7 @@ describe("where charts come from", () => {
       cache: "/home/me/.cache/portolan-agent",
       mirrors: [],
       digests: new Map(),
+      plainHttp: [],
       allowUnpinned: false,
     });
     expect(chartConfig({}, { XDG_CACHE_HOME: "/cache" }).cache).toBe("/cache/portolan-agent");
@@ -19,6 +20,7 @@ describe("where charts come from", () => {
       PORTOLAN_CHART_CACHE: "/a",
       PORTOLAN_CHART_FOLDER: "/b",
       PORTOLAN_CHART_CA: "/ca.pem",
+      PORTOLAN_CHART_PLAIN_HTTP: "registry.local:5000",
       PORTOLAN_CHART_MIRRORS: "oci://ghcr.io=oci://mirror/ghcr, https://x=https://y?a=b",
       PORTOLAN_CHART_DIGESTS: `https://x#web@1.0.0=${digest}`,
       PORTOLAN_ALLOW_UNPINNED_CHARTS: "true",
@@ -32,6 +34,7 @@ describe("where charts come from", () => {
         { from: "https://x", to: "https://y?a=b" },
       ],
       digests: new Map([["https://x#web@1.0.0", digest]]),
+      plainHttp: ["registry.local:5000"],
       allowUnpinned: true,
     });
     expect(chartConfig({ "chart-cache": "/c", "chart-mirror": ["a=b"], "chart-digest": [] }, environment)).toMatchObject({

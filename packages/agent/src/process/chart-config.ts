@@ -1,7 +1,7 @@
 /** Where an agent takes its charts from: from flags, and where a flag is absent from the environment. */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { ChartSettings } from "../deployers/helm/mod.ts";
+import { parseMirror, type ChartMirror, type ChartSettings } from "../deployers/helm/mod.ts";
 import { ConfigError } from "./config-error.ts";
 
 const string = { type: "string" } as const;
@@ -13,6 +13,7 @@ export const chartFlags = {
   "chart-mirror": strings,
   "chart-digest": strings,
   "chart-ca": string,
+  "chart-plain-http": strings,
   "allow-unpinned-charts": { type: "boolean" },
 } as const;
 
@@ -40,15 +41,16 @@ export function chartConfig(flags: ChartFlags, env: NodeJS.ProcessEnv): ChartSet
     ...(folder === undefined ? {} : { folder }),
     mirrors: many("chart-mirror", "PORTOLAN_CHART_MIRRORS").map(mirror),
     digests: new Map(many("chart-digest", "PORTOLAN_CHART_DIGESTS").map(digest)),
+    plainHttp: many("chart-plain-http", "PORTOLAN_CHART_PLAIN_HTTP"),
     allowUnpinned: String(flags["allow-unpinned-charts"] ?? env["PORTOLAN_ALLOW_UNPINNED_CHARTS"]) === "true",
     ...(caFile === undefined ? {} : { caFile }),
   };
 }
 
-function mirror(text: string): { readonly from: string; readonly to: string } {
-  const [, from, to] = /^([^=]+)=(.+)$/u.exec(text) ?? [];
-  if (from === undefined || to === undefined) throw new ConfigError(`expected FROM=TO in --chart-mirror, found ${JSON.stringify(text)}`);
-  return { from, to };
+function mirror(text: string): ChartMirror {
+  const found = parseMirror(text);
+  if (found === undefined) throw new ConfigError(`expected FROM=TO in --chart-mirror, found ${JSON.stringify(text)}`);
+  return found;
 }
 
 function digest(text: string): readonly [string, string] {

@@ -18,13 +18,16 @@ leaseDurationMs: 3000
 leaseRenewDeadlineMs: 2000
 leaseRetryPeriodMs: 500
 helm: /usr/bin/helm
-chartCache: /cache
-chartFolder: /charts
-chartMirrors:
-  - oci://ghcr.io=oci://mirror/ghcr
-chartDigests: []
-chartCa: /ca.pem
-allowUnpinnedCharts: true
+charts:
+  cache: /cache
+  folder: /charts
+  mirrors:
+    oci://ghcr.io: oci://mirror/ghcr
+    https://charts.example.org: file:///charts
+  digests: {}
+  ca: /ca.pem
+  plainHttp: [registry.local:5000]
+  allowUnpinned: true
 logLevel: debug
 `;
 
@@ -36,7 +39,8 @@ describe("parseConfigFile", () => {
       PORTOLAN_HUB_KEYS: "one,two",
       PORTOLAN_HEARTBEAT_MS: "500",
       PORTOLAN_LEADER_ELECT: "false",
-      PORTOLAN_CHART_MIRRORS: "oci://ghcr.io=oci://mirror/ghcr",
+      PORTOLAN_CHART_MIRRORS: "oci://ghcr.io=oci://mirror/ghcr,https://charts.example.org=file:///charts",
+      PORTOLAN_CHART_PLAIN_HTTP: "registry.local:5000",
       PORTOLAN_CHART_DIGESTS: "",
       PORTOLAN_ALLOW_UNPINNED_CHARTS: "true",
     });
@@ -50,7 +54,10 @@ describe("parseConfigFile", () => {
 
   it.each([
     ["hubkey: x", /agent\.yaml, found "hubkey" \(the nearest is hubKeys\)/u],
-    ["chart-mirror: [a=b]", /"chart-mirror" \(the nearest is chartMirrors\)/u],
+    ["chartMirrors: {a: b}", /"chartMirrors" \(the nearest is charts\)/u],
+    ["charts: {mirror: {a: b}}", /"charts\.mirror" \(the nearest is charts\.mirrors\)/u],
+    ["charts: {mirrors: [a=b]}", /expected a mapping of texts to texts without commas in charts\.mirrors of agent\.yaml, found a list/u],
+    ["charts: mirrors", /expected a mapping of settings in charts of agent\.yaml, found text/u],
     ["PORTOLAN_LOG_LEVEL: info", /"PORTOLAN_LOG_LEVEL" \(the nearest is logLevel\)/u],
     ["clutser: north\nlogLevel: info\nlisten_: x", /"clutser" \(the nearest is cluster\), "listen_" \(the nearest is listen\)/u],
     ["- cluster", /expected a mapping of settings in agent\.yaml, found a list/u],

@@ -3,7 +3,7 @@ import { nearestFirst } from "@portolan/shared/names";
 import { parse, YAMLError } from "yaml";
 import { ConfigError } from "./config-error.ts";
 
-type Kind = "text" | "list" | "number" | "boolean";
+type Kind = "text" | "list" | "map" | "group" | "number" | "boolean";
 
 /** A key is the name of its environment variable without PORTOLAN_, in camel case as the fields of Kubernetes are. */
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
@@ -21,18 +21,26 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["leaseRenewDeadlineMs", "number"],
   ["leaseRetryPeriodMs", "number"],
   ["helm", "text"],
-  ["chartCache", "text"],
-  ["chartFolder", "text"],
-  ["chartMirrors", "list"],
-  ["chartDigests", "list"],
-  ["chartCa", "text"],
-  ["allowUnpinnedCharts", "boolean"],
+  ["charts", "group"],
   ["logLevel", "text"],
+]);
+
+/** Keys of `charts`, with their variables. */
+const chartKinds: ReadonlyMap<string, { readonly kind: Exclude<Kind, "group">; readonly variable: string }> = new Map([
+  ["cache", { kind: "text", variable: "PORTOLAN_CHART_CACHE" }],
+  ["folder", { kind: "text", variable: "PORTOLAN_CHART_FOLDER" }],
+  ["mirrors", { kind: "map", variable: "PORTOLAN_CHART_MIRRORS" }],
+  ["digests", { kind: "map", variable: "PORTOLAN_CHART_DIGESTS" }],
+  ["ca", { kind: "text", variable: "PORTOLAN_CHART_CA" }],
+  ["plainHttp", { kind: "list", variable: "PORTOLAN_CHART_PLAIN_HTTP" }],
+  ["allowUnpinned", { kind: "boolean", variable: "PORTOLAN_ALLOW_UNPINNED_CHARTS" }],
 ]);
 
 const expectations: { readonly [kind in Kind]: string } = {
   text: "text",
   list: "a list of texts without commas",
+  map: "a mapping of texts to texts without commas",
+  group: "a mapping of settings",
   number: "a number",
   boolean: "true or false",
 };
@@ -45,14 +53,35 @@ const expectations: { readonly [kind in Kind]: string } = {
  */
 export function parseConfigFile(path: string, text: string): { readonly [variable: string]: string } {
   const entries = Object.entries(mapping(path, text));
-  const unknown = entries.map(([key]) => key).filter((key) => !kinds.has(key));
+  refuseUnknown(path, "", entries, kinds.keys());
+  return Object.fromEntries(
+    entries.flatMap(([key, value]): readonly (readonly [string, string])[] => {
+      const kind = kinds.get(key) ?? "text";
+      if (value === null) return [];
+      return kind === "group" ? chartVariables(path, key, value) : [[variableOf(key), asVariable(path, key, kind, value)]];
+    }),
+  );
+}
+
+function chartVariables(path: string, group: string, value: unknown): readonly (readonly [string, string])[] {
+  if (!isMapping(value)) throw new ConfigError(`expected ${expectations.group} in ${group} of ${path}, found ${nameOf(value)}`);
+  const entries = Object.entries(value);
+  refuseUnknown(path, `${group}.`, entries, chartKinds.keys());
+  return entries.flatMap(([key, each]) => {
+    const known = chartKinds.get(key);
+    return known === undefined || each === null ? [] : [[known.variable, asVariable(path, `${group}.${key}`, known.kind, each)] as const];
+  });
+}
+
+function refuseUnknown(path: string, group: string, entries: readonly (readonly [string, unknown])[], known: Iterable<string>): void {
+  const names = [...known];
+  const unknown = entries.map(([key]) => key).filter((key) => !names.includes(key));
   if (unknown.length > 0) {
-    const suggestions = unknown.map((key) => `${JSON.stringify(key)} (the nearest is ${nearestFirst(plain(key), kinds.keys())[0]})`);
+    const suggestions = unknown.map(
+      (key) => `${JSON.stringify(`${group}${key}`)} (the nearest is ${group}${nearestFirst(plain(key), names)[0]})`,
+    );
     throw new ConfigError(`expected nothing but settings of the agent in ${path}, found ${suggestions.join(", ")}`);
   }
-  return Object.fromEntries(
-    entries.flatMap(([key, value]) => (value === null ? [] : [[variableOf(key), asVariable(path, key, value)] as const])),
-  );
 }
 
 function mapping(path: string, text: string): object {
@@ -74,15 +103,35 @@ function mapping(path: string, text: string): object {
   return value;
 }
 
-function asVariable(path: string, key: string, value: unknown): string {
-  const kind = kinds.get(key) ?? "text";
-  if (kind === "list") {
-    const isList = Array.isArray(value) && value.every((each) => typeof each === "string" && !each.includes(","));
-    if (isList) return value.join(",");
-  } else if (typeof value === (kind === "text" ? "string" : kind)) {
-    return String(value);
+function asVariable(path: string, key: string, kind: Kind, value: unknown): string {
+  switch (kind) {
+    case "list":
+      if (Array.isArray(value) && value.every(isPlainText)) return value.join(",");
+      break;
+    case "map":
+      if (isMapping(value) && Object.entries(value).flat().every(isPlainText)) {
+        return Object.entries(value)
+          .map(([from, to]) => `${from}=${String(to)}`)
+          .join(",");
+      }
+      break;
+    case "group":
+      break;
+    case "text":
+    case "number":
+    case "boolean":
+      if (typeof value === (kind === "text" ? "string" : kind)) return String(value);
+      break;
   }
   throw new ConfigError(`expected ${expectations[kind]} in ${key} of ${path}, found ${nameOf(value)}`);
+}
+
+function isPlainText(value: unknown): value is string {
+  return typeof value === "string" && !value.includes(",");
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function nameOf(value: unknown): string {

@@ -72,7 +72,7 @@ describe("readConfig", () => {
   });
 
   it("takes from a file what neither flags nor the environment say", () => {
-    const file = "cluster: south\nnamespace: agents\nheartbeatMs: 500\nleaderElect: false\nallowUnpinnedCharts: true\n";
+    const file = "cluster: south\nnamespace: agents\nheartbeatMs: 500\nleaderElect: false\ncharts: {allowUnpinned: true}\n";
     const readText = (path: string): string => (path === "/agent.yaml" ? file : "");
     expect(readConfig(["--config", "/agent.yaml"], {}, readText)).toMatchObject({
       cluster: "south",

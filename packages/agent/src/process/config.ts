@@ -61,6 +61,7 @@ export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | 
   --chart-digest CHART@VERSION=DIGEST
                             pins what its catalog does not, repeatable      PORTOLAN_CHART_DIGESTS (comma-separated)
   --chart-ca FILE           CA bundle of registries and repositories        PORTOLAN_CHART_CA
+  --chart-plain-http HOST   OCI registry that speaks HTTP; repeatable       PORTOLAN_CHART_PLAIN_HTTP
   --allow-unpinned-charts   take charts that nobody pinned                  PORTOLAN_ALLOW_UNPINNED_CHARTS=true
   --log-level LEVEL         trace, debug, info, warn, error (info)           PORTOLAN_LOG_LEVEL
 

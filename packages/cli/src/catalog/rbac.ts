@@ -1,6 +1,6 @@
 import { accountObject, agentRules, clusterRole, NoConfigError, role, serviceRules, stepsOf } from "@portolan/agent/rbac";
 import type { RoleObject, RoleRules, RoleStep } from "@portolan/agent/rbac";
-import { HelmError, OfflineCharts } from "@portolan/agent/deployers/helm";
+import { HelmError, OfflineCharts, parseMirror, type ChartMirror } from "@portolan/agent/deployers/helm";
 import type { JsonObject, ServiceDefinition } from "@portolan/shared/catalog";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -34,7 +34,8 @@ export interface RbacQuery {
 export interface ChartOptions {
   readonly helm: string;
   readonly folder: string | undefined;
-  readonly mirrors: readonly { readonly from: string; readonly to: string }[];
+  /** Each `FROM=TO`. */
+  readonly mirrors: readonly string[];
   readonly caFile: string | undefined;
   readonly allowUnpinned: boolean;
 }
@@ -96,6 +97,13 @@ async function allServices(console: Console, dir: string): Promise<readonly Serv
   return catalog.services;
 }
 
+/** @throws CliError InvalidUsage */
+function mirrorOf(text: string): ChartMirror {
+  const found = parseMirror(text);
+  if (found === undefined) throw new CliError("InvalidUsage", `--chart-mirror: expected FROM=TO, found ${JSON.stringify(text)}`);
+  return found;
+}
+
 async function rulesFor(console: Console, query: RbacQuery, services: readonly ServiceDefinition[]): Promise<RoleRules> {
   const configs = query.config === undefined ? [] : [await readObject(console, query.config, "the config")];
   const charts = await OfflineCharts.open({
@@ -103,7 +111,8 @@ async function rulesFor(console: Console, query: RbacQuery, services: readonly S
     kubernetesVersion: query.kubernetes,
     charts: {
       cache: join(console.env["XDG_CACHE_HOME"] ?? join(console.env["HOME"] ?? homedir(), ".cache"), "portolan"),
-      mirrors: query.charts.mirrors,
+      mirrors: query.charts.mirrors.map(mirrorOf),
+      plainHttp: [],
       digests: new Map(),
       allowUnpinned: query.charts.allowUnpinned,
       ...(query.charts.folder === undefined ? {} : { folder: query.charts.folder }),

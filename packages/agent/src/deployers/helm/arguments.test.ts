@@ -51,7 +51,7 @@ describe("the command line of helm", () => {
   });
 
   it("pulls from each kind of place", () => {
-    const more = { version: "1.0.0", destination: "/tmp/charts", caFile: "/ca.pem", access: {} };
+    const more = { version: "1.0.0", destination: "/tmp/charts", caFile: "/ca.pem", plainHttp: [], access: {} };
     const [oci] = pullCommands({ kind: "oci", url: "oci://r/web", name: "web" }, { ...more, access: { registryConfig: "/r.json" } });
     expect(oci?.args).toEqual([
       "pull",
@@ -61,6 +61,8 @@ describe("the command line of helm", () => {
       "--ca-file=/ca.pem",
       "--registry-config=/r.json",
     ]);
+    const [plain] = pullCommands({ kind: "oci", url: "oci://r:5000/web", name: "web" }, { ...more, plainHttp: ["r:5000"] });
+    expect([plain?.args.includes("--plain-http"), oci?.args.includes("--plain-http")]).toEqual([true, false]);
     expect(pullCommands({ kind: "archive", url: "https://x/web-1.tgz", name: "web" }, more).map(({ args }) => args[1])).toEqual([
       "https://x/web-1.tgz",
     ]);

@@ -123,18 +123,22 @@ export interface PullRequest {
   readonly destination: string;
   readonly caFile: string | undefined;
   readonly access: PullAccess;
+  /** Hosts of registries that speak HTTP without TLS. */
+  readonly plainHttp: readonly string[];
 }
 
 /** What brings a chart's archive into a folder. A private repository has to be read before one can pull from it. */
 export function pullCommands(
   reference: Exclude<ChartReference, { readonly kind: "folder" }>,
-  { version, destination, caFile, access }: PullRequest,
+  { version, destination, caFile, plainHttp, access }: PullRequest,
 ): readonly HelmCommand[] {
-  const ca = caFile === undefined ? [] : [`--ca-file=${caFile}`];
+  const isPlain = reference.kind === "oci" && plainHttp.includes(new URL(reference.url.replace(/^oci:/u, "http:")).host);
+  // With a CA file helm asks for TLS, whatever else it is told.
+  const trust = isPlain ? ["--plain-http"] : caFile === undefined ? [] : [`--ca-file=${caFile}`];
   const registry = access.registryConfig === undefined ? [] : [`--registry-config=${access.registryConfig}`];
   const pull = (...place: readonly string[]): HelmCommand => ({
     name: "pull",
-    args: ["pull", ...place, `--destination=${destination}`, ...ca, ...registry],
+    args: ["pull", ...place, `--destination=${destination}`, ...trust, ...registry],
   });
   if (reference.kind === "archive") return [pull(reference.url)];
   if (reference.kind === "oci") return [pull(reference.url, `--version=${version}`)];

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { isFields, stringsAt } from "../../fields/mod.ts";
 import type { KubeClient, KubeObject } from "../../kube/mod.ts";
 import { hasPrefix, type ChartReference } from "./chart-reference.ts";
+import { HelmError } from "./errors.ts";
 
 const credentialsLabel = "portolan.dev/chart-credentials";
 const urlAnnotation = "portolan.dev/chart-url";
@@ -53,9 +54,9 @@ export class ChartAccess {
   }
 }
 
-/** All registries' credentials put together; undefined without any. Pure. */
+/** All registries' credentials put together; undefined without any. Pure. @throws HelmError ChartCredentialsInvalid */
 export function registryConfig(secrets: readonly KubeObject[]): { readonly auths: Readonly<Record<string, unknown>> } | undefined {
-  const auths = secrets.map((secret) => parseAuths(decoded(secret)[".dockerconfigjson"]));
+  const auths = secrets.filter(({ type }) => type === "kubernetes.io/dockerconfigjson").map(authsOf);
   const all = Object.assign({}, ...auths);
   return Object.keys(all).length === 0 ? undefined : { auths: all };
 }
@@ -80,13 +81,23 @@ function decoded(secret: KubeObject): Readonly<Record<string, string>> {
   );
 }
 
-function parseAuths(config: string | undefined): Readonly<Record<string, unknown>> {
-  if (config === undefined) return {};
+/** What the Secret holds is never shown. */
+function authsOf(secret: KubeObject): Readonly<Record<string, unknown>> {
+  const { auths } = parsed(decoded(secret)[".dockerconfigjson"] ?? "");
+  if (isFields(auths) && Object.values(auths).every(isFields)) return auths;
+  const { namespace = "", name } = secret.metadata;
+  throw new HelmError(
+    "ChartCredentialsInvalid",
+    `expected {"auths": {REGISTRY: {"auth": …}}} in the key .dockerconfigjson of the Secret ${namespace}/${name}, found something else`,
+  );
+}
+
+function parsed(config: string): { readonly auths?: unknown } {
   try {
-    const { auths }: { readonly auths?: unknown } = JSON.parse(config);
-    return isFields(auths) ? auths : {};
+    const value: unknown = JSON.parse(config);
+    return isFields(value) ? value : {};
   } catch {
-    // The API server has seen to it that it is JSON; whatever else it is holds no credentials. Its text must not be shown.
+    // Whoever asks says what was expected.
     return {};
   }
 }

@@ -18,6 +18,12 @@ export interface ChartMirror {
   readonly to: string;
 }
 
+/** A mirror as people write it, `FROM=TO`; undefined: the text is none. */
+export function parseMirror(text: string): ChartMirror | undefined {
+  const [, from, to] = /^([^=]+)=(.+)$/u.exec(text) ?? [];
+  return from === undefined || to === undefined ? undefined : { from, to };
+}
+
 const forms =
   "oci://REGISTRY/PATH/CHART, https://REPOSITORY#CHART, https://…/CHART-VERSION.tgz, file:///FOLDER#CHART, or FOLDER#CHART below the chart folder";
 

@@ -14,6 +14,7 @@ import type { ChartAccess } from "./chart-access.ts";
 import { mirrored, parseChartReference, type ChartMirror, type ChartReference } from "./chart-reference.ts";
 import { HelmError, pullFailureOf } from "./errors.ts";
 import type { HelmCommand, HelmProcesses, HelmResult } from "./processes.ts";
+import { UnpinnedDigests } from "./unpinned-digests.ts";
 
 /** Where a cluster takes its charts from. */
 export interface ChartSettings {
@@ -26,6 +27,8 @@ export interface ChartSettings {
   readonly digests: ReadonlyMap<string, string>;
   /** Charts that nobody pinned are taken as they come. */
   readonly allowUnpinned: boolean;
+  /** Hosts of OCI registries that speak HTTP without TLS, as `registry.local:5000`. */
+  readonly plainHttp: readonly string[];
   /** A CA bundle (PEM) for registries and repositories, beside the system's. */
   readonly caFile?: string;
 }
@@ -52,8 +55,7 @@ export class Charts {
   readonly #access: Pick<ChartAccess, "for">;
   /** Pulls that run, by chart and version: instances of one service share them. */
   readonly #pulls = new Map<string, Pull>();
-  /** Digests of unpinned charts that were pulled. */
-  readonly #seen = new Map<string, string>();
+  readonly #unpinned: UnpinnedDigests;
   /** Archives in the cache that were looked at: what an earlier process has left may be cut off, or be another one by now. */
   readonly #sound = new Set<string>();
 
@@ -61,6 +63,7 @@ export class Charts {
     this.#settings = settings;
     this.#processes = processes;
     this.#access = access;
+    this.#unpinned = new UnpinnedDigests(settings.cache);
   }
 
   /** The chart's name. @throws HelmError InvalidChartReference */
@@ -70,7 +73,7 @@ export class Charts {
 
   /** `sha256:…` of the chart's archive, as far as it is known without pulling it. */
   digestOf(deployer: HelmDeployer): string | undefined {
-    return deployer.digest ?? this.#settings.digests.get(idOf(deployer)) ?? this.#seen.get(idOf(deployer));
+    return deployer.digest ?? this.#settings.digests.get(idOf(deployer)) ?? this.#unpinned.get(idOf(deployer));
   }
 
   /**
@@ -129,7 +132,7 @@ export class Charts {
       const path = this.#cached(digest);
       await rename(file, path);
       this.#sound.add(path);
-      this.#seen.set(idOf(deployer), digest);
+      if (pinned === undefined) await this.#unpinned.set(idOf(deployer), digest);
       return { path, digest };
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -157,11 +160,11 @@ export class Charts {
   /** Puts the archive into a folder, and says where. */
   async #bring(reference: ChartReference, deployer: HelmDeployer, folder: string): Promise<string> {
     if (reference.kind === "folder") return await copyArchive(reference, deployer, folder);
-    const { caFile } = this.#settings;
+    const { caFile, plainHttp } = this.#settings;
     const access = await this.#access.for(reference, folder, caFile);
     const charts = join(folder, "charts");
     await mkdir(charts);
-    for (const command of pullCommands(reference, { version: deployer.chartVersion, destination: charts, caFile, access })) {
+    for (const command of pullCommands(reference, { version: deployer.chartVersion, destination: charts, caFile, plainHttp, access })) {
       const result = await this.#pull(command, deployer);
       if (result.code !== 0) throw pullFailureOf(idOf(deployer), result.stderr);
     }

@@ -23,7 +23,7 @@ import { failureOf, HelmError } from "./errors.ts";
 import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { appliedFor } from "./crds.ts";
 import { historyOf, membersOf, releaseOf } from "./look.ts";
-import { asHelmWrites, HELM_MANAGER, objectsOf } from "./manifest.ts";
+import { asHelmWrites, HELM_MANAGER, objectsOf, requireDistinct } from "./manifest.ts";
 import { markMembers } from "./members.ts";
 import { PostRenderer } from "./post-renderer.ts";
 import { HelmProcesses, type HelmResult } from "./processes.ts";
@@ -92,7 +92,7 @@ export class HelmDeployer implements Deployer {
         )
       : asked;
     if (result.code !== 0) throw failureOf("template", redactorOf(context)(result.stderr));
-    return objectsOf(result.stdout).map((object) => appliedFor(object, installer.version));
+    return requireDistinct(objectsOf(result.stdout), context.targetNamespace).map((object) => appliedFor(object, installer.version));
   }
 
   async deploy(context: ActionContext, installer: Installer): Promise<Outcome> {

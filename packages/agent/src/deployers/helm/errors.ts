@@ -10,6 +10,7 @@ const problems = {
   ChartNotPinned: { lasting: true },
   ChartUnavailable: { lasting: false },
   ChartAccessDenied: { lasting: true },
+  ChartCredentialsInvalid: { lasting: true },
   ChartServerUntrusted: { lasting: true },
   ChartInvalid: { lasting: true },
   InvalidChartReference: { lasting: true },
@@ -98,6 +99,11 @@ const pullSigns: readonly Sign[] = [
     code: "ChartServerUntrusted",
     pattern: /x509:|tls: failed to verify/u,
     cure: "give the certificate of who vouches for the server with --chart-ca",
+  },
+  {
+    code: "ChartServerUntrusted",
+    pattern: /server gave HTTP response to HTTPS client/u,
+    cure: "a registry that speaks HTTP without TLS is named with --chart-plain-http",
   },
   {
     code: "ChartAccessDenied",

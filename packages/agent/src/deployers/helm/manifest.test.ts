@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asHelmWrites, documentsOf, objectsOf } from "./manifest.ts";
+import { asHelmWrites, documentsOf, objectsOf, requireDistinct } from "./manifest.ts";
 
 describe("the manifest of a release", () => {
   it("is read as helm reads YAML", () => {
@@ -35,5 +35,24 @@ describe("the manifest of a release", () => {
       labels: { app: "a", "app.kubernetes.io/managed-by": "Helm" },
       annotations: { "meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "apps" },
     });
+  });
+});
+
+describe("requireDistinct", () => {
+  const object = (kind: string, name: string, namespace?: string) => ({
+    apiVersion: "v1",
+    kind,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  });
+
+  it("lets different objects pass, also of one name", () => {
+    const objects = [object("ConfigMap", "a"), object("Secret", "a"), object("ConfigMap", "a", "other")];
+    expect(requireDistinct(objects, "apps")).toBe(objects);
+  });
+
+  it("refuses what would be made twice, by whatever namespace it is meant", () => {
+    expect(() => requireDistinct([object("ConfigMap", "a"), object("ConfigMap", "a", "apps")], "apps")).toThrow(
+      expect.objectContaining({ code: "DuplicateObject", message: expect.stringContaining("ConfigMap") }),
+    );
   });
 });

@@ -1,7 +1,8 @@
 /** The YAML that helm renders, as Kubernetes objects. Pure. */
 import { parseAllDocuments, type Tags } from "yaml";
 import { isFields } from "../../fields/mod.ts";
-import type { KubeObject, ObjectMeta } from "../../kube/mod.ts";
+import { objectKey, refOf, type KubeObject, type ObjectMeta } from "../../kube/mod.ts";
+import { DuplicateMemberError, groupKind } from "../manifests/mod.ts";
 import { HelmError } from "./errors.ts";
 
 /** Without what YAML 1.1 reads as bytes, as a time or in base 60, and Go's parser, by which helm reads, as text. */
@@ -27,6 +28,17 @@ export function objectsOf(manifest: string): readonly KubeObject[] {
     // Aliases are the chart's own: helm has followed them already.
     return objectsIn(document.toJS({ maxAliasCount: -1 }));
   });
+}
+
+/** What a chart's manifest would make twice: the second one would replace the first without a word. @throws DuplicateMemberError */
+export function requireDistinct(objects: readonly KubeObject[], namespace: string): readonly KubeObject[] {
+  const seen = new Set<string>();
+  for (const object of objects) {
+    const id = `${groupKind(object)} ${objectKey({ ...object.metadata, namespace: object.metadata.namespace ?? namespace })}`;
+    if (seen.has(id)) throw new DuplicateMemberError(refOf(object));
+    seen.add(id);
+  }
+  return objects;
 }
 
 /** A manifest's documents as they are written, each with its object where it is a single one. @throws HelmError ChartInvalid */

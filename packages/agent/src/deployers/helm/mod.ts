@@ -1,5 +1,5 @@
 /** Deploys charts with helm 4, whose releases stay what people know: `helm ls` and `helm history` show them. */
-export { parseChartReference, type ChartMirror } from "./chart-reference.ts";
+export { parseChartReference, parseMirror, type ChartMirror } from "./chart-reference.ts";
 export type { ChartSettings } from "./charts.ts";
 export { HelmDeployer, type HelmSettings } from "./deployer.ts";
 export { OfflineCharts, type OfflineOptions } from "./offline.ts";

@@ -1,6 +1,6 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { AddCommand } from "../global.ts";
-import { outputOption } from "../options.ts";
+import { collect, outputOption } from "../options.ts";
 
 interface Options {
   readonly account?: string;
@@ -14,15 +14,10 @@ interface Options {
   readonly kubernetes: string;
   readonly helm: string;
   readonly chartFolder?: string;
-  readonly chartMirror: readonly Mirror[];
+  readonly chartMirror: readonly string[];
   readonly chartCa?: string;
   readonly allowUnpinnedCharts?: true;
   readonly output: "json" | "yaml";
-}
-
-interface Mirror {
-  readonly from: string;
-  readonly to: string;
 }
 
 export const addCatalogRbac: AddCommand = (parent, console) => {
@@ -49,7 +44,7 @@ export const addCatalogRbac: AddCommand = (parent, console) => {
     .option("--chart-folder <dir>", "where the catalog's chart folders that are not absolute are")
     .addOption(
       new Option("--chart-mirror <from=to>", "takes charts from elsewhere; can be given several times")
-        .argParser(mirrors)
+        .argParser(collect)
         .default([], "none"),
     )
     .option("--chart-ca <file>", "CA bundle for registries and repositories")
@@ -82,9 +77,3 @@ export const addCatalogRbac: AddCommand = (parent, console) => {
       });
     });
 };
-
-function mirrors(text: string, before: readonly Mirror[]): readonly Mirror[] {
-  const [, from, to] = /^([^=]+)=(.+)$/u.exec(text) ?? [];
-  if (from === undefined || to === undefined) throw new InvalidArgumentError("Expected FROM=TO.");
-  return [...before, { from, to }];
-}
