@@ -98,6 +98,11 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       { version: "3.0.0", deployer: chart("2.0.0", wrong), values: BEACON_VALUES },
       { version: "3.1.0", deployer: chart("9.9.9", wrong), values: BEACON_VALUES },
     ]);
+    await writeService(
+      catalog,
+      { name: "lamp", config: { type: "object" }, secrets: [{ name: "pass", keys: ["word"] }] },
+      packaged.map(({ version, digest }) => ({ version, deployer: chart(version, digest), values: { message: "${secrets.pass.word}" } })),
+    );
     const harbour = [];
     for (const [version, versions] of [
       ["1.0.0", ["v1"]],
@@ -580,6 +585,72 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(
       states.filter(({ status }) => status?.conditions?.some(({ type, status: value }) => type === "Drifted" && value === "True")),
     ).toStrictEqual([]);
+  });
+
+  it("leaves what it is told to ignore as somebody has set it, also through an upgrade, until it is told so no more", async () => {
+    const namespace = "ignored";
+    const driftIgnore = [{ kind: "ConfigMap", name: "beacon", pointers: ["/data/message"] }];
+    const message = () => read(namespace, "configmap/beacon", "{.data.message}");
+    await cluster.kubectl(["create", "namespace", namespace]);
+    await wish(namespace, { version: "1.0.0", driftIgnore });
+    await reach(namespace, "1.0.0");
+    await cluster.kubectl([
+      "patch",
+      "configmap/beacon",
+      `--namespace=${namespace}`,
+      "--type=merge",
+      '--patch={"data":{"message":"by hand"}}',
+    ]);
+    await wish(namespace, { version: "2.0.0", driftIgnore });
+    await reach(namespace, "2.0.0");
+    expect(await message()).toBe("by hand");
+    await wish(namespace, { version: "2.0.0", driftIgnore: [] });
+    await eventually("it is as the chart says", message, (text) => text === "none");
+  });
+
+  it("takes a rotated secret in with one new revision, and says it nowhere else", async () => {
+    const namespace = "rotated";
+    const message = () => read(namespace, "configmap/beacon", "{.data.message}");
+    const keep = (word: string) =>
+      cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "pass", namespace },
+        stringData: { word },
+      });
+    await cluster.kubectl(["create", "namespace", namespace]);
+    await keep("PLANTED-one");
+    await wish(namespace, { service: "lamp", version: "1.0.0", secretRefs: [{ name: "pass", secretName: "pass" }] });
+    await reach(namespace, "1.0.0");
+    await keep("PLANTED-two");
+    await eventually("the new word is there", message, (word) => word === "PLANTED-two");
+    await reach(namespace, "1.0.0");
+    expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 superseded", "beacon-1.0.0 deployed"]);
+    const said = await cluster.kubectl(["get", "serviceinstances,events", `--namespace=${namespace}`, "-o=json"]);
+    expect(`${said}${await cluster.agent.logTail()}`).not.toContain("PLANTED");
+  });
+
+  it("is known again from its release when its status was lost, and when it was made anew beside it", async () => {
+    const namespace = "restored";
+    await cluster.kubectl(["create", "namespace", namespace]);
+    await wish(namespace, { version: "1.1.0", deletionPolicy: "Orphan" });
+    await reach(namespace, "1.1.0");
+    const uid = await read(namespace, "deployment/beacon", "{.metadata.uid}");
+    await cluster.kubectl([
+      "patch",
+      "si/beacon",
+      `--namespace=${namespace}`,
+      "--subresource=status",
+      "--type=json",
+      '--patch=[{"op":"remove","path":"/status"}]',
+    ]);
+    await cluster.instances.until(key(namespace), "has lost its status", ({ status }) => status?.version === undefined);
+    await reach(namespace, "1.1.0");
+    await cluster.kubectl(["delete", "si/beacon", `--namespace=${namespace}`]);
+    await wish(namespace, { version: "1.1.0" });
+    await reach(namespace, "1.1.0");
+    expect(await history(namespace)).toStrictEqual(["beacon-1.1.0 deployed"]);
+    expect(await read(namespace, "deployment/beacon", "{.metadata.uid}")).toBe(uid);
   });
 
   it("brings back a release that people have upgraded by hand", async () => {

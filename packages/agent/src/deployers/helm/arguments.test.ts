@@ -8,6 +8,7 @@ const request = {
   values: { password: "hunter2" },
   step: "op.0.x",
   version: "1.0.0+2",
+  ignored: "none",
   instanceLabel: "portolan.dev/instance-id",
   instance: "applyset-x-v1",
   description: "Upgrade to 1.0.0",
@@ -31,7 +32,7 @@ describe("the command line of helm", () => {
       ]),
     );
     expect(args).toContain(
-      `--labels=portolan.dev/instance-id=applyset-x-v1,portolan.dev/step=op.0.x,portolan.dev/chart=${"a".repeat(40)},portolan.dev/version=1.0.0_2`,
+      `--labels=portolan.dev/instance-id=applyset-x-v1,portolan.dev/step=op.0.x,portolan.dev/chart=${"a".repeat(40)},portolan.dev/version=1.0.0_2,portolan.dev/ignored=none`,
     );
     expect(args).not.toContain("--take-ownership");
     expect(upgradeCommand(target, { ...request, takeOwnership: true }).args).toContain("--take-ownership");

@@ -22,6 +22,8 @@ export interface UpgradeRequest {
   readonly step: string;
   /** Of the service. */
   readonly version: string;
+  /** What of it is left to others, as `ignoreLabel` writes it. */
+  readonly ignored: string;
   readonly instanceLabel: string;
   readonly instance: string;
   readonly description: string;
@@ -45,6 +47,7 @@ export function upgradeCommand(target: ReleaseTarget, request: UpgradeRequest): 
     `${releaseLabels.step}=${request.step}`,
     `${releaseLabels.chart}=${chartLabel(request.digest)}`,
     `${releaseLabels.version}=${versionLabel(request.version)}`,
+    `${releaseLabels.ignored}=${request.ignored}`,
   ];
   return {
     name: "upgrade",

@@ -27,7 +27,7 @@ import { asHelmWrites, HELM_MANAGER, objectsOf, requireDistinct } from "./manife
 import { markMembers } from "./members.ts";
 import { PostRenderer } from "./post-renderer.ts";
 import { HelmProcesses, type HelmResult } from "./processes.ts";
-import { isCarriedOver, type Release, type Revision } from "./release.ts";
+import { ignoreLabel, isCarriedOver, type Release, type Revision } from "./release.ts";
 import { determineState, type ReleaseState } from "./state.ts";
 import { traces } from "./traces.ts";
 import { keyOf, redactorOf, stampOf, targetOf, type ChartWish, type HelmTools } from "./tools.ts";
@@ -215,6 +215,7 @@ export class HelmDeployer implements Deployer {
       chartVersion: deployer.chartVersion,
       digest: charts.digestOf(deployer),
       values: context.values,
+      ignored: ignoreLabel(context.instance.spec.driftIgnore ?? []),
     };
     return { state: determineState({ history, latest: release, drifted: [] }, desired), release, history };
   }

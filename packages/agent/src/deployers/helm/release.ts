@@ -2,6 +2,7 @@
  * A Helm release as its Secret holds it: JSON, gzipped, in base64, and that in base64 once more as every Secret's data (helm's
  * storage driver `secret`). Read here, because a run of helm costs a tenth of a second and a look at an instance must not. Pure.
  */
+import { canonicalJson, sha256Hex } from "@portolan/shared/json";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { fieldsAt, isFields, listAt, stringAt, valueAt, numberAt, type Fields } from "../../fields/mod.ts";
 import type { KubeObject } from "../../kube/mod.ts";
@@ -33,6 +34,8 @@ export interface Revision {
   readonly chart?: string;
   /** Of the service, as {@link versionLabel} writes it. */
   readonly version?: string;
+  /** What its manifest leaves to others, as {@link ignoreLabel} writes it. */
+  readonly ignored?: string;
   /** ms since the Unix epoch of the last write. */
   readonly changedAt: number;
 }
@@ -59,7 +62,12 @@ export interface ReleaseTest {
 }
 
 /** Labels of a release's Secrets, beside helm's own. */
-export const releaseLabels = { step: "portolan.dev/step", chart: "portolan.dev/chart", version: "portolan.dev/version" } as const;
+export const releaseLabels = {
+  step: "portolan.dev/step",
+  chart: "portolan.dev/chart",
+  version: "portolan.dev/version",
+  ignored: "portolan.dev/ignored",
+} as const;
 
 const mostBytes = 256 * 1024 * 1024;
 /** Of a SHA-256 in hexadecimal digits; a label's value holds 63 characters. */
@@ -75,6 +83,13 @@ export function versionLabel(version: string): string {
   return version.replaceAll("+", "_").slice(0, longestLabel);
 }
 
+/** Stands for the ignore rules by which a manifest was rewritten: what they named is not in it. */
+export function ignoreLabel(rules: readonly object[]): string {
+  return rules.length === 0 ? nothingIgnored : sha256Hex(canonicalJson(rules)).slice(0, chartLabelLength);
+}
+
+export const nothingIgnored = "none";
+
 /** A revision with its predecessor's stamp: helm carries labels over, so it was made by people. */
 export function isCarriedOver({ step }: Revision, before: Revision | undefined): boolean {
   return step === undefined || step === before?.step;
@@ -84,7 +99,7 @@ export function isCarriedOver({ step }: Revision, before: Revision | undefined):
 export function revisionOf(secret: KubeObject, instanceLabel: string): Revision {
   const { labels = {}, name, creationTimestamp = "" } = secret.metadata;
   const [instance, step, chart] = [labels[instanceLabel], labels[releaseLabels.step], labels[releaseLabels.chart]];
-  const version = labels[releaseLabels.version];
+  const [version, ignored] = [labels[releaseLabels.version], labels[releaseLabels.ignored]];
   const modified = Number(labels["modifiedAt"] ?? labels["createdAt"]) * 1000;
   return {
     secret: name,
@@ -94,6 +109,7 @@ export function revisionOf(secret: KubeObject, instanceLabel: string): Revision 
     ...(step === undefined ? {} : { step }),
     ...(chart === undefined ? {} : { chart }),
     ...(version === undefined ? {} : { version }),
+    ...(ignored === undefined ? {} : { ignored }),
     changedAt: Number.isFinite(modified) ? modified : Date.parse(creationTimestamp),
   };
 }

@@ -3,7 +3,7 @@ import type { Release, ReleaseStatus, Revision } from "./release.ts";
 import { determineState, type Desired, type Found } from "./state.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
-const desired: Desired = { instance: "mine", chartName: "web", chartVersion: "1.2.0", digest, values: { replicas: 1 } };
+const desired: Desired = { instance: "mine", chartName: "web", chartVersion: "1.2.0", digest, values: { replicas: 1 }, ignored: "none" };
 
 function revision(status: ReleaseStatus, more: Partial<Revision> = {}): Revision {
   return { secret: "s", revision: 3, status, instance: "mine", step: "op.0.x", chart: "a".repeat(40), changedAt: 0, ...more };
@@ -29,6 +29,25 @@ describe("the state of a release", () => {
     ["uninstalled, with its history kept", found(revision("uninstalled")), desired, { state: "Absent" }],
     ["as wished", found(revision("deployed")), desired, { state: "InSync" }],
     ["as wished, an object changed", found(revision("deployed"), release(), [object]), desired, { state: "Drifted", objects: [object] }],
+    [
+      "made without what is to be as the chart says",
+      found(revision("deployed", { ignored: "abc" })),
+      desired,
+      { state: "OutOfSync", differs: ["ignored"] },
+    ],
+    [
+      "made without what is still ignored",
+      found(revision("deployed", { ignored: "abc" })),
+      { ...desired, ignored: "abc" },
+      { state: "InSync" },
+    ],
+    [
+      "made with what is ignored since",
+      found(revision("deployed", { ignored: "none" })),
+      { ...desired, ignored: "abc" },
+      { state: "InSync" },
+    ],
+    ["made when nobody wrote that down", found(revision("deployed")), { ...desired, ignored: "abc" }, { state: "InSync" }],
     ["being installed", found(revision("pending-install")), desired, { state: "Locked" }],
     ["being upgraded", found(revision("pending-upgrade")), desired, { state: "Locked" }],
     ["being rolled back", found(revision("pending-rollback")), desired, { state: "Locked" }],

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "@portolan/shared/catalog";
 import type { ObjectRef } from "../../kube/mod.ts";
-import { chartLabel, type Release, type Revision } from "./release.ts";
+import { chartLabel, nothingIgnored, type Release, type Revision } from "./release.ts";
 
 export type ReleaseState =
   /** No release of that name, or one that was uninstalled. */
@@ -17,10 +17,13 @@ export type ReleaseState =
   /** The last revision did not come to its end. */
   | { readonly state: "Failed"; readonly revision: Revision }
   /** Deployed, with another chart or other values. */
-  | { readonly state: "OutOfSync"; readonly revision: Revision; readonly differs: readonly ("chart" | "values")[] }
+  | { readonly state: "OutOfSync"; readonly revision: Revision; readonly differs: readonly Difference[] }
   /** Deployed as wished, but objects in the cluster were changed or deleted. */
   | { readonly state: "Drifted"; readonly revision: Revision; readonly objects: readonly ObjectRef[] }
   | { readonly state: "InSync"; readonly revision: Revision };
+
+/** `ignored`: something that the manifest was made without is to be as the chart says again. */
+type Difference = "chart" | "values" | "ignored";
 
 /** What shall be deployed. */
 export interface Desired {
@@ -31,6 +34,8 @@ export interface Desired {
   /** `sha256:…`; absent: not known yet, and so not compared. */
   readonly digest: string | undefined;
   readonly values: JsonObject;
+  /** As {@link ignoreLabel} writes the rules. */
+  readonly ignored: string;
 }
 
 /** What is in the cluster. */
@@ -67,7 +72,7 @@ export function isLocked({ status }: Revision): boolean {
  * Compared in memory against what helm keeps: values may hold secrets, so no digest of them is stored anywhere, where it could be
  * tried by brute force.
  */
-function differences(revision: Revision, latest: Release | undefined, desired: Desired): readonly ("chart" | "values")[] {
+function differences(revision: Revision, latest: Release | undefined, desired: Desired): readonly Difference[] {
   if (latest === undefined) return ["chart"];
   const { digest } = desired;
   const chart =
@@ -75,7 +80,9 @@ function differences(revision: Revision, latest: Release | undefined, desired: D
     sameVersion(latest.chartVersion, desired.chartVersion) &&
     (digest === undefined || revision.chart === undefined || revision.chart === chartLabel(digest));
   const values = isDeepStrictEqual(withoutPrototypes(latest.values), withoutPrototypes(desired.values));
-  return [...(chart ? [] : ["chart" as const]), ...(values ? [] : ["values" as const])];
+  // A rule that is new asks for nothing: what it names is in the manifest, and is left alone from now on.
+  const ignored = revision.ignored === undefined || revision.ignored === nothingIgnored || revision.ignored === desired.ignored;
+  return [...(chart ? [] : ["chart" as const]), ...(values ? [] : ["values" as const]), ...(ignored ? [] : ["ignored" as const])];
 }
 
 /** Charts are published as `v1.2.3` and as `1.2.3`, and asked for by either. */

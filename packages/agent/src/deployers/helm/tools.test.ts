@@ -15,6 +15,7 @@ const argsFor = (instance: ServiceInstance): readonly string[] =>
     values: {},
     step: "a.0",
     version: "1.0.0",
+    ignored: "none",
     instanceLabel: "id",
     instance: "x",
     description: "",

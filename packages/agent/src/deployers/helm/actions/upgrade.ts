@@ -8,7 +8,7 @@ import { failureOf } from "../errors.ts";
 import { isAnythingLeft, withoutWhatIsLeft } from "../left-to-others.ts";
 import { membersOf } from "../look.ts";
 import { HELM_MANAGER, objectsOf } from "../manifest.ts";
-import type { Release } from "../release.ts";
+import { ignoreLabel, type Release } from "../release.ts";
 import { keyOf, stampOf, type ChartWish, type HelmTools } from "../tools.ts";
 
 /** helm ends before the action that it is a part of does. */
@@ -51,6 +51,7 @@ export async function upgrade(
     values,
     step: `${stampOf(context)}.${randomBytes(4).toString("hex")}`,
     version: wish.version,
+    ignored: ignoreLabel(instance.spec.driftIgnore ?? []),
     instanceLabel: labels.instance,
     instance: applySetId,
     description: `${operation.kind} to ${wish.version} by Portolan (${operation.id})`,
