@@ -292,6 +292,13 @@ describe("a rollout", () => {
         ]),
       },
     });
+    expect(await applyRollout(hub, { action: "remove", version: undefined })).toMatchObject({
+      status: 422,
+      body: { code: "UnsupportedAction" },
+    });
+    const clusters = Array.from({ length: 8_000 }, (_, index) => `cluster-${"x".repeat(40)}-${index}`);
+    expect(await applyRollout(hub, { selector: { clusters } })).toMatchObject({ status: 422, body: { code: "SpecTooLarge" } });
+    expect((await applyRollout(hub, { reason: "x".repeat(11_000_000) })).status).toBe(413);
     const unreachable = await applyRollout(hub, { version: "3.0.0" });
     const { body } = await checked(hub, unreachable.body.name);
     expect(await hub.post(`/v1/rollouts/${body.name}/start`, { hash: body.checkHash })).toMatchObject({

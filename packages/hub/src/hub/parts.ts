@@ -92,6 +92,7 @@ export class HubParts {
       labelsOf: (cluster) => this.labels.of(cluster),
       knows: (service, version) => matrix.knows(service, version),
       retraction: (service, version) => matrix.retraction(service, version),
+      undeliverable: (cluster) => this.writer.problemOf(cluster),
       roles: new Set(Object.keys(options.roles)),
       logger,
       now,

@@ -93,9 +93,17 @@ export function progressOf(rollout: Rollout, fleet: FleetReader): RolloutProgres
   return { rollout, phase: phaseOf(rollout), counts: total, waves: waves.map((counts, index) => waveView(rollout, index, counts)) };
 }
 
-/** How far each target is; only as many as are asked for. */
-export function targetsOf(rollout: Rollout, fleet: FleetReader): TargetProgress[] {
-  return rollout.targets.map((target) => targetProgress(rollout, target, fleet));
+/**
+ * How far each target is.
+ *
+ * @param undeliverable why a cluster cannot be told its intents
+ */
+export function targetsOf(
+  rollout: Rollout,
+  fleet: FleetReader,
+  undeliverable: (cluster: string) => Reason | undefined = () => undefined,
+): TargetProgress[] {
+  return rollout.targets.map((target) => targetProgress(rollout, target, fleet, undeliverable));
 }
 
 function waveView(rollout: Rollout, index: number, counts: TargetCounts): WaveView {
@@ -125,13 +133,19 @@ function waveState(rollout: Rollout, index: number): WaveState {
   return index === currentWave(rollout) && approvalAskedAtMs !== undefined && approved === undefined ? "AwaitingApproval" : "Pending";
 }
 
-function targetProgress({ spec }: Rollout, target: Target, fleet: FleetReader): TargetProgress {
+function targetProgress(
+  { spec }: Rollout,
+  target: Target,
+  fleet: FleetReader,
+  undeliverable: (cluster: string) => Reason | undefined,
+): TargetProgress {
   const { cluster, instance } = observe(target, fleet);
   const { decision } = target;
   const intent = openIntent(target);
   const acknowledged = intent === undefined ? undefined : cluster?.intents.get(intent.id)?.state;
   const operation = decision.type === "Sent" ? instance?.status.operation : undefined;
-  const reason = acknowledged?.reason ?? whyItWaits(decision, isOnline({ cluster, instance, replaced: false, gone: false }));
+  const undelivered = intent !== undefined && acknowledged === undefined ? undeliverable(target.cluster) : undefined;
+  const reason = acknowledged?.reason ?? undelivered ?? whyItWaits(decision, isOnline({ cluster, instance, replaced: false, gone: false }));
   return {
     cluster: target.cluster,
     namespace: target.namespace,

@@ -28,6 +28,8 @@ export interface RolloutsOptions {
   readonly knows: (service: string, version: string) => boolean;
   /** Why a version was retracted; undefined: it was not. */
   readonly retraction: (service: string, version: string) => Reason | undefined;
+  /** Why a cluster cannot be told its intents; undefined: it can. */
+  readonly undeliverable: (cluster: string) => Reason | undefined;
   /** Roles that anybody has. */
   readonly roles: ReadonlySet<string>;
   readonly logger: Logger;
@@ -156,7 +158,8 @@ export class Rollouts {
   /** Undefined when there is no such rollout. */
   targets(name: string): readonly TargetProgress[] | undefined {
     const rollout = this.#rollouts.get(name);
-    return rollout === undefined ? undefined : targetsOf(rollout, this.#options.fleet);
+    const { fleet, undeliverable } = this.#options;
+    return rollout === undefined ? undefined : targetsOf(rollout, fleet, undeliverable);
   }
 
   /** Newest first. */
@@ -220,7 +223,7 @@ export class Rollouts {
       this.#decide(
         undoName(name),
         (before) => {
-          const undone = this.#rollouts.get(name);
+          const undone = this.#refresh(name);
           if (undone === undefined) {
             return unknownRollout(name);
           }

@@ -250,6 +250,7 @@ export class WorldFixture {
       labelsOf: (cluster) => this.labels.get(cluster) ?? {},
       knows: () => true,
       retraction: (_service, version) => (version === this.retracted ? { code: "Retracted", message: "it eats data" } : undefined),
+      undeliverable: () => undefined,
       roles: new Set(["operator", "owner"]),
       logger: pino({ level: "silent" }),
       now: Date.now,
