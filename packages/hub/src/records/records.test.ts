@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { beforeEach, describe, expect, it } from "vitest";
-import { BusError, type Follower, type KeyValue, type KeyValueChange, type KeyValueEntry } from "@portolan/shared/bus";
+import { BusError, type Follower, type KeyValue, type KeyValueChange, type KeyValueEntry, type KeyValueWrite } from "@portolan/shared/bus";
 import { RecordConflict, Records } from "./records.ts";
 
 type Watcher = Parameters<KeyValue["watch"]>[0];
@@ -11,6 +11,8 @@ class BucketFixture implements KeyValue {
   watcher: Watcher | undefined;
   /** The next write arrives, but its acknowledgement does not. */
   loseAck = false;
+  /** Somebody else is faster than the next append of this key. */
+  faster: { readonly key: string; readonly write: () => Promise<unknown> } | undefined;
   #revision = 0;
 
   async get(key: string): Promise<KeyValueEntry | undefined> {
@@ -35,15 +37,22 @@ class BucketFixture implements KeyValue {
     this.tell({ key, revision: this.#revision });
   }
 
-  async append(key: string, value: Uint8Array | undefined, lastRevision: number): Promise<number> {
-    if (lastRevision !== this.#revision) {
-      throw new BusError("WrongLastSequence", key);
+  async append(writes: readonly KeyValueWrite[], lastRevision: number): Promise<PromiseSettledResult<number>[]> {
+    const outcomes: PromiseSettledResult<number>[] = [];
+    for (const [index, { key, value }] of writes.entries()) {
+      if (this.faster?.key === key) {
+        const { write } = this.faster;
+        this.faster = undefined;
+        await write();
+      }
+      if (outcomes.some(({ status }) => status === "rejected") || lastRevision + index !== this.#revision) {
+        outcomes.push({ status: "rejected", reason: new BusError("WrongLastSequence", key) });
+      } else {
+        await (value === undefined ? this.delete(key) : this.put(key, value));
+        outcomes.push({ status: "fulfilled", value: this.#revision });
+      }
     }
-    if (value !== undefined) {
-      return this.#write(key, value, this.entriesByKey.get(key)?.revision ?? 0);
-    }
-    await this.delete(key);
-    return this.#revision;
+    return outcomes;
   }
 
   async lastRevision(): Promise<number> {
@@ -179,6 +188,26 @@ describe("Records", () => {
     if (theirs !== undefined) bucket.tell(theirs);
     await records.append([{ key: "a", value: bytes("3") }, { key: "b" }]);
     expect([records.keys(), changes]).toEqual([["a", "c"], ["c=theirs"]]);
+  });
+
+  it("tells what somebody else has written meanwhile, though it is the same to the letter", async () => {
+    await records.open();
+    await bucket.put("a", bytes("0"));
+    changes = [];
+    bucket.faster = { key: "a", write: () => bucket.put("a", bytes("1")) };
+    await expect(records.append([{ key: "a", value: bytes("1") }])).rejects.toThrow(RecordConflict);
+    expect(changes).toEqual(["a=1"]);
+  });
+
+  it("tells what it has stored of an append that was refused in its middle", async () => {
+    await records.open();
+    bucket.faster = { key: "b", write: () => bucket.put("c", bytes("theirs")) };
+    const refused = records.append([
+      { key: "a", value: bytes("1") },
+      { key: "b", value: bytes("2") },
+    ]);
+    await expect(refused).rejects.toThrow(RecordConflict);
+    expect([changes, text("a"), text("b")]).toEqual([["c=theirs", "a=1"], "1", undefined]);
   });
 
   it("reads what following does not show, when its appends are refused again and again", async () => {

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { BusError, type Bus, type Follower, type KeyValue, type KeyValueChange } from "@portolan/shared/bus";
+import { BusError, type Bus, type Follower, type KeyValue, type KeyValueChange, type KeyValueWrite } from "@portolan/shared/bus";
 
 export interface RecordsOptions {
   readonly bus: Pick<Bus, "keyValue">;
@@ -27,12 +27,6 @@ interface Entry {
   readonly revision: number;
 }
 
-/** One record to be written; without a value it is deleted. */
-export interface RecordChange {
-  readonly key: string;
-  readonly value?: Uint8Array;
-}
-
 const RESTORE_RETRY_MS = 500;
 /** So many refused writes in a row, and the bucket has something that following it does not show. */
 const CONFLICTS_BEFORE_REREAD = 3;
@@ -51,8 +45,8 @@ export class Records {
   /** Revision of the newest write that was read, or made. */
   #newest = 0;
   #conflicts = 0;
-  /** What `append` has sent and not heard of: it may come back by following first. */
-  readonly #sent = new Map<string, Uint8Array | undefined>();
+  /** Keys that `append` has sent and not heard of, with the revision that following has shown meanwhile: it may be its own. */
+  readonly #sent = new Map<string, number | undefined>();
   /** The bucket was lost and not everything is back in it. */
   #lost = false;
 
@@ -114,33 +108,39 @@ export class Records {
 
   /**
    * Writes several records one after the other, and only while nobody else writes anything: what was decided from all that was read is
-   * never stored beside something newer. It stops at the first that is refused; those before it are stored.
+   * never stored beside something newer. It stops at the first that is refused; those before it are stored, and told as a change.
    *
    * @throws RecordConflict when somebody else has written; BusError when it cannot be written now
    */
-  async append(changes: readonly RecordChange[]): Promise<void> {
+  async append(changes: readonly KeyValueWrite[]): Promise<void> {
     const kv = this.#bucket();
-    const first = this.#newest;
-    // They are sent together: each is accepted only right after the one before it.
-    const outcomes = await Promise.allSettled(
-      changes.map(({ key, value }, index) => {
-        this.#sent.set(key, value);
-        return kv.append(key, value, first + index);
-      }),
-    );
     for (const { key } of changes) {
-      this.#sent.delete(key);
+      this.#sent.set(key, undefined);
     }
-    for (const [index, outcome] of outcomes.entries()) {
-      const change = changes[index];
-      if (outcome.status === "rejected") {
-        throw await this.#refused(kv, outcome.reason, change?.key ?? "");
-      }
-      if (change !== undefined) {
-        this.#keep(change.key, change.value, outcome.value);
-      }
+    const outcomes = await kv.append(changes, this.#newest);
+    const refused = outcomes.findIndex(({ status }) => status === "rejected");
+    for (const [index, change] of changes.entries()) {
+      this.#settle(change, outcomes[index], refused === -1);
+    }
+    const outcome = outcomes[refused];
+    if (outcome?.status === "rejected") {
+      throw await this.#refused(kv, outcome.reason, changes[refused]?.key ?? "");
     }
     this.#conflicts = 0;
+  }
+
+  /** One write of an append has ended. What is in the bucket now is news, unless the caller learns that it was accepted. */
+  #settle({ key, value }: KeyValueWrite, outcome: PromiseSettledResult<number> | undefined, accepted: boolean): void {
+    const shown = this.#sent.get(key);
+    this.#sent.delete(key);
+    const own = outcome?.status === "fulfilled" ? outcome.value : undefined;
+    if (own !== undefined && (shown === undefined || shown < own)) {
+      this.#keep(key, value, own);
+    }
+    const newest = Math.max(shown ?? 0, own ?? 0);
+    if (newest > 0 && !(accepted && newest === own)) {
+      this.#options.onChange(key, this.get(key));
+    }
   }
 
   /** Deletes one record, whatever its revision. */
@@ -169,14 +169,11 @@ export class Records {
     }
     // A view of a network buffer: copied, because it is kept.
     this.#keep(key, value === undefined ? undefined : Uint8Array.from(value), revision);
-    if (!this.#isOwn(key, value)) {
-      this.#options.onChange(key, this.#entries.get(key)?.value);
+    if (this.#sent.has(key)) {
+      this.#sent.set(key, revision);
+    } else {
+      this.#options.onChange(key, this.get(key));
     }
-  }
-
-  #isOwn(key: string, value: Uint8Array | undefined): boolean {
-    const own = this.#sent.get(key);
-    return this.#sent.has(key) && (own === undefined ? value === undefined : value !== undefined && Buffer.from(own).equals(value));
   }
 
   #keep(key: string, value: Uint8Array | undefined, revision: number): void {

@@ -1,4 +1,5 @@
-import type { RecordChange, Records } from "../records/mod.ts";
+import type { KeyValueWrite } from "@portolan/shared/bus";
+import type { Records } from "../records/mod.ts";
 import type { Rollout } from "./model.ts";
 import { allTargetsKeys, decodeRollout, encodeHead, encodeTargets, headKey, targetsKey } from "./stored-rollout.ts";
 
@@ -33,7 +34,7 @@ export class RolloutStore {
 
   /** Its targets first: without its head it is not a rollout. @throws RecordConflict, BusError */
   async write(rollout: Rollout, { targets, head }: RolloutChange): Promise<void> {
-    const records = new Map<string, RecordChange>();
+    const records = new Map<string, KeyValueWrite>();
     for (const index of targets) {
       const key = targetsKey(rollout.name, index);
       if (!records.has(key)) {

@@ -1,7 +1,8 @@
 import { pino } from "pino";
+import type { KeyValueWrite } from "@portolan/shared/bus";
 import type { Intent, Reason } from "@portolan/shared/wire";
 import type { ClusterView, InstanceView } from "../fleet/mod.ts";
-import { RecordConflict, type RecordChange } from "../records/mod.ts";
+import { RecordConflict } from "../records/mod.ts";
 import { documentFixture, statusFixture } from "../fleet/agent.fixture.ts";
 import { FleetFixture } from "./fleet.fixture.ts";
 import type { Rollout } from "./model.ts";
@@ -39,7 +40,7 @@ export class RecordsFixture {
     return this.#log.length;
   }
 
-  async append(changes: readonly RecordChange[]): Promise<void> {
+  async append(changes: readonly KeyValueWrite[]): Promise<void> {
     if (this.#read !== this.#log.length) {
       queueMicrotask(() => this.follow());
       throw new RecordConflict("rollouts", "any");

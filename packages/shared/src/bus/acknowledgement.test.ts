@@ -21,6 +21,7 @@ describe("readAcknowledgement", () => {
   it.each([
     ["WrongLastSequence", 10_071, false],
     ["WrongLastSequence", 10_164, false],
+    ["WrongLastSequence", 10_070, false],
     ["NoStream", 10_059, true],
     ["TooLarge", 10_054, false],
     ["Rejected", 10_077, false],

@@ -3,14 +3,14 @@ import { Kvm } from "@nats-io/kv";
 import type { KV } from "@nats-io/kv";
 import { jetstream } from "@nats-io/jetstream";
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
-import { headers, millis } from "@nats-io/transport-node";
+import { headers, millis, nuid } from "@nats-io/transport-node";
 import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 
 import type { Delivery } from "./delivery.ts";
 import { BusError } from "./errors.ts";
 import { readAll, StreamFollower } from "./follower.ts";
 import type { FollowerBus } from "./follower.ts";
-import type { Follower, KeyValue, KeyValueBucket, KeyValueChange, KeyValueEntry, KeyValueOptions } from "./model.ts";
+import type { Follower, KeyValue, KeyValueBucket, KeyValueChange, KeyValueEntry, KeyValueOptions, KeyValueWrite } from "./model.ts";
 import { toBusError } from "./nats-errors.ts";
 
 const READ_ALL_TIMEOUT_MS = 10_000;
@@ -82,15 +82,27 @@ class Bucket implements KeyValue {
     return this.#run(key, () => this.#kv.delete(key, revision === undefined ? {} : { previousSeq: revision }));
   }
 
-  append(key: string, value: Uint8Array | undefined, lastRevision: number): Promise<number> {
-    return this.#run(key, async () => {
-      const { seq } = await this.#client.publish(`$KV.${this.#bucket}.${key}`, value ?? new Uint8Array(), {
-        // Servers before 2.11 do not look at a 0: an empty bucket has no such key, at least.
-        expect: lastRevision === 0 ? { lastSequence: 0, lastSubjectSequence: 0 } : { lastSequence: lastRevision },
-        ...(value === undefined ? { headers: deletion() } : {}),
-      });
-      return seq;
-    });
+  append(writes: readonly KeyValueWrite[], lastRevision: number): Promise<PromiseSettledResult<number>[]> {
+    // A sequence alone does not chain them: where somebody else's write takes the place of one, the next one would fit behind it.
+    const chain = nuid.next();
+    return Promise.allSettled(
+      writes.map(({ key, value }, index) =>
+        this.#run(key, async () => {
+          const lastSequence = lastRevision + index;
+          const { seq } = await this.#client.publish(`$KV.${this.#bucket}.${key}`, value ?? new Uint8Array(), {
+            msgID: `${chain}-${index}`,
+            expect: {
+              lastSequence,
+              // Servers before 2.11 do not look at a 0: an empty bucket has no such key, at least.
+              ...(lastSequence === 0 ? { lastSubjectSequence: 0 } : {}),
+              ...(index === 0 ? {} : { lastMsgID: `${chain}-${index - 1}` }),
+            },
+            ...(value === undefined ? { headers: deletion() } : {}),
+          });
+          return seq;
+        }),
+      ),
+    );
   }
 
   lastRevision(): Promise<number> {

@@ -18,6 +18,7 @@ export type {
   KeyValue,
   KeyValueBucket,
   KeyValueChange,
+  KeyValueWrite,
   KeyValueEntry,
   KeyValueOptions,
   PublishStoredOptions,

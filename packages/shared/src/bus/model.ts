@@ -105,6 +105,12 @@ export interface KeyValueEntry {
   readonly revision: number;
 }
 
+/** What a key is to hold; without a value it is deleted. */
+export interface KeyValueWrite {
+  readonly key: string;
+  readonly value?: Uint8Array;
+}
+
 /** A change of a key; without a value when it was deleted. */
 export interface KeyValueChange {
   readonly key: string;
@@ -124,10 +130,11 @@ export interface KeyValue {
   /** BusError WrongLastSequence when a revision is given and the key has another one. */
   delete(key: string, revision?: number): Promise<void>;
   /**
-   * Writes a key, or deletes it (`undefined`), only when the bucket's newest write is the one with this revision (0: when there is none).
-   * The new revision is the next one. BusError WrongLastSequence when anything else was written since.
+   * Writes one after the other, each only right behind the one before it, and the first only when the bucket's newest write is the one
+   * with this revision (0: when there is none). What became of each, in order: its revision, or a BusError. After the first that was
+   * refused (WrongLastSequence) all are.
    */
-  append(key: string, value: Uint8Array | undefined, lastRevision: number): Promise<number>;
+  append(writes: readonly KeyValueWrite[], lastRevision: number): Promise<PromiseSettledResult<number>[]>;
   /** Revision of the bucket's newest write; 0 when there is none. */
   lastRevision(): Promise<number>;
   keys(): Promise<string[]>;

@@ -6,12 +6,14 @@ import type { BusErrorCode } from "./errors.ts";
 
 /** `err_code`s of the server's errors.json that the client library does not name. */
 const STREAM_MESSAGE_EXCEEDS_MAXIMUM = 10_054;
+const STREAM_WRONG_LAST_MSG_ID = 10_070;
 
 /** The code for an error that the server reports as `err_code`. */
 export function codeOfApiError(errCode: number): BusErrorCode {
   switch (errCode) {
     case JetStreamApiCodes.StreamWrongLastSequence:
     case JetStreamApiCodes.StreamWrongLastSequenceUnknown:
+    case STREAM_WRONG_LAST_MSG_ID:
       return "WrongLastSequence";
     case JetStreamApiCodes.StreamNotFound:
       return "NoStream";
