@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { specFixture } from "./fleet.fixture.ts";
-import { ADA, WorldFixture } from "./world.fixture.ts";
+import { headKey } from "./stored-rollout.ts";
+import { ADA, RecordsFixture, WorldFixture } from "./world.fixture.ts";
 
 const WAVES = { waves: [{ name: "canary", clusters: { count: 1 } }, { name: "rest" }] };
 
@@ -52,6 +53,23 @@ describe("Rollouts", () => {
     expect(states()).toEqual(["a Succeeded", "b Sent", "c Sent"]);
     await run();
     expect([phase(), states()]).toEqual(["Succeeded", ["a Succeeded", "b Succeeded", "c Succeeded"]]);
+  });
+
+  it("holds what was stored last, though it read that before it heard of its own write", async () => {
+    await apply();
+    await run();
+    await start();
+    await settle();
+    const value = world.records.get(headKey("one")) ?? new Uint8Array();
+    const other = new RecordsFixture(world.records);
+    world.records.behind = () => {
+      other.follow();
+      void other.append([{ key: headKey("one"), value }]);
+      world.records.follow();
+    };
+    await ask("pause");
+    await settle();
+    expect([world.records.get(headKey("one")) === value, phase()]).toEqual([true, "Running"]);
   });
 
   it("refuses a start by somebody who has not seen the newest check", async () => {

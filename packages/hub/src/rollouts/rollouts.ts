@@ -84,6 +84,8 @@ export class Rollouts {
   readonly #stale = new Set<string>();
   /** Something has changed that may make their selectors choose otherwise. */
   readonly #reselect = new Set<string>();
+  /** It is being stored: what somebody else writes meanwhile is newer than what is taken over then. */
+  #saving: string | undefined;
   #writing: Promise<unknown> = Promise.resolve();
   #driving = false;
 
@@ -104,7 +106,9 @@ export class Rollouts {
     this.#stale.add(name);
     // A rollout is read when its head is known; its targets come before.
     if (this.#rollouts.has(name) || key === headKey(name)) {
-      this.#refresh(name);
+      if (name !== this.#saving) {
+        this.#refresh(name);
+      }
       this.#driver.touch(name);
     }
   }
@@ -439,8 +443,13 @@ export class Rollouts {
    */
   async #save(before: Rollout | undefined, after: Rollout, change: RolloutChange): Promise<void> {
     const indexes = [...change.targets];
-    await this.#store.write(after, { targets: indexes, head: change.head });
-    this.#set(after);
+    this.#saving = after.name;
+    try {
+      await this.#store.write(after, { targets: indexes, head: change.head });
+      this.#set(after);
+    } finally {
+      this.#saving = undefined;
+    }
     const { logger, onDecided } = this.#options;
     const clusters =
       change.head && before?.uid !== after.uid

@@ -15,6 +15,8 @@ export class RecordsFixture {
   #read: number;
   /** The next append is cut off after so many records. */
   cutAfter: number | undefined;
+  /** Happens when the next append is stored, and before its caller hears of it. */
+  behind: (() => void) | undefined;
   onRecord: (key: string) => void = () => {};
 
   /** @param of reads the same bucket as another one */
@@ -52,6 +54,9 @@ export class RecordsFixture {
       this.#log.push(change);
       this.#take(change.key, change.value);
     }
+    const { behind } = this;
+    this.behind = undefined;
+    behind?.();
   }
 
   #take(key: string, value: Uint8Array | undefined): void {
