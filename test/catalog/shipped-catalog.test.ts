@@ -8,7 +8,7 @@ import type { JsonObject } from "@portolan/shared/json";
 import { lintCatalog } from "@portolan/shared/catalog/lint";
 import { planTo } from "@portolan/shared/planner";
 import type { PlanResult } from "@portolan/shared/planner";
-import { effectiveValues } from "@portolan/shared/values";
+import { effectiveValues, placeholderSecrets } from "@portolan/shared/values";
 import { describe, expect, it } from "vitest";
 
 const { catalog, problems } = await loadCatalogFolder(fileURLToPath(new URL("../../catalog", import.meta.url)));
@@ -108,9 +108,7 @@ describe.each(catalog.services.map((definition) => [definition.name, definition]
     expect(installer.valuesSchema).toBeDefined();
     const result = effectiveValues(definition, installer, {
       config,
-      secrets: Object.fromEntries(
-        definition.secrets.map((secret) => [secret.name, Object.fromEntries(secret.keys.map((key) => [key, "placeholder"]))]),
-      ),
+      secrets: placeholderSecrets(definition.secrets),
       cluster: factsJson({ name: "example", kubernetesVersion: "v1.34.0", labels: {} }),
       release: { name, namespace: name, service: name, version, instance: `${name}/${name}` },
     });

@@ -2,7 +2,7 @@
 import type { Installer, JsonObject, ServiceDefinition, Upgrader } from "@portolan/shared/catalog";
 import { versionInRange } from "@portolan/shared/catalog";
 import { factsJson, type ClusterFacts } from "@portolan/shared/graph";
-import { effectiveValues } from "@portolan/shared/values";
+import { effectiveValues, placeholderSecrets } from "@portolan/shared/values";
 import { renderManifests } from "../deployers/render.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import { stepWork, type PlannedStep } from "../preflight/mod.ts";
@@ -65,9 +65,7 @@ function renderings(service: ServiceDefinition, installer: Installer, input: Ste
   const { name, namespace, targetNamespace, cluster, configs } = input;
   const { version } = installer;
   const release = { name, namespace: targetNamespace, service: service.name, version, instance: `${namespace}/${name}` };
-  const secrets = Object.fromEntries(
-    service.secrets.map((secret) => [secret.name, Object.fromEntries(secret.keys.map((key) => [key, `<${secret.name}.${key}>`]))]),
-  );
+  const secrets = placeholderSecrets(service.secrets);
   const results = [{}, ...service.examples, ...configs].map((config) =>
     effectiveValues(service, installer, { config, secrets, cluster: factsJson(cluster), release }),
   );

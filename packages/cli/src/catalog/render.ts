@@ -1,7 +1,14 @@
 import { isDnsLabel, type Installer, type ServiceDefinition } from "@portolan/shared/catalog";
 import { factsJson } from "@portolan/shared/graph";
 import { isJsonObject, type JsonObject } from "@portolan/shared/json";
-import { effectiveValues, renderObjects, type RenderedObject, type ValuesProblem } from "@portolan/shared/values";
+import {
+  effectiveValues,
+  placeholderSecrets,
+  renderObjects,
+  type RenderedObject,
+  type ValuesInput,
+  type ValuesProblem,
+} from "@portolan/shared/values";
 import { CliError, listNearest } from "../errors/mod.ts";
 import { formatDocument, warn, type Console } from "../output/mod.ts";
 import { readFacts } from "./facts.ts";
@@ -87,17 +94,16 @@ function releaseOf({ name: service }: ServiceDefinition, { name = service, names
   return { name, namespace, service, version, instance: `${namespace}/${name}` };
 }
 
-/** `<database.password>`: so that a definition can be tried without secrets at hand. */
-function placeholders(console: Console, { secrets }: ServiceDefinition): { readonly [name: string]: { readonly [key: string]: string } } {
+function placeholders(console: Console, { secrets }: ServiceDefinition): ValuesInput["secrets"] {
   const required = secrets.filter(({ optional }) => !optional);
   if (required.length > 0) {
     warn(console, `no secrets were given: placeholders stand for those of ${required.map(({ name }) => name).join(", ")} (--secrets)`);
   }
-  return Object.fromEntries(required.map(({ name, keys }) => [name, Object.fromEntries(keys.map((key) => [key, `<${name}.${key}>`]))]));
+  return placeholderSecrets(required);
 }
 
 /** @throws CliError InvalidInput, without any value: they are secrets */
-function toSecrets(given: JsonObject): { readonly [name: string]: { readonly [key: string]: string } } {
+function toSecrets(given: JsonObject): ValuesInput["secrets"] {
   const entries = Object.entries(given).map(([name, keys]) => {
     const values = isJsonObject(keys) ? Object.entries(keys) : undefined;
     if (values === undefined || !values.every((entry): entry is [string, string] => typeof entry[1] === "string")) {

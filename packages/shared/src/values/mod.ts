@@ -5,5 +5,6 @@
 export { effectiveValues } from "./effective.ts";
 export type { EffectiveValues } from "./effective.ts";
 export type { Release, ValuesInput, ValuesProblem, ValuesProblemCode } from "./model.ts";
+export { placeholderSecrets } from "./placeholders.ts";
 export { renderObjects } from "./objects.ts";
 export type { RenderedObject, RenderedObjects } from "./objects.ts";

@@ -4,7 +4,7 @@ import { anInstaller, aService } from "../catalog/builders.fixture.ts";
 import type { ManifestTemplate } from "../catalog/mod.ts";
 import { mergePatch } from "../json/mod.ts";
 import type { Json, JsonObject } from "../json/mod.ts";
-import { effectiveValues, renderObjects } from "./mod.ts";
+import { effectiveValues, placeholderSecrets, renderObjects } from "./mod.ts";
 import type { EffectiveValues, ValuesInput } from "./mod.ts";
 
 const SECRET = "hunter2";
@@ -206,5 +206,17 @@ describe("renderObjects", () => {
         expect.objectContaining({ path: "/when", message: "d.yaml#1: /when: expected true or false: `values.replicas`" }),
       ],
     });
+  });
+});
+
+describe("placeholderSecrets", () => {
+  it("has a value for every key, which says what it stands for", () => {
+    const requirement = { description: "", optional: true };
+    expect(
+      placeholderSecrets([
+        { ...requirement, name: "db", keys: ["user", "password"] },
+        { ...requirement, name: "mail", keys: [] },
+      ]),
+    ).toEqual({ db: { user: "<db.user>", password: "<db.password>" }, mail: {} });
   });
 });

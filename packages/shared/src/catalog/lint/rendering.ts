@@ -3,7 +3,7 @@ import type { Scope } from "../../expression/mod.ts";
 import { factsJson } from "../../graph/mod.ts";
 import { isJsonObject, validatorOf } from "../../json/mod.ts";
 import type { Json, JsonObject } from "../../json/mod.ts";
-import { effectiveValues, renderObjects } from "../../values/mod.ts";
+import { effectiveValues, placeholderSecrets, renderObjects } from "../../values/mod.ts";
 import type { RenderedObject, ValuesInput } from "../../values/mod.ts";
 import type { Hook, Installer, ManifestTemplate, ServiceDefinition } from "../mod.ts";
 import { installerFile, serviceFile, some, upgraderFile } from "./finding.ts";
@@ -148,9 +148,7 @@ function templateFailures(render: () => Json): readonly string[] {
 function inputOf(service: ServiceDefinition, version: string, { config }: Example): ValuesInput {
   return {
     config,
-    secrets: Object.fromEntries(
-      service.secrets.map(({ name, keys }) => [name, Object.fromEntries(keys.map((key) => [key, "placeholder"]))]),
-    ),
+    secrets: placeholderSecrets(service.secrets),
     cluster: factsJson({ name: "example", kubernetesVersion: "v1.34.0", labels: {} }),
     release: { name: "example", namespace: "default", service: service.name, version, instance: "default/example" },
   };
