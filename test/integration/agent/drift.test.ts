@@ -104,7 +104,7 @@ describe("somebody who undoes every correction", () => {
     const stop = new AbortController();
     const tugOfWar = async (): Promise<number> => {
       let tugs = 0;
-      for (; !stop.signal.aborted; await sleep(2)) {
+      for (; !stop.signal.aborted; await sleep(20)) {
         if ((await greeting()) !== "hello") continue;
         await cluster.kube.patch(config, { type: "merge", patch: { data: { greeting: "tug" } } }, { fieldManager: "tug" });
         tugs += 1;

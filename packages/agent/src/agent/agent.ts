@@ -14,13 +14,21 @@ import { applySetId, manifestsDeployer } from "../deployers/manifests/mod.ts";
 import { HelmDeployer, type HelmSettings } from "../deployers/helm/mod.ts";
 import { Deployers } from "../deployers/mod.ts";
 import { Fleet } from "../fleet/mod.ts";
-import { Gatherer, instanceEvents, MemberWatches, namespacePatienceMs, Preflights, Reconciler, SecretWatches } from "../instance/mod.ts";
+import {
+  boundServices,
+  Gatherer,
+  instanceEvents,
+  MemberWatches,
+  namespacePatienceMs,
+  Preflights,
+  Reconciler,
+  SecretWatches,
+} from "../instance/mod.ts";
 import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } from "../intents/mod.ts";
 import { KubeClient, splitObjectKey, untilAborted, type KubeTransport } from "../kube/mod.ts";
 import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
 import { FirstLook } from "./first-look.ts";
 import type { Pulse } from "./liveness.ts";
-import { relatedServices } from "./related-services.ts";
 
 export interface AgentOptions {
   /** Name of the cluster in its fleet: a DNS label. */
@@ -336,13 +344,18 @@ class RunningAgent implements Agent {
     if (before === undefined || matters(before) !== matters(instance)) this.#lookAtRelated(instance);
   }
 
-  /** Instances whose ways may depend on this one, and its rivals for the one place that a service may have. */
+  /** Instances whose ways may depend on this one, and its rivals for the one place that a service may have in a cluster, or a namespace. */
   #lookAtRelated(changed: ServiceInstance): void {
     if (!this.#ready) return;
-    const related = relatedServices(this.#catalogs.services, changed.spec.service);
+    const { spec, metadata } = changed;
+    const bound = boundServices(this.#catalogs.services, spec.service);
+    const inCluster = this.#catalogs.service(spec.service)?.scope === "Cluster";
     for (const object of this.#instances.cache.list()) {
       const other = asServiceInstance(object);
-      if (related.has(other.spec.service) && instanceKey(other) !== instanceKey(changed)) this.#controller.enqueue(instanceKey(other));
+      const isRival = other.spec.service === spec.service && (inCluster || other.metadata.namespace === metadata.namespace);
+      if ((isRival || bound.has(other.spec.service)) && instanceKey(other) !== instanceKey(changed)) {
+        this.#controller.enqueue(instanceKey(other));
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import { findRemains, hasLostStatus, type Remains } from "../recovery/mod.ts";
 import { asRunning, readDefinitions } from "../operation/mod.ts";
 import { asServiceInstance, findCondition, instanceKey, type ServiceInstance } from "../resources/mod.ts";
 import { instanceAvailability, type InstanceAvailability } from "./availability.ts";
+import { boundServices } from "./bound-services.ts";
 import { isNew } from "./judge-intent.ts";
 import type { Preflights } from "./preflights.ts";
 import { readSecrets } from "./secrets.ts";
@@ -131,9 +132,10 @@ export class Gatherer {
   }
 
   #neighbours(instance: ServiceInstance): readonly Neighbour[] {
+    const bound = boundServices(this.#sources.catalogs.services, instance.spec.service);
     return this.#others(instance).flatMap((other) => {
       const version = other.status?.version;
-      if (version === undefined) return [];
+      if (version === undefined || !bound.has(other.spec.service)) return [];
       const installer = this.#sources.catalogs.service(other.spec.service)?.installers.find((each) => each.version === version);
       return {
         service: other.spec.service,

@@ -1,6 +1,6 @@
 import { parseCatalog } from "@portolan/shared/catalog";
 import { expect, it } from "vitest";
-import { relatedServices } from "./related-services.ts";
+import { boundServices } from "./bound-services.ts";
 
 const installer = (...requires: readonly string[]) => ({
   version: "1.0.0",
@@ -18,10 +18,10 @@ const { catalog } = parseCatalog({
 const services = new Map(catalog.services.map((service) => [service.name, service]));
 
 it.each([
-  ["app", ["app", "database", "certificates"]],
-  ["database", ["database", "app", "storage"]],
-  ["certificates", ["certificates", "app"]],
-  ["unknown", ["unknown"]],
-])("of %s are itself, what it requires and what requires it", (name, related) => {
-  expect(relatedServices(services, name)).toEqual(new Set(related));
+  ["app", ["database", "certificates"]],
+  ["database", ["app", "storage"]],
+  ["certificates", ["app"]],
+  ["unknown", []],
+])("bound to %s are what it requires and what requires it", (name, bound) => {
+  expect(boundServices(services, name)).toEqual(new Set(bound));
 });
