@@ -53,6 +53,8 @@ export function watchRoutes(app: OpenAPIHono, { broadcaster }: ApiContext): void
     const lastEventId = toEventId(c.req.header("last-event-id") ?? query["lastEventId"]);
     outgoing.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" });
     outgoing.socket?.setNoDelay(true);
+    // Else a watcher that has missed nothing would see no answer before the first event.
+    outgoing.flushHeaders();
     const sink: WatchSink = {
       write: (text) => outgoing.write(text),
       onDrain: (listener) => outgoing.on("drain", listener),
