@@ -10,14 +10,16 @@ import { prometheusMetrics } from "./controller/mod.ts";
 import type { KubeTransport } from "./kube/mod.ts";
 import { KubeConfigError, kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
 import { leaderGauge, LEASE_NAME, type RightToAct } from "./leadership/mod.ts";
-import { standForElection, type Candidacy } from "./process/candidacy.ts";
+import { standForElection, type Candidacy, type CandidacyOptions } from "./process/candidacy.ts";
 import { collectGarbage } from "./process/collect-garbage.ts";
 import { ConfigError } from "./process/config-error.ts";
 import { readConfig, usage, type AgentConfig } from "./process/config.ts";
 import { findHelm } from "./process/find-helm.ts";
+import { helmVersion } from "./process/helm-version.ts";
 import { PortInUseError, startHealthServer } from "./process/health-server.ts";
 import { patiently } from "./process/patiently.ts";
 import { measuredTransport } from "./process/rest-client-metrics.ts";
+import type { Standing } from "./standing/mod.ts";
 
 /** After the lease was lost, everything has so long to end; then it is ended with the process. */
 const lostGraceMs = 30_000;
@@ -54,11 +56,20 @@ async function main(): Promise<void> {
   const starting = logger.child({ cluster: config.cluster, server: kubernetes.server });
   const onStandby = (): void => void (standsBy = true);
   const measured = measuredTransport(kubernetes.transport, new URL(kubernetes.server).host, registry);
-  const candidacy = await stand(config, measured, registry, starting, stopping.signal, onStandby);
+  const helm = await findHelm(config.helm, process.env);
+  if (helm === undefined) logger.info("there is no helm on PATH: versions that are deployed with helm cannot be reached");
+  const version = helm === undefined ? {} : { helmVersion: await helmVersion(helm) };
+  const standing = (): Standing => ({
+    agentVersion: packageJson.version,
+    ...version,
+    ...(agent?.fleet ?? { fleet: config.nats === undefined ? "None" : "Connecting" }),
+  });
+  const candidacy = await stand(config, measured, registry, starting, stopping.signal, { onStandby, standing });
   standsBy = false;
   const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
   const transport = candidacy?.transport ?? measured;
-  agent = await startPatiently(config, { transport, server: kubernetes.server, right: candidacy?.right }, catalog, metrics, logger, ending);
+  const means = { transport, server: kubernetes.server, right: candidacy?.right, helm };
+  agent = await startPatiently(config, means, catalog, metrics, logger, ending);
   setTimeout(collectGarbage, startIsOverMs).unref();
   if (!ending.aborted) await new Promise((resolve) => ending.addEventListener("abort", resolve, { once: true }));
   const lost = candidacy?.lost.aborted === true;
@@ -79,24 +90,33 @@ async function stand(
   registry: Registry,
   logger: Logger,
   signal: AbortSignal,
-  onStandby: () => void,
+  hooks: Pick<CandidacyOptions, "onStandby" | "standing">,
 ): Promise<Candidacy | undefined> {
   if (leaderElection === undefined) return undefined;
   const onLeading = leaderGauge(registry, LEASE_NAME);
-  return await standForElection({ transport, namespace, timing: leaderElection, logger, signal, onLeading, onStandby });
+  return await standForElection({ transport, namespace, timing: leaderElection, logger, signal, onLeading, ...hooks });
+}
+
+/** What an agent works with. */
+interface Means {
+  readonly transport: KubeTransport;
+  /** Address of the API server. */
+  readonly server: string;
+  /** Absent: there is no other agent. */
+  readonly right: RightToAct | undefined;
+  /** Path of helm. */
+  readonly helm: string | undefined;
 }
 
 async function startPatiently(
   config: AgentConfig,
-  { transport, server, right }: { readonly transport: KubeTransport; readonly server: string; readonly right: RightToAct | undefined },
+  { transport, server, right, helm }: Means,
   catalog: Catalog | undefined,
   metrics: ReturnType<typeof prometheusMetrics>,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Agent | undefined> {
   const { cluster, namespace, nats, hubKeys, registrationId, heartbeatMs, kubeconfig, charts } = config;
-  const helm = await findHelm(config.helm, process.env);
-  if (helm === undefined) logger.info("there is no helm on PATH: versions that are deployed with helm cannot be reached");
   const start = async (): Promise<Agent> =>
     await startAgent({
       cluster,

@@ -6,6 +6,7 @@ const RBAC = "rbac.authorization.k8s.io";
 const ROLES = `/apis/${RBAC}/v1/namespaces/<ns>/roles`;
 const BINDINGS = `/apis/${RBAC}/v1/namespaces/<ns>/rolebindings`;
 const CLUSTER_ROLES = `/apis/${RBAC}/v1/clusterroles`;
+const SUBJECT_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 const ACCOUNT = { headers: { "impersonate-user": "system:serviceaccount:<ns>:default" } };
 
@@ -43,6 +44,16 @@ const review = (resourceAttributes: object): RequestStep =>
     ...ACCOUNT,
     ignore: ["metadata.managedFields", "status.reason"],
   });
+
+const reviewOf = (user: string, groups: readonly string[], attributes: object): RequestStep =>
+  post(
+    SUBJECT_REVIEWS,
+    { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec: { user, groups, ...attributes } },
+    201,
+    {
+      ignore: ["metadata.managedFields", "status.reason"],
+    },
+  );
 
 export const authorizationCases: readonly ContractCase[] = [
   {
@@ -128,6 +139,19 @@ export const authorizationCases: readonly ContractCase[] = [
       mergePatch(`${CONFIG_MAPS}/a`, { metadata: { labels: { a: null } } }, 200, ACCOUNT),
       remove(`${CONFIG_MAPS}/a`, 409, deletion("11111111-1111-1111-1111-111111111111"), ACCOUNT),
       remove(`${CONFIG_MAPS}/a`, 200, deletion("<uid:3>"), ACCOUNT),
+    ],
+  },
+  {
+    name: "who administers asks what somebody else may do",
+    steps: [
+      post(ROLES, role("reader", [{ apiGroups: [""], resources: ["configmaps"], resourceNames: ["one"], verbs: ["get"] }])),
+      post(BINDINGS, binding("reader", { kind: "Role", name: "reader" }, { kind: "Group", name: "<ns>-crew", apiGroup: RBAC })),
+      soon(get(`${CONFIG_MAPS}/one`, 404, { headers: { "impersonate-user": "jane", "impersonate-group": "<ns>-crew" } })),
+      reviewOf("jane", ["<ns>-crew"], { resourceAttributes: { verb: "get", resource: "configmaps", namespace: "<ns>", name: "one" } }),
+      reviewOf("jane", ["<ns>-crew"], { resourceAttributes: { verb: "get", resource: "configmaps", namespace: "<ns>", name: "two" } }),
+      reviewOf("jane", ["others"], { resourceAttributes: { verb: "get", resource: "configmaps", namespace: "<ns>", name: "one" } }),
+      reviewOf("jane", ["<ns>-crew"], { nonResourceAttributes: { verb: "get", path: "/metrics" } }),
+      reviewOf("jane", ["system:masters"], { resourceAttributes: { verb: "*", resource: "*", group: "*" } }),
     ],
   },
 ];

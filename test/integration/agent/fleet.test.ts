@@ -298,10 +298,11 @@ describe("a Hold", () => {
 
 describe("a document that is not for this agent, or not any more", () => {
   it("is refused by its reason, and the next good one is taken", async () => {
-    await install();
+    const agent = await install();
     const intents = [await hub.intentTo("one", "2.0.0")];
     await hub.publish(hub.document({ intents }), { forged: true });
     await hub.untilRefused("BadSignature");
+    expect(agent.fleet).toEqual({ fleet: "Connected", refusal: expect.stringMatching(/^BadSignature: /u) });
     await hub.publishBytes(Buffer.from("not protobuf at all"));
     await hub.publish(hub.document({ intents, cluster: "south" }));
     await hub.untilRefused("WrongCluster");
@@ -313,6 +314,7 @@ describe("a document that is not for this agent, or not any more", () => {
     await hub.say({ intents });
     await hub.untilState("one-to-2.0.0", "Done");
     expect(hub.heartbeat).not.toHaveProperty("refusal");
+    expect(agent.fleet).toEqual({ fleet: "Connected" });
   });
 
   it("cannot be played back, also not to an agent that was restarted", async () => {
@@ -451,13 +453,14 @@ describe("what the fleet knows", () => {
 /** Last: they leave the broker as new. */
 describe("without its broker", () => {
   it("an upgrade goes on, and what was said meanwhile is heard afterwards", async () => {
-    await startAgent();
+    const agent = await startAgent();
     await cluster.create("one", { service: "gated", version: "1.0.0" });
     await cluster.untilReady("one", "1.0.0");
     const intent = await hub.intentTo("one", "3.0.0", { service: "gated" });
     await hub.say({ intents: [intent] });
     await cluster.untilAction("one", 0, "before/gate");
     await nats.kill("SIGKILL");
+    await eventually(() => agent.fleet.fleet === "Disconnected", "the agent knows that it is not connected");
     await cluster.openGate("one", "2.0.0");
     await cluster.untilAction("one", 1, "before/gate");
     await nats.restart();

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeClient, type KubeRequest } from "@portolan/agent/kube";
 import { leaseRef, readLease } from "@portolan/agent/leadership";
+import { readStanding } from "@portolan/agent/standing";
 import { createEmbeddedCluster, type EmbeddedCluster } from "@portolan/simulator/kubernetes";
 import { freePort, startServerProcess, type ServerProcess } from "@portolan/simulator/server-process";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -136,6 +137,7 @@ describe("two agents of one cluster", () => {
     await untilInstalled("0.12.0");
     expect(acts("first").length).toBeGreaterThan(0);
     expect(acts("second")).toEqual([]);
+    expect(readStanding((await kube.get(lease))?.metadata.annotations)).toMatchObject({ agentVersion: "0.1.0", fleet: "None" });
     const stoppedAt = performance.now();
     expect(await leader.stop()).toMatchObject({ code: 0 });
     await eventually(async () => ![first, ""].includes(await holder()), "the second agent leads");

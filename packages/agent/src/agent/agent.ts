@@ -27,6 +27,7 @@ import {
 import { IntentBook, readRemembered, writeRemembered, type RememberedDocument } from "../intents/mod.ts";
 import { KubeClient, splitObjectKey, untilAborted, type KubeTransport } from "../kube/mod.ts";
 import { API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
+import type { FleetLink, Standing } from "../standing/mod.ts";
 import { FirstLook } from "./first-look.ts";
 import type { Pulse } from "./liveness.ts";
 
@@ -69,6 +70,8 @@ export interface Agent {
   /** Whether the instances were read and are being looked after. */
   readonly ready: boolean;
   readonly pulse: Pulse;
+  /** How it is connected to its fleet, and whether it takes what that wishes. */
+  readonly fleet: Pick<Standing, "fleet" | "refusal">;
   /** Takes nothing more, lets what runs come to a point where it can be left, and disconnects. */
   stop(options?: AgentStopOptions): Promise<void>;
 }
@@ -250,6 +253,11 @@ class RunningAgent implements Agent {
     return { quietMs: this.#instances.quietMs, longestReconcileMs: Math.max(0, ...reconciles) };
   }
 
+  get fleet(): Pick<Standing, "fleet" | "refusal"> {
+    const { refusal } = this.#book;
+    return { fleet: this.#fleetLink(), ...(refusal === undefined ? {} : { refusal: `${refusal.code}: ${refusal.message}` }) };
+  }
+
   async start(): Promise<void> {
     this.#instances.onDelta((delta) => this.#instanceChanged(delta));
     this.#instances.start();
@@ -319,6 +327,12 @@ class RunningAgent implements Agent {
     for (const [key, document] of this.#availability) this.#fleet.reportAvailability(named(key), document);
     this.#fleet.start();
     if (this.#firstLook.isOver) this.#fleet.startHeartbeats();
+  }
+
+  #fleetLink(): FleetLink {
+    if (this.#options.fleet === undefined) return "None";
+    if (this.#bus === undefined) return "Connecting";
+    return this.#bus.connected ? "Connected" : "Disconnected";
   }
 
   #events(): ReturnType<typeof instanceEvents> {

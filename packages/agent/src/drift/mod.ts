@@ -8,4 +8,5 @@ export { corrected, endOf, isOver, judgeContest, type Corrections, type ContestV
 export { driftOf } from "./drift-of.ts";
 export { concededFields } from "./conflict-policy.ts";
 export { ignoredPointers } from "./ignore-rules.ts";
+export { contains } from "./substance.ts";
 export { settle } from "./settle.ts";

@@ -1,4 +1,4 @@
-/** Asks the API server what the client may do (authorization.k8s.io/v1 SelfSubjectAccessReview). */
+/** Asks the API server what somebody may do (authorization.k8s.io/v1 SelfSubjectAccessReview and SubjectAccessReview). */
 import { ClientReason, KubeError } from "./errors.ts";
 import { isRecord } from "./parse.ts";
 
@@ -17,14 +17,45 @@ export interface ResourceAccess {
   readonly name?: string;
 }
 
-export const ACCESS_REVIEW_PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-
-export function accessReview(access: ResourceAccess): object {
-  return { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec: { resourceAttributes: access } };
+/** One thing to do to a path that is no resource's: `get /metrics`. */
+export interface PathAccess {
+  readonly verb: string;
+  readonly path: string;
 }
 
-/** `patch deployments.apps in default`, `delete clusterroles.rbac.authorization.k8s.io web`. */
-export function describeAccess({ verb, group, resource, subresource, namespace, name }: ResourceAccess): string {
+export type Access = ResourceAccess | PathAccess;
+
+/** Whose rights are asked for: as the API server calls them. */
+export interface AccessSubject {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
+/** A service account, with the groups that the API server gives it. */
+export function serviceAccountSubject({ namespace, name }: { readonly namespace: string; readonly name: string }): AccessSubject {
+  const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"];
+  return { user: `system:serviceaccount:${namespace}:${name}`, groups };
+}
+
+const API_VERSION = "authorization.k8s.io/v1";
+
+/** @param subject absent: who asks */
+export function accessReview(access: Access, subject?: AccessSubject): { readonly path: string; readonly body: object } {
+  const kind = subject === undefined ? "SelfSubjectAccessReview" : "SubjectAccessReview";
+  return {
+    path: `/apis/${API_VERSION}/${kind.toLowerCase()}s`,
+    body: {
+      apiVersion: API_VERSION,
+      kind,
+      spec: { ["path" in access ? "nonResourceAttributes" : "resourceAttributes"]: access, ...subject },
+    },
+  };
+}
+
+/** `patch deployments.apps in default`, `get /metrics`, `delete clusterroles.rbac.authorization.k8s.io web`. */
+export function describeAccess(access: Access): string {
+  if ("path" in access) return `${access.verb} ${access.path}`;
+  const { verb, group, resource, subresource, namespace, name } = access;
   const path = subresource === undefined ? resource : `${resource}/${subresource}`;
   const what = group === "" ? path : `${path}.${group}`;
   return `${verb} ${what}${name === undefined ? "" : ` ${name}`}${namespace === undefined ? "" : ` in ${namespace}`}`;

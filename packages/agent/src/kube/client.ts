@@ -1,4 +1,4 @@
-import { ACCESS_REVIEW_PATH, accessReview, allowedFromAnswer, describeAccess, type ResourceAccess } from "./access.ts";
+import { accessReview, allowedFromAnswer, describeAccess, type Access, type AccessSubject } from "./access.ts";
 import { gitVersionFromAnswer, groupVersionsFromAnswer, objectFromAnswer, pageFromAnswer } from "./answers.ts";
 import type {
   ApplyOptions,
@@ -82,11 +82,11 @@ export class KubeClient {
     return groupVersionsFromAnswer(await this.#exchange.ask({ ...options, method: "GET", path: "/apis", description }), description);
   }
 
-  /** Whether the server's authorizers let this client do it. Admission may refuse it all the same. */
-  async isAllowed(access: ResourceAccess, options: CallOptions = {}): Promise<boolean> {
-    const description = `ask for permission to ${describeAccess(access)}`;
-    const body = accessReview(access);
-    const answer = await this.#exchange.ask({ ...options, method: "POST", path: ACCESS_REVIEW_PATH, description, body });
+  /** Whether the server's authorizers let this client do it, or the subject. Admission may refuse it all the same. */
+  async isAllowed(access: Access, options: CallOptions & { readonly subject?: AccessSubject } = {}): Promise<boolean> {
+    const { subject, ...call } = options;
+    const description = `ask for permission ${subject === undefined ? "" : `of ${subject.user} `}to ${describeAccess(access)}`;
+    const answer = await this.#exchange.ask({ ...call, method: "POST", ...accessReview(access, subject), description });
     return allowedFromAnswer(answer, description);
   }
 

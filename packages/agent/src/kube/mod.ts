@@ -3,7 +3,7 @@
  * what the objects mean.
  */
 export { KubeClient } from "./client.ts";
-export { describeAccess, type ResourceAccess } from "./access.ts";
+export { describeAccess, serviceAccountSubject, type Access, type AccessSubject, type ResourceAccess } from "./access.ts";
 export type {
   ApplyOptions,
   CallOptions,

@@ -7,6 +7,7 @@ const lease = (holder: string, rest: Partial<LeaseRecord> = {}): LeaseRecord => 
   holder,
   durationMs: 15_000,
   transitions: 1,
+  annotations: {},
   resourceVersion: "7",
   ...rest,
 });

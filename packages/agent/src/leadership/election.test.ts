@@ -19,13 +19,15 @@ beforeEach(() => {
   server = new ScriptedServer().serves("coordination.k8s.io/v1", { Lease: "leases" });
   clock = new ManualClock();
   led = [];
+  version = 0;
   stop = new AbortController();
 });
 
 afterEach(() => stop.abort());
 
-function election(identity = "me"): Election {
+function election(identity = "me", annotations = (): Record<string, string> => ({})): Election {
   return new Election({
+    annotations,
     kube: new KubeClient({ transport: server.transport, clock }),
     namespace: "agents",
     name: "leader",
@@ -54,15 +56,30 @@ const notFound = () => status(404, "NotFound", 'leases "leader" not found');
 const conflict = () => status(409, "Conflict", "the object has been modified");
 
 /** Wins with the first request, as the only candidate. */
-async function leader(): Promise<readonly [Election, Leadership]> {
+async function leader(annotations?: () => Record<string, string>): Promise<readonly [Election, Leadership]> {
   server.answers(`GET ${path}`, notFound()).answers(`POST ${leases}`, json(201, lease("me")));
-  const candidate = election();
+  const candidate = election("me", annotations);
   const winning = candidate.win(stop.signal);
   await clock.advance(0);
   return [candidate, await winning];
 }
 
 describe("a candidate", () => {
+  it("says in the Lease what it is, anew with every renewal, and nothing any more when it gives it back", async () => {
+    let state = "starting";
+    const [candidate] = await leader(() => ({ state }));
+    state = "running";
+    server.answers(`PUT ${path}`, json(200, lease("me")), json(200, lease("")));
+    await clock.advance(2_000);
+    await candidate.release();
+    const bodies = [...server.seen(`POST ${leases}`), ...server.seen(`PUT ${path}`)].map(({ body }) => body);
+    expect(bodies).toMatchObject([
+      { metadata: { annotations: { state: "starting" } } },
+      { metadata: { annotations: { state: "running" } } },
+      { metadata: expect.not.objectContaining({ annotations: expect.anything() }) },
+    ]);
+  });
+
   it("makes the Lease, and renews it from then on", async () => {
     const [candidate, leadership] = await leader();
     server.answers(`PUT ${path}`, json(200, lease("me")), json(200, lease("me")));

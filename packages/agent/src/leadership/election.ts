@@ -22,6 +22,8 @@ export interface ElectionOptions {
   readonly monotonic: () => number;
   /** In [0, 1), as Math.random. */
   readonly random: () => number;
+  /** What is written into the Lease about its holder, at every renewal. */
+  readonly annotations?: () => Readonly<Record<string, string>>;
   readonly onLeading?: (leads: boolean) => void;
   /** Another candidate was found to lead: this one is ready to follow it. */
   readonly onStandby?: () => void;
@@ -78,7 +80,11 @@ export class Election {
     this.#options.onLeading?.(false);
     const now = microTime(clock.now());
     try {
-      await this.#write({ ...lease, holder: "", durationMs: 1000, acquiredAt: now, renewedAt: now }, lease.resourceVersion, 5_000);
+      await this.#write(
+        { ...lease, holder: "", annotations: {}, durationMs: 1000, acquiredAt: now, renewedAt: now },
+        lease.resourceVersion,
+        5_000,
+      );
     } catch (error) {
       // It runs out by itself.
       logger.warn({ err: error, lease: this.#name }, "the Lease could not be released");
@@ -146,7 +152,7 @@ export class Election {
 
   /** Writes this candidate into the Lease, over exactly what was seen of it. */
   async #take(how: "create" | "acquire" | "renew", signal: AbortSignal): Promise<Leadership | undefined> {
-    const { identity, timing, clock, monotonic } = this.#options;
+    const { identity, timing, clock, monotonic, annotations } = this.#options;
     const now = microTime(clock.now());
     const before = this.#lease;
     const keeps = before?.holder === identity;
@@ -156,6 +162,7 @@ export class Election {
       acquiredAt: keeps ? (before.acquiredAt ?? now) : now,
       renewedAt: now,
       transitions: (before?.transitions ?? 0) + (before === undefined || keeps ? 0 : 1),
+      annotations: annotations?.() ?? {},
     };
     // The time before the request: what the server wrote is not older than that.
     const sentAt = monotonic();

@@ -15,7 +15,19 @@ export interface LeaseRecord {
   readonly renewedAt?: string;
   /** How often it went from one holder to another. */
   readonly transitions: number;
+  /** What the holder says of itself. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly resourceVersion: string;
+}
+
+/** A candidate's name: of the machine, or pod, that it runs on, and of the process. */
+export function holderIdentity(host: string, process: string): string {
+  return `${host}_${process}`;
+}
+
+/** The machine, or pod, of a candidate. */
+export function hostOfHolder(identity: string): string {
+  return identity.split("_")[0] ?? "";
 }
 
 export function leaseRef(namespace: string, name: string): ObjectRef {
@@ -31,6 +43,7 @@ export function readLease(lease: KubeObject): LeaseRecord {
     ...(acquiredAt === undefined ? {} : { acquiredAt }),
     ...(renewedAt === undefined ? {} : { renewedAt }),
     transitions: numberAt(lease, "spec", "leaseTransitions") ?? 0,
+    annotations: lease.metadata.annotations ?? {},
     resourceVersion: lease.metadata.resourceVersion ?? "",
   };
 }
@@ -44,6 +57,7 @@ export function leaseObject(ref: ObjectRef, record: Omit<LeaseRecord, "resourceV
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
+      ...(Object.keys(record.annotations).length === 0 ? {} : { annotations: record.annotations }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     },
     spec: {

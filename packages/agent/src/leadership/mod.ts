@@ -7,4 +7,4 @@ export { Election, type ElectionOptions } from "./election.ts";
 export { fencedTransport } from "./fence.ts";
 export { Leadership, LeadershipLostError, type RightToAct, type TimeLeft } from "./leadership.ts";
 export { leaderGauge } from "./metrics.ts";
-export { LEASE_NAME, leaseRef, readLease, type LeaseRecord } from "./lease.ts";
+export { holderIdentity, hostOfHolder, LEASE_NAME, leaseRef, readLease, type LeaseRecord } from "./lease.ts";

@@ -5,6 +5,7 @@
 export { neededAccesses } from "./accesses.ts";
 export { accountFindings } from "./account.ts";
 export { gatherEvidence, type PreflightRequest } from "./gather.ts";
+export { inParallel } from "./in-parallel.ts";
 export { judge } from "./judge.ts";
 export { broughtKinds } from "./known-kinds.ts";
 export { kindId, type Finding, type FindingCode, type KnownKind, type Need, type PlannedStep, type StepWork } from "./model.ts";

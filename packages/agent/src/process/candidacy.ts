@@ -4,7 +4,8 @@ import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { ensureNamespace } from "../cluster/mod.ts";
 import { KubeClient, systemClock, type KubeTransport } from "../kube/mod.ts";
-import { Election, fencedTransport, LEASE_NAME, type LeaseTiming, type RightToAct } from "../leadership/mod.ts";
+import { Election, fencedTransport, holderIdentity, LEASE_NAME, type LeaseTiming, type RightToAct } from "../leadership/mod.ts";
+import { standingAnnotations, type Standing } from "../standing/mod.ts";
 import { patiently } from "./patiently.ts";
 
 export interface CandidacyOptions {
@@ -13,6 +14,8 @@ export interface CandidacyOptions {
   readonly timing: LeaseTiming;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** What it says of itself while it leads. */
+  readonly standing: () => Standing;
   readonly onLeading: (leads: boolean) => void;
   readonly onStandby: () => void;
 }
@@ -29,18 +32,19 @@ export interface Candidacy {
 
 /** Resolves when this process leads; undefined when it was told to stop before. */
 export async function standForElection(options: CandidacyOptions): Promise<Candidacy | undefined> {
-  const { transport, namespace, timing, logger, signal, onLeading, onStandby } = options;
+  const { transport, namespace, timing, logger, signal, standing, onLeading, onStandby } = options;
   const kube = new KubeClient({ transport });
   const election = new Election({
     kube,
     namespace,
     name: LEASE_NAME,
-    identity: `${hostname()}_${randomUUID()}`,
+    identity: holderIdentity(hostname(), randomUUID()),
     timing,
     logger,
     clock: systemClock,
     monotonic: () => performance.now(),
     random: Math.random,
+    annotations: () => standingAnnotations(standing()),
     onLeading,
     onStandby,
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mergedRules, rulesOf, type Grant } from "./mod.ts";
+import { describeRule, mergedRules, rulesOf, singleRulesOf, type Grant } from "./mod.ts";
 
 function grant(verb: string, resource: string, ...names: readonly string[]): Grant {
   return { access: { verb, group: "apps", resource }, names: new Set(names.length === 0 ? [undefined] : names) };
@@ -35,5 +35,25 @@ describe("rules", () => {
       { nonResourceURLs: ["/metrics"], verbs: ["get"] },
     ];
     expect(mergedRules(rules)).toEqual(rules);
+  });
+
+  it("are taken apart into what is allowed one by one, and put together again", () => {
+    const rules = [
+      { apiGroups: ["apps"], resources: ["deployments", "deployments/scale"], resourceNames: ["a", "b"], verbs: ["get", "patch"] },
+      { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+    ];
+    const single = rules.flatMap((rule) => singleRulesOf(rule, "here"));
+    expect(single).toHaveLength(9);
+    expect(single.map(({ access }) => access)).toContainEqual({
+      verb: "patch",
+      group: "apps",
+      resource: "deployments",
+      subresource: "scale",
+      namespace: "here",
+      name: "b",
+    });
+    expect(single.at(-1)?.access).toEqual({ verb: "get", path: "/metrics" });
+    expect(mergedRules(single.map(({ rule }) => rule))).toEqual(rules);
+    expect(rules.map(describeRule)).toEqual(["get, patch deployments.apps, deployments/scale.apps a, b", "get /metrics"]);
   });
 });

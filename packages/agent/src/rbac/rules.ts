@@ -1,5 +1,5 @@
 /** From what must be allowed to RBAC rules, as few as say it. Pure. */
-import type { ResourceAccess } from "../kube/mod.ts";
+import type { Access, ResourceAccess } from "../kube/mod.ts";
 
 /** A rule of a Role or ClusterRole (rbac.authorization.k8s.io/v1 PolicyRule). */
 export interface PolicyRule {
@@ -30,6 +30,45 @@ export function mergedRules(rules: readonly PolicyRule[]): readonly PolicyRule[]
     ),
   );
   return [...rulesOf(grants), ...rules.filter(({ nonResourceURLs = [] }) => nonResourceURLs.length > 0)];
+}
+
+/** A rule that allows one thing, and that thing. */
+export interface SingleRule {
+  readonly rule: PolicyRule;
+  readonly access: Access;
+}
+
+/**
+ * Everything that a rule allows, one by one.
+ *
+ * @param namespace where it holds; absent: in all of them
+ */
+export function singleRulesOf(rule: PolicyRule, namespace?: string): readonly SingleRule[] {
+  const { apiGroups = [], resources = [], resourceNames, nonResourceURLs = [], verbs } = rule;
+  const place = namespace === undefined ? {} : { namespace };
+  const ofResources = apiGroups.flatMap((group) =>
+    resources.flatMap((path) => {
+      const [resource = "", subresource] = path.split("/");
+      const part = subresource === undefined ? {} : { subresource };
+      return (resourceNames ?? [undefined]).flatMap((name) =>
+        verbs.map((verb) => ({
+          rule: { apiGroups: [group], resources: [path], ...(name === undefined ? {} : { resourceNames: [name] }), verbs: [verb] },
+          access: { verb, group, resource, ...part, ...place, ...(name === undefined ? {} : { name }) },
+        })),
+      );
+    }),
+  );
+  const ofPaths = nonResourceURLs.flatMap((path) =>
+    verbs.map((verb) => ({ rule: { nonResourceURLs: [path], verbs: [verb] }, access: { verb, path } })),
+  );
+  return [...ofResources, ...ofPaths];
+}
+
+/** `get, list secrets, configmaps`, `patch deployments.apps web`, `get /metrics`. */
+export function describeRule({ apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs }: PolicyRule): string {
+  const what = apiGroups.flatMap((group) => resources.map((resource) => (group === "" ? resource : `${resource}.${group}`)));
+  const names = resourceNames.length === 0 ? "" : ` ${resourceNames.join(", ")}`;
+  return `${verbs.join(", ")} ${[...what, ...nonResourceURLs].join(", ")}${names}`;
 }
 
 /** What is made has no name yet that a role could allow. */

@@ -2,7 +2,7 @@ import { assess, findReleases, type Assessment, type Proposal } from "@portolan/
 import { isNoKindMatch, KubeError, type KubeClient, type KubeObject } from "@portolan/agent/kube";
 import { API_VERSION, SERVICE_INSTANCE_KIND } from "@portolan/agent/resources";
 import type { ServiceDefinition } from "@portolan/shared/catalog";
-import { describeProblem, loadCatalog } from "../catalog/load.ts";
+import { loadServices } from "../catalog/load.ts";
 import { toFacts } from "../catalog/facts.ts";
 import { readObject } from "../input/mod.ts";
 import { CliError, EXIT, type ExitCode } from "../errors/mod.ts";
@@ -89,12 +89,7 @@ async function make(console: Console, kube: KubeClient, objects: readonly KubeOb
 }
 
 async function servicesOf(console: Console, { catalogs, service }: AdoptQuery): Promise<readonly ServiceDefinition[]> {
-  const services: ServiceDefinition[] = [];
-  for (const dir of catalogs) {
-    const { catalog, problems } = await loadCatalog(dir);
-    for (const problem of problems) warn(console, describeProblem(problem));
-    services.push(...catalog.services);
-  }
+  const services = await loadServices(console, catalogs);
   const chosen = services.filter(({ name }) => service === undefined || name === service);
   if (chosen.length === 0)
     throw new CliError("UnknownService", `the catalogs have no service${service === undefined ? "" : ` ${service}`}`);

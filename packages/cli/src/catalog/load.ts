@@ -29,6 +29,21 @@ export async function loadCatalog(dir: string): Promise<LoadedCatalog> {
 }
 
 /**
+ * All services of several folders. Broken files are warned of; the others are there.
+ *
+ * @throws CliError InputUnreadable
+ */
+export async function loadServices(console: Console, dirs: readonly string[]): Promise<readonly ServiceDefinition[]> {
+  const services: ServiceDefinition[] = [];
+  for (const dir of dirs) {
+    const { catalog, problems } = await loadCatalog(dir);
+    for (const problem of problems) warn(console, describeProblem(problem));
+    services.push(...catalog.services);
+  }
+  return services;
+}
+
+/**
  * One service of a catalog's folder. Broken files are warned of; the others are there.
  *
  * @throws CliError InputUnreadable, UnknownService

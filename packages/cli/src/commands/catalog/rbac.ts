@@ -1,8 +1,9 @@
 import { Option } from "commander";
 import type { AddCommand } from "../global.ts";
-import { collect, outputOption } from "../options.ts";
+import { chartsOf, withChartFlags, type ChartFlags } from "../charts.ts";
+import { outputOption } from "../options.ts";
 
-interface Options {
+interface Options extends ChartFlags {
   readonly account?: string;
   readonly namespace?: string;
   readonly targetNamespace?: string;
@@ -12,17 +13,11 @@ interface Options {
   readonly ownRights?: true;
   readonly fleet: boolean;
   readonly kubernetes: string;
-  readonly helm: string;
-  readonly chartFolder?: string;
-  readonly chartMirror: readonly string[];
-  readonly chartCa?: string;
-  readonly allowUnpinnedCharts?: true;
   readonly output: "json" | "yaml";
 }
 
 export const addCatalogRbac: AddCommand = (parent, console) => {
-  parent
-    .command("rbac")
+  withChartFlags(parent.command("rbac"))
     .description("the least that RBAC must allow: to the agent, or with --account to an account that instances of a service name")
     .argument("<dir>", "folder of the catalog")
     .argument("[service]", "this service alone")
@@ -40,15 +35,6 @@ export const addCatalogRbac: AddCommand = (parent, console) => {
     )
     .option("--no-fleet", "the cluster belongs to no fleet")
     .addOption(new Option("--kubernetes <version>", "version of Kubernetes that charts are rendered for").default("v1.34.0"))
-    .addOption(new Option("--helm <path>", "helm 4, for services that are deployed from charts").default("helm"))
-    .option("--chart-folder <dir>", "where the catalog's chart folders that are not absolute are")
-    .addOption(
-      new Option("--chart-mirror <from=to>", "takes charts from elsewhere; can be given several times")
-        .argParser(collect)
-        .default([], "none"),
-    )
-    .option("--chart-ca <file>", "CA bundle for registries and repositories")
-    .option("--allow-unpinned-charts", "takes charts without a digest as they come")
     .addOption(outputOption(["yaml", "json"], "yaml"))
     .action(async (dir: string, service: string | undefined, options: Options) => {
       // It brings a part of the agent along, which no other command needs.
@@ -67,13 +53,7 @@ export const addCatalogRbac: AddCommand = (parent, console) => {
         fleet,
         kubernetes,
         output,
-        charts: {
-          helm: options.helm,
-          folder: options.chartFolder,
-          mirrors: options.chartMirror,
-          caFile: options.chartCa,
-          allowUnpinned: options.allowUnpinnedCharts === true,
-        },
+        charts: chartsOf(options),
       });
     });
 };

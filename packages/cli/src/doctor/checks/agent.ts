@@ -1,13 +1,11 @@
-import { LEASE_NAME, leaseRef, readLease, type LeaseRecord } from "@portolan/agent/leadership";
+import { LEASE_NAME, type LeaseRecord } from "@portolan/agent/leadership";
+import { agentLease } from "../agent-lease.ts";
 import type { Check, Finding } from "../finding.ts";
 
 /** Clocks of machines differ a little. */
 const skewMs = 5_000;
 
-export const checkAgent: Check = async ({ kube, namespace, now }) => {
-  const lease = await kube.get(leaseRef(namespace, LEASE_NAME));
-  return [judgeLease(lease === undefined ? undefined : readLease(lease), namespace, now)];
-};
+export const checkAgent: Check = async (place) => [judgeLease(await agentLease(place), place.namespace, place.now)];
 
 export function judgeLease(lease: LeaseRecord | undefined, namespace: string, now: number): Finding {
   const cure = `start an agent, or see why it does not run: kubectl get pods,lease -n ${namespace}`;

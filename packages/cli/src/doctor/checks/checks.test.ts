@@ -1,13 +1,18 @@
+import { fieldsAt, listAt } from "@portolan/agent/fields";
 import type { KubeObject } from "@portolan/agent/kube";
 import type { LeaseRecord } from "@portolan/agent/leadership";
-import type { ServiceInstance } from "@portolan/agent/resources";
+import { serviceInstanceCrd, serviceInstancePolicy, serviceInstancePolicyBinding, type ServiceInstance } from "@portolan/agent/resources";
+import type { Standing } from "@portolan/agent/standing";
 import { describe, expect, it } from "vitest";
 import { judgeAdmission } from "./admission.ts";
 import { judgeLease } from "./agent.ts";
 import { judgeVersion } from "./api-server.ts";
 import { judgePolicy } from "./cluster-policy.ts";
 import { judgeDefinition } from "./definitions.ts";
+import { judgeFleet } from "./fleet.ts";
+import { judgeHelm } from "./helm.ts";
 import { judgeInstances } from "./instances.ts";
+import { judgeRights } from "./rights.ts";
 
 const now = Date.UTC(2030, 0, 1);
 
@@ -27,6 +32,7 @@ describe("a doctor's judgement", () => {
     durationMs: 15_000,
     renewedAt: new Date(now - 2_000).toISOString(),
     transitions: 0,
+    annotations: {},
     resourceVersion: "1",
     ...more,
   });
@@ -46,10 +52,11 @@ describe("a doctor's judgement", () => {
     expect(judgeLease(found, "portolan-system", now)).toMatchObject({ state, message: expect.stringContaining(words) });
   });
 
-  const crd = (status: object, metadata: object = {}): KubeObject => ({
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "things.example.org", ...metadata },
+  const wanted = { ...serviceInstanceCrd, metadata: { name: "things.example.org" } };
+  const crd = (status: object, metadata: object = {}, spec: object = {}): KubeObject => ({
+    ...wanted,
+    metadata: { ...wanted.metadata, ...metadata },
+    spec: { ...fieldsAt(wanted, "spec"), conversion: { strategy: "None" }, ...spec },
     status,
   });
   const established = {
@@ -58,14 +65,83 @@ describe("a doctor's judgement", () => {
       { type: "NamesAccepted", status: "True" },
     ],
   };
+  const versions = listAt(wanted, "spec", "versions");
 
-  it.each<[what: string, live: KubeObject | undefined, state: string]>([
-    ["that is established", crd(established), "ok"],
-    ["that is missing", undefined, "error"],
-    ["that is going", crd(established, { deletionTimestamp: "2030-01-01T00:00:00Z" }), "error"],
-    ["whose names are taken", crd({ conditions: [{ type: "NamesAccepted", status: "False", message: "taken" }] }), "error"],
-  ])("of a definition %s", (_, live, state) => {
-    expect(judgeDefinition("things.example.org", live)).toMatchObject({ state });
+  it.each<[what: string, live: KubeObject | undefined, state: string, words: string]>([
+    ["that is established", crd(established), "ok", "serves v1alpha1"],
+    ["that is missing", undefined, "error", "is not there"],
+    ["that is going", crd(established, { deletionTimestamp: "2030-01-01T00:00:00Z" }), "error", "is being deleted"],
+    ["whose names are taken", crd({ conditions: [{ type: "NamesAccepted", status: "False", message: "taken" }] }), "error", "taken"],
+    [
+      "of another version alone",
+      crd(established, {}, { versions: versions.map((version) => ({ ...fieldsAt({ version }, "version"), name: "v1" })) }),
+      "error",
+      "does not serve v1alpha1, but v1",
+    ],
+    [
+      "with another schema",
+      crd(established, {}, { versions: versions.map((version) => ({ ...fieldsAt({ version }, "version"), schema: {} })) }),
+      "warning",
+      "of another version of the agent",
+    ],
+  ])("of a definition %s", (_, live, state, words) => {
+    expect(judgeDefinition(wanted, live)).toMatchObject({ state, message: expect.stringContaining(words) });
+  });
+
+  const binding = serviceInstancePolicyBinding;
+  it.each<[what: string, live: readonly (KubeObject | undefined)[], state: string, words: string]>([
+    ["as it is brought along, with defaults", [{ ...serviceInstancePolicy, status: {} }, binding], "ok", "refused at kubectl apply"],
+    ["that is not there", [undefined, undefined], "warning", "no ValidatingAdmissionPolicy and no ValidatingAdmissionPolicyBinding"],
+    ["that nothing binds", [serviceInstancePolicy, undefined], "warning", "there is no ValidatingAdmissionPolicyBinding"],
+    [
+      "that only warns",
+      [serviceInstancePolicy, { ...binding, spec: { validationActions: ["Warn"] } }],
+      "warning",
+      "is not as this version",
+    ],
+  ])("of an admission policy %s", (_, live, state, words) => {
+    expect(judgeAdmission(live)).toMatchObject({ state, message: expect.stringContaining(words) });
+  });
+
+  it.each<[standing: Standing, states: readonly string[], words: string]>([
+    [{ agentVersion: "1", fleet: "None" }, ["ok"], "belongs to no fleet"],
+    [{ agentVersion: "1", fleet: "Connected" }, ["ok"], "is connected"],
+    [{ agentVersion: "1", fleet: "Connecting" }, ["error"], "has not reached"],
+    [{ agentVersion: "1", fleet: "Disconnected" }, ["error"], "has lost the connection"],
+    [
+      { agentVersion: "1", fleet: "Connected", refusal: "UnknownKey: k" },
+      ["ok", "error"],
+      "does not take what its hub wishes: UnknownKey: k",
+    ],
+  ])("of a fleet's connection %j", (standing, states, words) => {
+    const findings = judgeFleet(standing, "portolan-system");
+    expect(findings.map(({ state }) => state)).toEqual(states);
+    expect(findings.at(-1)?.message).toContain(words);
+    expect(findings.every(({ state, cure }) => (state === "ok") === (cure === undefined))).toBe(true);
+  });
+
+  it.each<[standing: Standing | "Silent", charts: boolean | undefined, state: string, words: string]>([
+    [{ agentVersion: "1", fleet: "None", helmVersion: "v4.0.1" }, true, "ok", "has helm v4.0.1"],
+    [{ agentVersion: "1", fleet: "None", helmVersion: "v3.19.0" }, true, "error", "is v3.19.0"],
+    [{ agentVersion: "1", fleet: "None", helmVersion: "unknown" }, true, "error", "does not say its version"],
+    [{ agentVersion: "1", fleet: "None" }, true, "error", "has no helm"],
+    [{ agentVersion: "1", fleet: "None" }, undefined, "warning", "has no helm"],
+    [{ agentVersion: "1", fleet: "None" }, false, "ok", "needs none"],
+    ["Silent", true, "warning", "does not say"],
+  ])("of helm by %j, charts wanted: %s", (standing, charts, state, words) => {
+    expect(judgeHelm(standing, { charts })).toMatchObject({ state, message: expect.stringContaining(words) });
+  });
+
+  it("of rights names every rule that is missing, and where", () => {
+    const missing = {
+      cluster: [{ apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["web"], verbs: ["get", "patch"] }],
+      own: [{ apiGroups: [""], resources: ["secrets"], verbs: ["create"] }],
+    };
+    expect(judgeRights(missing, { namespace: "agents", account: "a" }).map(({ state, message }) => `${state} ${message}`)).toEqual([
+      "error agents/a may not get, patch deployments.apps web",
+      "error agents/a may not create secrets in agents",
+    ]);
+    expect(judgeRights({ cluster: [], own: [] }, { namespace: "agents", account: "a" })).toMatchObject([{ state: "ok" }]);
   });
 
   it("of the cluster's policy names the place of a mistake", () => {
@@ -77,7 +153,6 @@ describe("a doctor's judgement", () => {
       message: expect.stringContaining("allow.service"),
     });
     expect(judgePolicy(policy({}))).toMatchObject({ state: "error" });
-    expect(judgeAdmission(false)).toMatchObject({ state: "warning" });
   });
 
   it("of instances tells of each that has a problem, and how many have none", () => {

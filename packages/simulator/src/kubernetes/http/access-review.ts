@@ -1,20 +1,27 @@
 import { isAllowed, type Attributes, type User } from "../authorization/mod.ts";
 import { badRequest } from "../errors/mod.ts";
 import { isJsonObject, type Json, type JsonObject } from "../json/mod.ts";
-import { objectField, stringField } from "../kinds/mod.ts";
+import { objectField, stringField, stringItems } from "../kinds/mod.ts";
 import type { ObjectStore } from "../store/mod.ts";
 
 /**
- * The answer to a SelfSubjectAccessReview.
+ * The answer to a review.
  *
+ * @param asker whose rights a SelfSubjectAccessReview asks for
  * @throws ApiError BadRequest
  */
-export function accessReviewDocument(store: ObjectStore, user: User, review: Json): JsonObject {
+export function accessReviewDocument(
+  store: ObjectStore,
+  kind: "SelfSubjectAccessReview" | "SubjectAccessReview",
+  asker: User,
+  review: Json,
+): JsonObject {
   const spec = objectField(review, "spec");
   const attributes = attributesOfReview(spec);
   if (!isJsonObject(spec) || attributes === undefined) throw badRequest("expected spec.resourceAttributes or spec.nonResourceAttributes");
+  const user = kind === "SelfSubjectAccessReview" ? asker : { name: stringField(spec, "user"), groups: stringItems(spec, "groups") };
   return {
-    kind: "SelfSubjectAccessReview",
+    kind,
     apiVersion: "authorization.k8s.io/v1",
     metadata: {},
     spec: withoutEmpty(spec),

@@ -94,7 +94,7 @@ function dispatch(context: HandlerContext, request: KubeRequest): KubeResponse {
     case "resources":
       return jsonResponse(200, resourcesDocument(context.api.registry, route.apiVersion));
     case "accessReview":
-      return reviewAccess(exchange);
+      return reviewAccess(exchange, route.of);
     case "collection":
       return collection(exchange, route);
     case "object":
@@ -135,10 +135,10 @@ function writeOptions(exchange: Exchange, kind: string): WriteOptions {
   return parseWriteOptions(exchange.query, exchange.request.headers["user-agent"] ?? "", kind);
 }
 
-function reviewAccess({ context, request, user }: Exchange): KubeResponse {
+function reviewAccess({ context, request, user }: Exchange, kind: Extract<Route, { kind: "accessReview" }>["of"]): KubeResponse {
   if (request.method !== "POST") throw noSuchRoute();
-  const review = readBody(request.headers["content-type"], request.body ?? "", "SelfSubjectAccessReview");
-  return jsonResponse(201, accessReviewDocument(context.api.store, user, review));
+  const review = readBody(request.headers["content-type"], request.body ?? "", kind);
+  return jsonResponse(201, accessReviewDocument(context.api.store, kind, user, review));
 }
 
 function collection(exchange: Exchange, { type, namespace }: Extract<Route, { kind: "collection" }>): KubeResponse {

@@ -5,7 +5,7 @@ export type Route =
   | { readonly kind: "version" | "health" | "api" | "apis" | "openApi" }
   | { readonly kind: "openApiDocument"; readonly apiVersion: string }
   | { readonly kind: "group"; readonly group: string }
-  | { readonly kind: "accessReview" }
+  | { readonly kind: "accessReview"; readonly of: "SelfSubjectAccessReview" | "SubjectAccessReview" }
   | { readonly kind: "resources"; readonly apiVersion: string }
   | { readonly kind: "collection"; readonly type: ResourceType; readonly namespace: string | undefined }
   | {
@@ -46,8 +46,9 @@ export function parseRoute(registry: KindRegistry, path: string): Route {
       if (group === undefined) return { kind: "apis" };
       if (version === undefined) return { kind: "group", group };
       const apiVersion = `${group}/${version}`;
-      if (apiVersion === "authorization.k8s.io/v1" && below.length === 1 && below[0] === "selfsubjectaccessreviews") {
-        return { kind: "accessReview" };
+      if (apiVersion === "authorization.k8s.io/v1" && below.length === 1) {
+        if (below[0] === "selfsubjectaccessreviews") return { kind: "accessReview", of: "SelfSubjectAccessReview" };
+        if (below[0] === "subjectaccessreviews") return { kind: "accessReview", of: "SubjectAccessReview" };
       }
       return below.length === 0 ? { kind: "resources", apiVersion } : resourceRoute(registry, apiVersion, below);
     }
