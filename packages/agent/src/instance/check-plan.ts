@@ -1,34 +1,56 @@
 /** Carries out the preflight of a plan, and remembers what it came to. */
 import type { Plan } from "@portolan/shared/planner";
-import type { ServiceDefinition } from "@portolan/shared/catalog";
+import type { JsonObject, ServiceDefinition } from "@portolan/shared/catalog";
+import type { Scope } from "@portolan/shared/expression";
+import type { ManifestChanges } from "@portolan/shared/wire";
+import type { KubeObject } from "../kube/mod.ts";
+import type { ActionContext } from "../operation/mod.ts";
 import { accountFindings, gatherEvidence, judge, type Finding, type PlannedStep } from "../preflight/mod.ts";
 import { accountUser, instanceKey, targetNamespace } from "../resources/mod.ts";
 import { maintenance } from "./maintain.ts";
+import { manifestChanges } from "./manifest-changes.ts";
 import { preflightKey } from "./preflights.ts";
 import type { Refusal } from "./state.ts";
 import { actionContext, type Next, type Turn } from "./turn.ts";
 import { valuesOf } from "./values.ts";
 
-export async function checkPlan(turn: Turn, plan: Plan): Promise<Next> {
+/**
+ * @param turn in which the plan is carried out
+ * @param present as it is now; another one where the plan is that of a wish that was not granted yet
+ */
+export async function checkPlan(turn: Turn, present: Turn, { plan, withChanges = false }: Checking): Promise<Next> {
   const { instance, state, preflights } = turn;
   const key = preflightKey(state, plan);
   const before = preflights.get(instanceKey(instance), key);
-  const findings = await findingsOf(turn, plan);
-  preflights.remember(instanceKey(instance), key, findings, turn.now());
+  const { findings, objects } = await examine(turn, plan);
+  const changes = withChanges && findings.length === 0 ? await changesSince(present, turn, objects) : undefined;
+  preflights.remember(instanceKey(instance), key, { findings, at: turn.now(), ...(changes === undefined ? {} : { changes }) });
   const said = before?.findings.map(({ message }) => message).join("\n");
   const [first] = findings;
   if (first !== undefined && findings.map(({ message }) => message).join("\n") !== said) {
     turn.logger.warn({ version: plan.to, findings }, "a plan did not pass its preflight");
   }
-  return { again: instance };
+  return { again: present.instance };
 }
 
-async function findingsOf(turn: Turn, plan: Plan): Promise<readonly Finding[]> {
+interface Checking {
+  readonly plan: Plan;
+  /** Also find out how the manifests would change. */
+  readonly withChanges?: boolean;
+}
+
+/** What was found, and the objects of the last step as they would be applied. */
+interface Examined {
+  readonly findings: readonly Finding[];
+  readonly objects: readonly KubeObject[];
+}
+
+async function examine(turn: Turn, plan: Plan): Promise<Examined> {
   const steps = plannedSteps(turn, plan);
-  if (!steps.ok) return [{ code: "TemplateFailed", message: steps.refusal.message }];
+  if (!steps.ok) return { findings: [{ code: "TemplateFailed", message: steps.refusal.message }], objects: [] };
   const { kube, own, deployers, applySetId, instance } = turn;
   const unusable = await accountFindings(own, instance);
-  if (unusable.length > 0) return unusable;
+  if (unusable.length > 0) return { findings: unusable, objects: [] };
   const account = accountUser(instance);
   const evidence = await gatherEvidence({
     own,
@@ -39,9 +61,37 @@ async function findingsOf(turn: Turn, plan: Plan): Promise<readonly Finding[]> {
     instanceName: instance.metadata.name,
     targetNamespace: targetNamespace(instance),
     steps: steps.steps,
-    contextOf: ({ scope, values }) => ({ ...actionContext(turn, maintenance(turn), { scope, values }), watchKind: () => {} }),
+    contextOf: ({ scope, values }) => renderContext(turn, scope, values),
   });
-  return judge(evidence, turn.nameOfInstance).map(({ code, message }) => ({ code, message: turn.redact(message) }));
+  const findings = judge(evidence, turn.nameOfInstance).map(({ code, message }) => ({ code, message: turn.redact(message) }));
+  return { findings, objects: evidence.steps.at(-1)?.objects ?? [] };
+}
+
+/** How the manifests differ from those of what is installed; null when those cannot be rendered any more. */
+async function changesSince(present: Turn, turn: Turn, then: readonly KubeObject[]): Promise<ManifestChanges | null> {
+  const version = present.instance.status?.version;
+  const now = version === undefined ? [] : await renderInstalled(present, version);
+  if (now === undefined) return null;
+  const changes = manifestChanges(now, then, targetNamespace(turn.instance));
+  return { ...changes, objects: changes.objects.map(turn.redact) };
+}
+
+async function renderInstalled(turn: Turn, version: string): Promise<readonly KubeObject[] | undefined> {
+  const { state, deployers, logger } = turn;
+  const definitions = state.kept ?? state.service;
+  const values = valuesOf(state, definitions, version);
+  if (!values.ok) return undefined;
+  const { installer } = definitionsOf(definitions, version, null);
+  try {
+    return await deployers.for(installer).render(renderContext(turn, values.scope, values.values), installer);
+  } catch (error) {
+    logger.warn({ version, err: error }, "what is installed could not be rendered again, so what would change is not told");
+    return undefined;
+  }
+}
+
+function renderContext(turn: Turn, scope: Scope, values: JsonObject): ActionContext {
+  return { ...actionContext(turn, maintenance(turn), { scope, values }), watchKind: () => {} };
 }
 
 type Planned = { readonly ok: true; readonly steps: readonly PlannedStep[] } | { readonly ok: false; readonly refusal: Refusal };

@@ -326,7 +326,7 @@ describe("decide", () => {
     const intent = anIntent({ planHash: planOf(state, "3.0.0").hash });
     expect(decide({ ...state, intent })).toMatchObject({
       do: "writeIntent",
-      write: { version: "3.0.0", intentId: "i1", takeOverFrom: "kubectl-edit" },
+      write: { change: { type: "Version", version: "3.0.0" }, intentId: "i1", takeOverFrom: "kubectl-edit" },
     });
     const leaving = stateOf(withDeletion(installed("1.0.0")), { intent });
     expect(decide(leaving)).toEqual({ do: "remove" });

@@ -3,14 +3,14 @@
  * Rules stand in the order in which they win.
  */
 import type { Plan } from "@portolan/shared/planner";
-import type { IntentVerdict, IntentWrite } from "../intents/mod.ts";
+import type { IntentVerdict, IntentWrite, PreflightWish } from "../intents/mod.ts";
 import { msToNextAttempt } from "../operation/mod.ts";
 import type { Remains } from "../recovery/mod.ts";
 import { FINALIZER, type InstancePhase, type Operation, type OperationKind, type ServiceInstance } from "../resources/mod.ts";
 import { configDigest } from "./config-digest.ts";
 import { hasFailed } from "./failure.ts";
 import { judgeIntent } from "./judge-intent.ts";
-import { acceptedRisks, clearanceFor, inputsFit, kindOf } from "./preconditions.ts";
+import { acceptedRisks, clearanceFor, clearanceToConfigure, inputsFit, kindOf } from "./preconditions.ts";
 import { standingOf } from "./preflights.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import type { Pending } from "./status.ts";
@@ -25,8 +25,9 @@ export type Decision =
   | { readonly do: "addFinalizer" }
   /** Write the status that was lost, from what is in the cluster. */
   | { readonly do: "rebuild"; readonly remains: Remains }
-  /** See whether a plan could run here, without changing anything. */
-  | { readonly do: "preflight"; readonly plan: Plan }
+  /** See whether a plan could run here, without changing anything: the spec's own, or that of the open intent. */
+  | { readonly do: "preflight"; readonly plan: Plan; readonly of: "spec" }
+  | ({ readonly do: "preflight"; readonly of: "intent" } & PreflightWish)
   /** Accept a plan: from here on it survives any crash. */
   | { readonly do: "accept"; readonly kind: OperationKind; readonly plan: Plan }
   /** Run the action at the cursor of the running operation. */
@@ -67,7 +68,7 @@ export function decide(state: InstanceState, verdict: IntentVerdict | undefined 
   }
   if (state.remains !== undefined) return { do: "rebuild", remains: state.remains };
   if (verdict?.write !== undefined) return { do: "writeIntent", write: verdict.write };
-  if (verdict?.preflight !== undefined) return { do: "preflight", plan: verdict.preflight };
+  if (verdict?.preflight !== undefined) return { do: "preflight", of: "intent", ...verdict.preflight };
   if (operation !== undefined) return decideOperation(state, operation);
   if (instance.spec.suspend === true) return rest("Suspended", { code: "Suspended", message: "spec.suspend is true" });
   if (hasFailed(instance)) {
@@ -130,35 +131,24 @@ function decideMove(state: InstanceState, version: string): Decision {
 }
 
 function decideConfigure(state: InstanceState, version: string): Decision {
-  if (state.secrets.missing.length > 0) {
-    return judged("Ready", { code: "SecretsMissing", message: state.secrets.missing.join("; ") }, true);
-  }
-  const problem = inputsFit(state) ?? windowsProblem(state.instance);
-  if (problem !== undefined) return judged("Ready", problem, true);
-  const values = valuesOf(state, state.kept ?? state.service, version);
-  if (!values.ok) return judged("Ready", values.refusal, true);
-  const plan = configurePlan(state.instance.spec.service, version);
-  return decideBegin(state, "Configure", plan, "Ready");
+  const clearance = clearanceToConfigure(state, version);
+  if (!clearance.clear) return judged("Ready", clearance.refusal, true);
+  return decideBegin(state, "Configure", clearance.plan, "Ready");
 }
 
 /** Whether a plan is accepted now, or what has to be done, or waited for, before. */
 function decideBegin(state: InstanceState, kind: OperationKind, plan: Plan, phase: InstancePhase): Decision {
   const hold = windowHold(state, kind);
-  const standing = standingOf(state, plan, hold === undefined);
+  const standing = standingOf(state, plan, { mayBegin: hold === undefined });
   switch (standing.is) {
     case "Due":
-      return { do: "preflight", plan };
+      return { do: "preflight", of: "spec", plan };
     case "Passed":
       if (!isHeld(state.instance)) return { do: "addFinalizer" };
       return hold === undefined ? { do: "accept", kind, plan } : { do: "hold", ...hold };
     case "Failed":
       return { do: "rest", phase, reason: standing.refusal, stalled: true, judged: true, againMs: standing.againMs };
   }
-}
-
-/** The same version again, with another configuration: one step that no upgrader takes part in. */
-function configurePlan(service: string, version: string): Plan {
-  return { service, from: version, to: version, steps: [], cost: 0, disruptive: false, irreversible: false, risks: [], hash: "" };
 }
 
 function discovered({ instance, service }: InstanceState): Refusal {

@@ -2,22 +2,31 @@
 import type { ServiceDefinition } from "@portolan/shared/catalog";
 import { resolve, type ClusterFacts, type Neighbour, type ResolveContext, type VersionGraph } from "@portolan/shared/graph";
 import { canonicalJson } from "@portolan/shared/json";
+import type { Intent } from "@portolan/shared/wire";
 import type { Catalogs } from "../catalogs/mod.ts";
 import type { ClusterPolicyWatch } from "../cluster-policy/mod.ts";
 import type { CacheReader } from "../controller/mod.ts";
 import { applySetId } from "../deployers/manifests/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
-import type { IntentBook } from "../intents/mod.ts";
+import { tryIntent, type IntentBook, type IntentChange } from "../intents/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import { findRemains, hasLostStatus, type Remains } from "../recovery/mod.ts";
 import { asRunning, readDefinitions } from "../operation/mod.ts";
-import { asServiceInstance, findCondition, instanceKey, type ServiceInstance } from "../resources/mod.ts";
+import {
+  API_VERSION,
+  asServiceInstance,
+  findCondition,
+  instanceKey,
+  SERVICE_INSTANCE_KIND,
+  type ServiceInstance,
+} from "../resources/mod.ts";
 import { instanceAvailability, type InstanceAvailability } from "./availability.ts";
 import { boundServices } from "./bound-services.ts";
-import { isNew } from "./judge-intent.ts";
+import { refusalOf } from "./intent-refusal.ts";
+import { isNew, type IntentOf } from "./intent-steps.ts";
 import type { Preflights } from "./preflights.ts";
 import { readSecrets } from "./secrets.ts";
-import type { InstanceState, Sibling } from "./state.ts";
+import type { InstanceState, Refusal, Sibling } from "./state.ts";
 
 export interface GatherSources {
   readonly kube: KubeClient;
@@ -58,7 +67,7 @@ export class Gatherer {
   }
 
   async gather(instance: ServiceInstance, now: number): Promise<Gathered> {
-    const { kube, inFleet, catalogs, facts, intents, clusterPolicy, deployers, preflights } = this.#sources;
+    const { kube, inFleet, catalogs, facts, intents, deployers, preflights } = this.#sources;
     const key = instanceKey(instance);
     const service = catalogs.service(instance.spec.service);
     const cluster = facts();
@@ -79,14 +88,66 @@ export class Gatherer {
         secrets: await readSecrets(kube, asRunning(instance, operation), operation === undefined ? [service, kept] : [kept, service]),
         preflight: (plan) => preflights.get(key, plan),
         siblings: this.#siblings(instance),
+        dependents: this.#dependents(instance),
         supports: (installer) => deployers.supports(installer),
         ...(intent === undefined ? {} : { intent }),
-        ...(intent === undefined || !isNew(instance, intent) ? {} : { clusterPolicy: await clusterPolicy.current() }),
+        ...(intent === undefined || !isNew(instance, intent) ? {} : await this.#forIntent(instance, intent, [service, kept])),
         catalogDigest: catalogs.digest,
         inFleet,
         now,
       },
     };
+  }
+
+  /** What is known of an instance that an intent would make; a refusal where the API server would not take it. */
+  async gatherAbsent(intent: IntentOf<"Install">, now: number): Promise<Gathered | { readonly refusal: Refusal }> {
+    const { service, version, template } = intent;
+    const tried = await this.#try(intent, undefined, { type: "Create", service, version, template });
+    if (tried !== undefined && "refusal" in tried) return tried;
+    const instance = toBe(intent, tried?.instance, now);
+    const gathered = await this.gather(instance, now);
+    this.forget(instanceKey(instance));
+    // Where something is left of an earlier one, it is taken over when the instance is there.
+    const { remains: _remains, ...state } = gathered.state;
+    return { ...gathered, state };
+  }
+
+  /** What a new intent is judged by. */
+  async #forIntent(
+    instance: ServiceInstance,
+    intent: Intent,
+    services: readonly (ServiceDefinition | undefined)[],
+  ): Promise<Pick<InstanceState, "clusterPolicy" | "wished">> {
+    const { kube, clusterPolicy } = this.#sources;
+    const policy = { clusterPolicy: await clusterPolicy.current() };
+    if (intent.action !== "Configure") return policy;
+    const tried = await this.#try(intent, instance, { type: "Template", template: intent.template });
+    if (tried === undefined || "refusal" in tried) return tried === undefined ? policy : { ...policy, wished: tried };
+    // A try is answered with what would be stored, and has the status of what is.
+    const wished = { ...tried.instance, ...(instance.status === undefined ? {} : { status: instance.status }) };
+    return { ...policy, wished: { instance: wished, secrets: await readSecrets(kube, wished, services) } };
+  }
+
+  async #try(
+    intent: Intent,
+    instance: ServiceInstance | undefined,
+    change: IntentChange,
+  ): Promise<{ readonly instance: ServiceInstance } | { readonly refusal: Refusal } | undefined> {
+    try {
+      const tried = await tryIntent(this.#sources.kube, intent, instance, change);
+      return tried === undefined ? undefined : { instance: tried };
+    } catch (error) {
+      return { refusal: refusalOf(error, intent) };
+    }
+  }
+
+  #dependents(instance: ServiceInstance): readonly string[] {
+    const { service } = instance.spec;
+    const neighbours = this.#neighbours(instance);
+    if (neighbours.some((other) => other.service === service)) return [];
+    return neighbours
+      .filter(({ requires }) => requires.some((requirement) => requirement.service === service))
+      .map((other) => `${other.service} ${other.version} (${other.instance})`);
   }
 
   /** Forgets an instance that is gone. */
@@ -169,6 +230,30 @@ export class Gatherer {
     if (definitions !== undefined) this.#kept.set(key, { digest, definitions });
     return definitions;
   }
+}
+
+/** An instance that an intent would make, as the API server would store it; without an answer (its namespace is missing), as it is wished. */
+function toBe(
+  { namespace, name, service, version, template }: IntentOf<"Install">,
+  tried: ServiceInstance | undefined,
+  now: number,
+): ServiceInstance {
+  const { labels, ...spec } = template;
+  const { metadata, ...rest } = tried ?? {
+    apiVersion: API_VERSION,
+    kind: SERVICE_INSTANCE_KIND,
+    metadata: labels === undefined ? {} : { labels },
+    spec: { service, version, ...spec },
+  };
+  return {
+    ...rest,
+    metadata: {
+      ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
+      namespace,
+      name,
+      creationTimestamp: new Date(now).toISOString(),
+    },
+  };
 }
 
 /** Ready, or ready but for a version that waits for its maintenance window: that may take days, and others need not wait with it. */

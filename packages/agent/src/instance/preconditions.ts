@@ -24,6 +24,21 @@ export function clearanceFor(state: InstanceState, version: string, acceptedRisk
   return broken === undefined ? { clear: true, plan: planned } : { clear: false, refusal: broken, plan: planned };
 }
 
+/** Whether the installed version may be given the configuration that its spec has now. */
+export function clearanceToConfigure(state: InstanceState, version: string): Clearance {
+  const { instance, kept, service } = state;
+  const plan = configurePlan(instance.spec.service, version);
+  const broken = secretsPresent(state) ?? inputsFit(state) ?? windowsProblem(instance);
+  if (broken !== undefined) return { clear: false, refusal: broken, plan };
+  const values = valuesOf(state, kept ?? service, version);
+  return values.ok ? { clear: true, plan } : { clear: false, refusal: values.refusal, plan };
+}
+
+/** The same version again, with another configuration: one step that no upgrader takes part in. */
+function configurePlan(service: string, version: string): Plan {
+  return { service, from: version, to: version, steps: [], cost: 0, disruptive: false, irreversible: false, risks: [], hash: "" };
+}
+
 /** The first rule that a plan breaks. */
 export function brokenRule(state: InstanceState, plan: Plan, acceptedRisks: ReadonlySet<string>): Refusal | undefined {
   for (const rule of rules) {

@@ -1,7 +1,9 @@
+import type { ManifestChanges } from "@portolan/shared/wire";
 import { describe, expect, it } from "vitest";
 import { Preflights, preflightKey, standingOf, type PreflightResult } from "./preflights.ts";
 import { decide } from "./decide.ts";
 import { anInstance, anIntent, installed, NOW, planOf, stateOf } from "./state.fixture.ts";
+import type { InstanceState } from "./state.ts";
 
 const finding = { code: "MissingPermissions", message: "the account may not" } as const;
 const failed = (failures: number, ageMs: number): PreflightResult => ({ findings: [finding], at: NOW - ageMs, failures });
@@ -19,19 +21,31 @@ describe("what a preflight came to", () => {
     ["it has been failing for days", failed(99, 0), { is: "Failed", againMs: 120_000 }],
   ])("when %s", (_, result, standing) => {
     const state = stateOf(wanting, { preflight: () => result });
-    expect(standingOf(state, planOf(state, "2.0.0"), true)).toMatchObject(standing);
+    expect(standingOf(state, planOf(state, "2.0.0"), { mayBegin: true })).toMatchObject(standing);
   });
 
   it("will do however old it is while something else is waited for", () => {
     const state = stateOf(wanting, { preflight: () => ({ findings: [], at: NOW - 86_400_000, failures: 0 }) });
-    expect(standingOf(state, planOf(state, "2.0.0"), false)).toEqual({ is: "Passed" });
-    expect(standingOf(state, planOf(state, "2.0.0"), true)).toEqual({ is: "Due" });
+    expect(standingOf(state, planOf(state, "2.0.0"), { mayBegin: false })).toEqual({ is: "Passed" });
+    expect(standingOf(state, planOf(state, "2.0.0"), { mayBegin: true })).toEqual({ is: "Due" });
+  });
+
+  it("is due once more where somebody asks what would change, and not again where that cannot be found out", () => {
+    const passed = (changes?: ManifestChanges | null) =>
+      stateOf(wanting, { preflight: () => ({ findings: [], at: NOW, failures: 0, ...(changes === undefined ? {} : { changes }) }) });
+    const standing = (state: InstanceState) => standingOf(state, planOf(state, "2.0.0"), { mayBegin: true, withChanges: true });
+    const changes = { created: 1, changed: 0, deleted: 0, objects: ["+ ConfigMap a/b"] };
+    expect(standing(passed())).toEqual({ is: "Due" });
+    expect(standing(passed(changes))).toEqual({ is: "Passed", changes });
+    expect(standing(passed(null))).toEqual({ is: "Passed" });
   });
 
   it("names five findings and counts the others", () => {
     const findings = Array.from({ length: 7 }, (_, index) => ({ ...finding, message: `m${index}` }));
     const state = stateOf(wanting, { preflight: () => ({ findings, at: NOW, failures: 1 }) });
-    expect(standingOf(state, planOf(state, "2.0.0"), true)).toMatchObject({ refusal: { message: "m0; m1; m2; m3; m4; and 2 more" } });
+    expect(standingOf(state, planOf(state, "2.0.0"), { mayBegin: true })).toMatchObject({
+      refusal: { message: "m0; m1; m2; m3; m4; and 2 more" },
+    });
   });
 
   it.each([
@@ -52,10 +66,10 @@ describe("what a preflight came to", () => {
 
   it("is remembered for the last few plans of an instance, with its failures counted", () => {
     const preflights = new Preflights();
-    preflights.remember("a/b", "k", [finding], 1);
-    expect(preflights.remember("a/b", "k", [finding], 2)).toEqual({ findings: [finding], at: 2, failures: 2 });
-    expect(preflights.remember("a/b", "k", [], 3)).toEqual({ findings: [], at: 3, failures: 0 });
-    for (const key of ["1", "2", "3", "4"]) preflights.remember("a/b", key, [], 4);
+    preflights.remember("a/b", "k", { findings: [finding], at: 1 });
+    expect(preflights.remember("a/b", "k", { findings: [finding], at: 2 })).toEqual({ findings: [finding], at: 2, failures: 2 });
+    expect(preflights.remember("a/b", "k", { findings: [], at: 3 })).toEqual({ findings: [], at: 3, failures: 0 });
+    for (const key of ["1", "2", "3", "4"]) preflights.remember("a/b", key, { findings: [], at: 4 });
     expect(preflights.get("a/b", "k")).toBeUndefined();
     expect(preflights.get("a/b", "1")).toBeDefined();
     preflights.forget("a/b");
@@ -76,7 +90,7 @@ describe("a decision", () => {
 
   it("looks whether the plan could run before it accepts it", () => {
     const state = stateOf(wanting, { preflight: () => undefined });
-    expect(decide(state)).toEqual({ do: "preflight", plan: planOf(state, "2.0.0") });
+    expect(decide(state)).toEqual({ do: "preflight", of: "spec", plan: planOf(state, "2.0.0") });
   });
 
   it("rests for what was found, and looks again later", () => {

@@ -4,6 +4,7 @@
  */
 import type { Plan } from "@portolan/shared/planner";
 import { canonicalJson, sha256Hex } from "@portolan/shared/json";
+import type { ManifestChanges } from "@portolan/shared/wire";
 import type { Finding } from "../preflight/mod.ts";
 import { configDigest } from "./config-digest.ts";
 import { accountUser } from "../resources/mod.ts";
@@ -16,12 +17,14 @@ export interface PreflightResult {
   readonly at: number;
   /** How often it has failed in a row, this time included. */
   readonly failures: number;
+  /** How the manifests would change; null: that could not be found out. Absent: nobody has asked. */
+  readonly changes?: ManifestChanges | null;
 }
 
 /** What is known about the preflight of a plan. */
 export type Standing =
   | { readonly is: "Due" }
-  | { readonly is: "Passed" }
+  | { readonly is: "Passed"; readonly changes?: ManifestChanges }
   /** Nothing begins before `againMs` are over. */
   | { readonly is: "Failed"; readonly refusal: Refusal; readonly againMs: number };
 
@@ -50,15 +53,25 @@ export function preflightKey({ instance, catalogDigest }: Pick<InstanceState, "i
   );
 }
 
-/** @param mayBegin false: the plan waits for something else, and what passed earlier will do until it may begin */
-export function standingOf(state: InstanceState, plan: Plan, mayBegin: boolean): Standing {
+export interface StandingOptions {
+  /** False: the plan waits for something else, and what passed earlier will do until it may begin. */
+  readonly mayBegin: boolean;
+  /** It counts only with what would change. */
+  readonly withChanges?: boolean;
+}
+
+export function standingOf(state: InstanceState, plan: Plan, { mayBegin, withChanges = false }: StandingOptions): Standing {
   const result = state.preflight(preflightKey(state, plan));
   if (result === undefined) return { is: "Due" };
   const age = state.now - result.at;
   const [first] = result.findings;
-  if (first === undefined) return age < passedMs || !mayBegin ? { is: "Passed" } : { is: "Due" };
-  const againMs = result.at + pauseMs(result.failures) - state.now;
-  return againMs <= 0 ? { is: "Due" } : { is: "Failed", refusal: { code: first.code, message: describe(result.findings) }, againMs };
+  if (first !== undefined) {
+    const againMs = result.at + pauseMs(result.failures) - state.now;
+    return againMs <= 0 ? { is: "Due" } : { is: "Failed", refusal: { code: first.code, message: describe(result.findings) }, againMs };
+  }
+  const { changes } = result;
+  if ((age >= passedMs && mayBegin) || (withChanges && changes === undefined)) return { is: "Due" };
+  return changes === undefined || changes === null ? { is: "Passed" } : { is: "Passed", changes };
 }
 
 function pauseMs(failures: number): number {
@@ -83,10 +96,14 @@ export class Preflights {
   }
 
   /** Returns what is remembered from now on. */
-  remember(instance: string, key: string, findings: readonly Finding[], at: number): PreflightResult {
+  remember(
+    instance: string,
+    key: string,
+    { findings, at, changes }: Pick<PreflightResult, "findings" | "at" | "changes">,
+  ): PreflightResult {
     const results = this.#results.get(instance) ?? new Map<string, PreflightResult>();
     const failures = findings.length === 0 ? 0 : (results.get(key)?.failures ?? 0) + 1;
-    const result = { findings, at, failures };
+    const result = { findings, at, failures, ...(changes === undefined ? {} : { changes }) };
     // Anew, so that the oldest stands first.
     results.delete(key);
     results.set(key, result);

@@ -1,9 +1,10 @@
 /** The loop around the decision: look, decide, do one thing, look again. All writes of an instance happen here, one key at a time. */
+import type { Intent } from "@portolan/shared/wire";
 import type { Logger } from "pino";
 import type { CacheReader, ReconcileResult } from "../controller/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
-import { addFinalizer, applySetId, memberKinds } from "../deployers/manifests/mod.ts";
-import { writeIntent, type IntentBook, type IntentWrite } from "../intents/mod.ts";
+import { addFinalizer, applySetId, ensureNamespace, memberKinds } from "../deployers/manifests/mod.ts";
+import { writeIntent, type IntentBook, type IntentChange, type IntentWrite } from "../intents/mod.ts";
 import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
 import { serviceClient } from "../operation/mod.ts";
 import { annotations, API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
@@ -12,8 +13,11 @@ import { decide, verdictFor, type Decision } from "./decide.ts";
 import { DriftBook } from "./drift-book.ts";
 import { redactedEvents, type InstanceEvents } from "./events.ts";
 import { Freshness } from "./freshness.ts";
-import type { Gatherer } from "./gather.ts";
+import type { Gathered, Gatherer } from "./gather.ts";
 import { hold, soonest } from "./hold.ts";
+import { refusalOf } from "./intent-refusal.ts";
+import type { IntentOf } from "./intent-steps.ts";
+import { judgeAbsent, judgeAbsentInstall } from "./judge-install.ts";
 import { maintain } from "./maintain.ts";
 import { accept, complete, end, run } from "./operate.ts";
 import type { Preflights } from "./preflights.ts";
@@ -54,6 +58,9 @@ const missingSecretMs = 5_000;
 /** More turns than any instance takes in a row: then others get their turn. */
 const mostTurns = 200;
 
+/** It was looked at, and is not there yet. */
+const absentStill = { again: undefined } as const;
+
 /** Decisions after which the instance is as it was, or as the answer to the one write says. */
 const writesNothingUnknown: ReadonlySet<Decision["do"]> = new Set(["rest", "maintain", "wait", "hold", "preflight"]);
 
@@ -77,11 +84,7 @@ export class Reconciler {
   async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | void> {
     let instance = await this.#read(key);
     for (let turn = 0; turn < mostTurns && !signal.aborted; turn++) {
-      if (instance === undefined) {
-        this.#gone(key);
-        return undefined;
-      }
-      const next = await this.#turn(key, instance);
+      const next: Next | typeof absentStill = instance === undefined ? await this.#absent(key) : await this.#turn(key, instance);
       if (!("again" in next)) return next.restMs === undefined ? undefined : { requeueAfterMs: next.restMs };
       instance = next.again;
     }
@@ -99,40 +102,72 @@ export class Reconciler {
   }
 
   #gone(key: string): void {
-    const { gatherer, intents, preflights, secretWatches, onAvailability } = this.#options;
+    const { gatherer, preflights, secretWatches, onAvailability } = this.#options;
     gatherer.forget(key);
     secretWatches.forget(key);
     preflights.forget(key);
     this.#drift.forget(key);
     onAvailability(key, undefined);
+  }
+
+  /** There is no such instance; an intent may want one. */
+  async #absent(key: string): Promise<Next | typeof absentStill> {
+    const { intents } = this.#options;
     const intent = intents.forInstance(key);
-    if (intent === undefined) return;
-    intents.record(
-      intent,
-      { phase: "Refused", reason: { code: "UnknownInstance", message: `there is no ServiceInstance ${key}` } },
-      undefined,
-    );
+    if (intent?.action === "Install") return await this.#install(key, intent);
+    this.#gone(key);
+    if (intent !== undefined) intents.record(intent, judgeAbsent(intent), undefined);
+    return { restMs: undefined };
+  }
+
+  async #install(key: string, intent: IntentOf<"Install">): Promise<Next | typeof absentStill> {
+    const { intents, gatherer, now } = this.#options;
+    const gathered = await gatherer.gatherAbsent(intent, now());
+    if ("refusal" in gathered) {
+      intents.record(intent, { phase: "Refused", reason: gathered.refusal }, undefined);
+      return { restMs: undefined };
+    }
+    const turn = this.#turnWith(key, gathered, false);
+    const verdict = judgeAbsentInstall(gathered.state, intent);
+    intents.record(intent, redactVerdict(verdict, turn.redact), undefined);
+    if (verdict.preflight !== undefined) {
+      await checkPlan(turn, turn, verdict.preflight);
+      return absentStill;
+    }
+    if (verdict.write === undefined) return soonest({ restMs: undefined }, verdict.waitsUntilUnixMs, now());
+    return await this.#writeIntent(turn, intent, undefined, verdict.write);
   }
 
   async #turn(key: string, instance: ServiceInstance): Promise<Next> {
-    const { kube, gatherer, deployers, preflights, now, watchKind, secretWatches, digestKey, onAvailability } = this.#options;
-    const { namespace, name } = instance.metadata;
+    const { gatherer, now, watchKind, secretWatches, onAvailability } = this.#options;
     // Before they are read: what changes after that is seen.
-    const secretsSeen = secretWatches.use(key, namespace, secretNames(instance));
+    const secretsSeen = secretWatches.use(key, instance.metadata.namespace, secretNames(instance));
     const gathered = await gatherer.gather(instance, now());
     onAvailability(key, gathered.availability?.document);
     // Also after a restart in the middle of an operation, before anything else asks for it.
     for (const { apiVersion, kind } of memberKinds(instance)) watchKind(apiVersion, kind);
-    const redact = redactorOf(gathered.state.secrets);
-    const onWritten = (written: ServiceInstance): void => this.#freshness.wrote(key, written.metadata.resourceVersion);
-    const turn: Turn = {
+    const turn = this.#turnWith(key, gathered, secretsSeen);
+    try {
+      return await this.#decide(key, turn);
+    } catch (error) {
+      // It is logged where nothing is known of secrets.
+      throw redactError(error, turn.redact);
+    }
+  }
+
+  #turnWith(key: string, gathered: Gathered, secretsSeen: boolean): Turn {
+    const { kube, deployers, preflights, now, watchKind, digestKey } = this.#options;
+    const { instance, secrets } = gathered.state;
+    const { namespace, name } = instance.metadata;
+    const redact = redactorOf(secrets);
+    return {
       ...gathered,
       own: kube,
       kube: serviceClient(kube, instance),
       instance,
       applySetId: applySetId(instance.metadata),
       deployers,
-      secretsDigest: secretsDigest(digestKey, instance, gathered.state.secrets),
+      secretsDigest: secretsDigest(digestKey, instance, secrets),
       secretsSeen,
       redact,
       drift: this.#drift,
@@ -140,17 +175,11 @@ export class Reconciler {
       logger: this.#options.logger.child({ namespace, name }, { serializers: { err: (error: unknown) => redactError(error, redact) } }),
       now,
       watchKind,
-      onWritten,
+      onWritten: (written) => this.#freshness.wrote(key, written.metadata.resourceVersion),
       preflights,
       namespacePatienceMs: this.#options.namespacePatienceMs,
       nameOfInstance: (id) => this.#nameOfInstance(id),
     };
-    try {
-      return await this.#decide(key, turn);
-    } catch (error) {
-      // It is logged where nothing is known of secrets.
-      throw redactError(error, redact);
-    }
   }
 
   async #decide(key: string, turn: Turn): Promise<Next> {
@@ -161,8 +190,9 @@ export class Reconciler {
       const said = redactVerdict(verdict, turn.redact);
       const isNew = this.#options.intents.record(state.intent, said, carried ? instance.metadata.generation : undefined);
       if (isNew && said.phase === "Refused" && said.reason !== undefined) {
-        const { id, version } = state.intent;
-        turn.events.note(instance, "Warning", "IntentRefused", `intent ${id} to ${version}: ${said.reason.code}: ${said.reason.message}`);
+        const { id } = state.intent;
+        const { code, message } = said.reason;
+        turn.events.note(instance, "Warning", "IntentRefused", `intent ${id} to ${wishOf(state.intent)}: ${code}: ${message}`);
       }
     }
     const decision = decide(state, verdict);
@@ -174,7 +204,7 @@ export class Reconciler {
   async #perform(turn: Turn, decision: Decision): Promise<Next> {
     switch (decision.do) {
       case "writeIntent":
-        return await this.#writeIntent(turn, decision.write);
+        return await this.#ifStillThere(this.#writeIntent(turn, turn.state.intent, turn.instance, decision.write));
       case "remove":
         return await this.#ifStillThere(remove(turn));
       case "addFinalizer":
@@ -183,7 +213,7 @@ export class Reconciler {
       case "rebuild":
         return await rebuildStatus(turn, decision.remains);
       case "preflight":
-        return await checkPlan(turn, decision.plan);
+        return await checkPlan(decision.of === "intent" ? wishedTurn(turn) : turn, turn, decision);
       case "accept":
         return await accept(turn, decision.kind, decision.plan);
       case "wait":
@@ -216,19 +246,26 @@ export class Reconciler {
     return found === undefined ? undefined : instanceKey(found);
   }
 
-  async #writeIntent(turn: Turn, write: IntentWrite): Promise<Next> {
-    const written = await writeIntent(turn.own, turn.instance, write);
-    if (written === undefined) return { restMs: 0 };
-    turn.onWritten(written);
-    const from = write.takeOverFrom === undefined ? "" : `, taken over from ${write.takeOverFrom}`;
-    turn.events.note(
-      written,
-      "Normal",
-      write.takeOverFrom === undefined ? "FleetIntent" : "TakenOver",
-      `spec.version is ${write.version} by intent ${write.intentId}${from}`,
-    );
-    turn.logger.info({ intent: write.intentId, version: write.version }, "intent applied");
-    return { again: written };
+  /** @param instance that was judged; undefined: there was none */
+  async #writeIntent(turn: Turn, intent: Intent | undefined, instance: ServiceInstance | undefined, write: IntentWrite): Promise<Next> {
+    const { namespace, name } = turn.instance.metadata;
+    const { change, intentId, takeOverFrom } = write;
+    let written: ServiceInstance | undefined;
+    try {
+      if (change.type === "Create") await ensureNamespace({ kube: turn.own, own: turn.own, targetNamespace: namespace });
+      written = await writeIntent(turn.own, { namespace, name }, instance, write);
+    } catch (error) {
+      const reason = refusalOf(error, { namespace, name });
+      if (intent !== undefined) this.#options.intents.record(intent, { phase: "Refused", reason }, undefined);
+      return { restMs: undefined };
+    }
+    const from = takeOverFrom === undefined ? "" : `, taken over from ${takeOverFrom}`;
+    const what = `${changeOf(change)} by intent ${intentId}${from}`;
+    turn.logger.info({ intent: intentId, change: change.type }, "intent applied");
+    if (written !== undefined) turn.onWritten(written);
+    const noted = written ?? instance;
+    if (noted !== undefined) turn.events.note(noted, "Normal", takeOverFrom === undefined ? "FleetIntent" : "TakenOver", what);
+    return written === undefined ? { restMs: 0 } : { again: written };
   }
 
   /** An object that is being deleted may be gone before the last write. */
@@ -240,4 +277,30 @@ export class Reconciler {
       throw error;
     }
   }
+}
+
+/** For people. */
+function changeOf(change: IntentChange): string {
+  switch (change.type) {
+    case "Version":
+      return `spec.version is ${change.version}`;
+    case "Template":
+      return "the configuration was written";
+    case "Create":
+      return `made at version ${change.version}`;
+    case "Delete":
+      return "deleted";
+  }
+}
+
+function wishOf(intent: Intent): string {
+  return "version" in intent ? intent.version : intent.action.toLowerCase();
+}
+
+/** The turn as it would be if the intent's wish were granted. */
+function wishedTurn(turn: Turn): Turn {
+  const { wished } = turn.state;
+  if (wished === undefined || "refusal" in wished) return turn;
+  const redact = redactorOf(wished.secrets);
+  return { ...turn, ...wished, state: { ...turn.state, ...wished }, redact: (text) => redact(turn.redact(text)) };
 }

@@ -2,7 +2,7 @@
 import type { Hook, Installer, ServiceDefinition, Upgrader } from "@portolan/shared/catalog";
 import { resolve } from "@portolan/shared/graph";
 import { planTo, type Plan } from "@portolan/shared/planner";
-import type { Intent } from "@portolan/shared/wire";
+import type { IntentBase } from "@portolan/shared/wire";
 import type { ManagedFieldsEntry, ObjectMeta } from "../kube/mod.ts";
 import {
   API_VERSION,
@@ -15,6 +15,7 @@ import {
   type ServiceInstanceStatus,
 } from "../resources/mod.ts";
 import { configDigest } from "./config-digest.ts";
+import type { IntentOf } from "./intent-steps.ts";
 import type { InstanceState } from "./state.ts";
 
 export const NOW = Date.UTC(2030, 0, 1);
@@ -183,8 +184,9 @@ export function stateOf(
     cluster,
     secrets: { values: {}, missing: [] },
     supports: ({ deployer }) => deployer.type === "manifests",
-    preflight: () => ({ findings: [], at: parts.now ?? NOW, failures: 0 }),
+    preflight: () => ({ findings: [], at: parts.now ?? NOW, failures: 0, changes: null }),
     siblings: [],
+    dependents: [],
     catalogDigest: "c",
     clusterPolicy: "none",
     now: NOW,
@@ -199,6 +201,24 @@ export function planOf({ graph, instance }: InstanceState, to: string): Plan {
   return result.plan;
 }
 
-export function anIntent(parts: Partial<Intent> = {}): Intent {
-  return { id: "i1", namespace: "apps", name: "one", mode: "Apply", service: "web", version: "3.0.0", acceptRisks: [], ...parts };
+export type MoveParts = Partial<IntentBase & { readonly version: string }>;
+
+export function anIntent(parts: MoveParts = {}): IntentOf<"Move"> {
+  return { ...intentBase(), action: "Move", version: "3.0.0", ...parts };
+}
+
+export function anInstallIntent(parts: Partial<IntentOf<"Install">> = {}): IntentOf<"Install"> {
+  return { ...intentBase(), action: "Install", version: "3.0.0", template: {}, ...parts };
+}
+
+export function aConfigureIntent(parts: Partial<IntentOf<"Configure">> = {}): IntentOf<"Configure"> {
+  return { ...intentBase(), action: "Configure", template: { config: { replicas: 3 } }, ...parts };
+}
+
+export function aRemoveIntent(parts: Partial<IntentOf<"Remove">> = {}): IntentOf<"Remove"> {
+  return { ...intentBase(), action: "Remove", ...parts };
+}
+
+function intentBase(): IntentBase {
+  return { id: "i1", namespace: "apps", name: "one", mode: "Apply", service: "web", acceptRisks: [] };
 }

@@ -27,6 +27,10 @@ export interface InstanceState {
   readonly siblings: readonly Sibling[];
   /** The open intent for this instance. */
   readonly intent?: Intent;
+  /** The instance as a new intent to configure it would make it, or why it cannot. */
+  readonly wished?: Wished | { readonly refusal: Refusal };
+  /** Others that require this one, and have no other instance of the service: `service version (namespace/name)`. */
+  readonly dependents: readonly string[];
   /** What the cluster allows the hub to do; it is not known, and not needed, where no new intent is judged. */
   readonly clusterPolicy?: ClusterPolicyReading;
   /** The agent belongs to a fleet. */
@@ -41,6 +45,12 @@ export interface InstanceState {
 export interface SecretsView {
   readonly values: { readonly [name: string]: { readonly [key: string]: string } };
   readonly missing: readonly string[];
+}
+
+/** An instance that is not so yet, and its secrets. */
+export interface Wished {
+  readonly instance: ServiceInstance;
+  readonly secrets: SecretsView;
 }
 
 export interface Sibling {

@@ -162,16 +162,17 @@ export class World {
 }
 
 /** As the API server would have it after the hub's manager has applied. */
-function written(instance: ServiceInstance, write: IntentWrite): ServiceInstance {
-  const generation = (instance.metadata.generation ?? 0) + (instance.spec.version === write.version ? 0 : 1);
+function written(instance: ServiceInstance, { change, intentId }: IntentWrite): ServiceInstance {
+  if (change.type !== "Version") throw new TypeError("only moves are walked");
+  const generation = (instance.metadata.generation ?? 0) + (instance.spec.version === change.version ? 0 : 1);
   return {
     ...instance,
     metadata: {
       ...instance.metadata,
       generation,
-      annotations: { ...instance.metadata.annotations, [annotations.intent]: write.intentId },
+      annotations: { ...instance.metadata.annotations, [annotations.intent]: intentId },
       managedFields: [versionOwnedBy(HUB_MANAGER, "Apply")],
     },
-    spec: { ...instance.spec, version: write.version },
+    spec: { ...instance.spec, version: change.version },
   };
 }

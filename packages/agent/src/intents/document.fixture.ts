@@ -1,6 +1,13 @@
 /** Signed intent documents, as a hub publishes them. */
 import { generateKeyPair, loadSigningKey, pinKeys, signEnvelope } from "@portolan/shared/signing";
-import { encodeIntentDocument, INTENT_DOCUMENT_TYPE, type Incarnation, type Intent, type IntentDocument } from "@portolan/shared/wire";
+import {
+  encodeIntentDocument,
+  INTENT_DOCUMENT_TYPE,
+  type Incarnation,
+  type Intent,
+  type IntentBase,
+  type IntentDocument,
+} from "@portolan/shared/wire";
 
 const pair = generateKeyPair();
 
@@ -20,6 +27,16 @@ export function seal(document: IntentDocument, key = hubKey): Uint8Array {
   return signEnvelope(INTENT_DOCUMENT_TYPE, encodeIntentDocument(document), key);
 }
 
-export function intentFor(name: string, parts: Partial<Intent> = {}): Intent {
-  return { id: `i-${name}`, namespace: "apps", name, mode: "Apply", service: "web", version: "2.0.0", acceptRisks: [], ...parts };
+export function intentFor(name: string, parts: Partial<IntentBase & { readonly version: string }> = {}): Intent {
+  return {
+    id: `i-${name}`,
+    namespace: "apps",
+    name,
+    mode: "Apply",
+    service: "web",
+    action: "Move",
+    version: "2.0.0",
+    acceptRisks: [],
+    ...parts,
+  };
 }

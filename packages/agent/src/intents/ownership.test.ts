@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ManagedFieldsEntry } from "../kube/mod.ts";
-import { HUB_MANAGER, ownedPart, versionOwner } from "./ownership.ts";
+import { creatorOf, HUB_MANAGER, ownedPart, templateOwner, versionOwner } from "./ownership.ts";
 
 const common = { apiVersion: "portolan.dev/v1alpha1", fieldsType: "FieldsV1", time: "2030-01-01T00:00:00Z" };
 const entry = (manager: string, operation: "Apply" | "Update", fieldsV1: object, subresource?: string): ManagedFieldsEntry => ({
@@ -103,5 +103,54 @@ describe("ownedPart", () => {
     expect(ownedPart(object, [entry(HUB_MANAGER, "Apply", { "f:spec": { "f:gone": {}, "f:version": {} } })], HUB_MANAGER)).toEqual({
       spec: { version: "1.0.0" },
     });
+  });
+});
+
+describe("an item of an associative list", () => {
+  it("is applied again by who owns it, and by nobody else", () => {
+    const object = {
+      spec: {
+        secretRefs: [
+          { name: "a", secretName: "x" },
+          { name: "b", secretName: "y" },
+        ],
+      },
+    };
+    const owned = entry(HUB_MANAGER, "Apply", {
+      "f:spec": { "f:secretRefs": { 'k:{"name":"b"}': { ".": {}, "f:name": {}, "f:secretName": {} } } },
+    });
+    expect(ownedPart(object, [owned], HUB_MANAGER)).toEqual({ spec: { secretRefs: [{ name: "b", secretName: "y" }] } });
+  });
+});
+
+describe("the owner of what a template writes", () => {
+  const owns = (manager: string, operation: "Apply" | "Update", ...fields: string[]) =>
+    entry(manager, operation, { "f:spec": { "f:config": Object.fromEntries([[".", {}], ...fields.map((field) => [`f:${field}`, {}])]) } });
+
+  it("is who owns one of its fields, a controller before a person", () => {
+    const fields = [
+      owns("kubectl-edit", "Update", "replicas"),
+      owns("kustomize-controller", "Apply", "color"),
+      owns(HUB_MANAGER, "Apply", "size"),
+    ];
+    const owner = (...names: string[]) => templateOwner(fields, { config: Object.fromEntries(names.map((name) => [name, 1])) }).kind;
+    expect([owner("replicas", "color"), owner("replicas", "size"), owner("size"), owner("other")]).toEqual([
+      "controller",
+      "person",
+      "nobody",
+      "nobody",
+    ]);
+  });
+
+  it("does not matter for its labels", () => {
+    expect(templateOwner([owns("kustomize-controller", "Apply", "color")], { labels: { color: "red" } })).toEqual({ kind: "nobody" });
+  });
+});
+
+describe("who makes an instance again", () => {
+  it("is a controller that applies it, and no person", () => {
+    expect(creatorOf([entry("kustomize-controller", "Apply", version)])).toBe("kustomize-controller");
+    expect(creatorOf([entry("kubectl-create", "Update", version)])).toBeUndefined();
+    expect(creatorOf([entry(HUB_MANAGER, "Apply", version)])).toBeUndefined();
   });
 });

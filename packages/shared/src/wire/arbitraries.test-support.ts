@@ -12,8 +12,12 @@ import type {
   Incarnation,
   InstanceReport,
   InstanceStatus,
+  CheckResult,
+  InstanceTemplate,
   Intent,
+  IntentBase,
   IntentDocument,
+  IntentWish,
   IntentState,
   OperationStatus,
   Reason,
@@ -130,6 +134,17 @@ export const availabilityDocument: fc.Arbitrary<AvailabilityDocument> = fc.recor
   { requiredKeys: ["service", "available", "unavailable", "totalAvailable", "totalUnavailable"] },
 );
 
+const checkResult: fc.Arbitrary<CheckResult> = fc.record(
+  {
+    steps: fc.array(text, { maxLength: 3 }),
+    disruptive: fc.boolean(),
+    irreversible: fc.boolean(),
+    risks: fc.array(text, { maxLength: 3 }),
+    changes: fc.record({ created: uint32, changed: uint32, deleted: uint32, objects: fc.array(text, { maxLength: 3 }) }),
+  },
+  { requiredKeys: ["steps", "disruptive", "irreversible", "risks"] },
+);
+
 const intentState: fc.Arbitrary<IntentState> = fc.record(
   {
     id: text,
@@ -140,6 +155,7 @@ const intentState: fc.Arbitrary<IntentState> = fc.record(
     planHash: digest,
     generation: positive,
     waitsUntilUnixMs: positive,
+    check: checkResult,
   },
   { requiredKeys: ["id", "namespace", "name", "phase"] },
 );
@@ -181,22 +197,49 @@ export const heartbeat: fc.Arbitrary<Heartbeat> = fc.record(
   },
 );
 
-const intent: fc.Arbitrary<Intent> = fc.record(
+const json = fc.dictionary(text, fc.oneof(text, fc.boolean(), fc.integer(), fc.array(text, { maxLength: 2 })), { maxKeys: 3 });
+
+const template: fc.Arbitrary<InstanceTemplate> = fc
+  .record(
+    {
+      config: json,
+      overrides: json,
+      secretRefs: fc.array(fc.record({ name: text, secretName: subdomain }), { minLength: 1, maxLength: 3 }),
+      labels,
+      targetNamespace: label,
+    },
+    { requiredKeys: [] },
+  )
+  // Like everywhere on the wire, none and absent are the same.
+  .map(({ labels: found, ...rest }) => (found === undefined || Object.keys(found).length === 0 ? rest : { ...rest, labels: found }));
+
+const intentWish: fc.Arbitrary<IntentWish> = fc.oneof(
+  fc.record({ action: fc.constant("Move" as const), version: text }),
+  fc.record({ action: fc.constant("Install" as const), version: text, template }),
+  fc.record({ action: fc.constant("Configure" as const), template }),
+  fc.record(
+    { action: fc.constant("Remove" as const), deletionPolicy: fc.constantFrom("Uninstall" as const, "Orphan" as const) },
+    { requiredKeys: ["action"] },
+  ),
+);
+
+const intentBase: fc.Arbitrary<IntentBase> = fc.record(
   {
     id: text,
     namespace: label,
     name: subdomain,
     mode: fc.constantFrom("Check", "Apply", "Hold"),
     service: label,
-    version: text,
     planHash: digest,
     notAfterUnixMs: positive,
     rollout: text,
     reason: text,
     acceptRisks: fc.array(text, { maxLength: 3 }),
   },
-  { requiredKeys: ["id", "namespace", "name", "mode", "service", "version", "acceptRisks"] },
+  { requiredKeys: ["id", "namespace", "name", "mode", "service", "acceptRisks"] },
 );
+
+const intent: fc.Arbitrary<Intent> = fc.tuple(intentBase, intentWish).map(([base, wish]) => ({ ...base, ...wish }));
 
 export const intentDocument: fc.Arbitrary<IntentDocument> = fc.record({
   cluster: label,

@@ -67,6 +67,7 @@ describe("what is too large to be sent is refused by name", () => {
       name: "x",
       mode: "Apply",
       service: "s",
+      action: "Move",
       version: "1.0.0",
       reason: "r".repeat(TEXT_LIMITS.message),
       acceptRisks: [],

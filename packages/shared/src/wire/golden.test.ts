@@ -40,6 +40,7 @@ describe.each(goldens())("golden file $file", ({ message, value, protobuf: asPro
 describe.each([
   ["IntentPhase", "heartbeat.json", "Heartbeat", ["intents", "0", "phase"], pascal],
   ["IntentMode", "intent-document.json", "IntentDocument", ["intents", "0", "mode"], pascal],
+  ["DeletionPolicy", "intent-document.json", "IntentDocument", ["intents", "5", "deletionPolicy"], pascal],
   ["InstancePhase", "instance-report-status.json", "InstanceReport", ["content", "status", "phase"], pascal],
   ["OperationKind", "instance-report-status.json", "InstanceReport", ["content", "status", "operation", "kind"], lower],
   ["EventType", "event-hook.json", "Event", ["type"], pascal],

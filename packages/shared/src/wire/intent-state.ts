@@ -1,4 +1,6 @@
 /** How far an intent has come in its cluster: part of every heartbeat. */
+import { checkResultFromProto, checkResultToProto } from "./check-result.ts";
+import type { CheckResult } from "./check-result.ts";
 import { dnsLabel, dnsSubdomain, integer, nested, optionalText, requiredText } from "./checks.ts";
 import { reasonFromProto, reasonToProto } from "./common.ts";
 import type { Reason } from "./common.ts";
@@ -30,6 +32,8 @@ export interface IntentState {
   readonly generation?: number;
   /** While it waits for a time and for nothing else, as for a maintenance window: when that is. */
   readonly waitsUntilUnixMs?: number;
+  /** What the action would do here; of checked intents. */
+  readonly check?: CheckResult;
 }
 
 const intentPhase = enumCodec<IntentPhase, portolan.v1.IntentPhase>({
@@ -43,26 +47,28 @@ const intentPhase = enumCodec<IntentPhase, portolan.v1.IntentPhase>({
 });
 
 export function intentStateToProto(state: IntentState): portolan.v1.IntentState.$Properties {
-  const { reason } = state;
+  const { reason, check } = state;
   return {
     ...plainStateFields(state),
     phase: intentPhase.toWire(state.phase),
     ...(reason === undefined ? {} : { reason: nested(reason, "reason", reasonToProto) }),
+    ...(check === undefined ? {} : { check: nested(check, "check", checkResultToProto) }),
   };
 }
 
 export function intentStateFromProto(proto: portolan.v1.IntentState.$Properties): IntentState {
-  const { reason } = proto;
+  const { reason, check } = proto;
   return {
     ...plainStateFields(proto),
     phase: intentPhase.fromWire(proto.phase, "phase"),
     ...(reason === null || reason === undefined ? {} : { reason: nested(reason, "reason", reasonFromProto) }),
+    ...(check === null || check === undefined ? {} : { check: nested(check, "check", checkResultFromProto) }),
   };
 }
 
 function plainStateFields(
-  state: Omit<IntentState, "phase" | "reason"> | portolan.v1.IntentState.$Properties,
-): Omit<IntentState, "phase" | "reason"> {
+  state: Omit<IntentState, "phase" | "reason" | "check"> | portolan.v1.IntentState.$Properties,
+): Omit<IntentState, "phase" | "reason" | "check"> {
   const generation = integer(state.generation, "generation");
   const waitsUntilUnixMs = integer(state.waitsUntilUnixMs, "waitsUntilUnixMs");
   return {

@@ -1,12 +1,14 @@
 /** All open wishes of the hub for one cluster. A document travels in a signed envelope (`signing/`). */
 import type { Version } from "../catalog/mod.ts";
-import { dnsLabel, dnsSubdomain, integer, labels, list, nested, optionalText, requiredText, tolerantList } from "./checks.ts";
+import { dnsLabel, dnsSubdomain, integer, labels, list, nested, optionalText, required, requiredText, tolerantList } from "./checks.ts";
 import { incarnationFromProto, incarnationToProto } from "./common.ts";
 import type { Incarnation } from "./common.ts";
 import { enumCodec } from "./enums.ts";
 import { WireError } from "./errors.ts";
 import type { Decoded, WireProblem } from "./errors.ts";
 import { portolan } from "./generated/portolan.js";
+import { templateFromProto, templateToProto } from "./instance-template.ts";
+import type { InstanceTemplate } from "./instance-template.ts";
 import { COUNT_LIMITS, MESSAGE_LIMITS, TEXT_LIMITS } from "./limits.ts";
 import { fromBytes, toBytes } from "./protobuf.ts";
 
@@ -38,12 +40,15 @@ export interface CatalogReference {
 }
 
 /**
- * `Check`: plan, render, pre-flight and report, change nothing. `Apply`: move the instance to the version.
+ * `Check`: plan, render, pre-flight and report, change nothing. `Apply`: carry out the action.
  * `Hold`: stop after the running step; the target becomes the last version reached.
  */
 export type IntentMode = "Check" | "Apply" | "Hold";
 
-export interface Intent {
+/** A wish of the hub for one instance. */
+export type Intent = IntentBase & IntentWish;
+
+export interface IntentBase {
   /** Unique within the fleet, stable over revisions of the document. */
   readonly id: string;
   /** Namespace and name of the ServiceInstance. */
@@ -52,8 +57,6 @@ export interface Intent {
   readonly mode: IntentMode;
   /** Service that the instance must be of. */
   readonly service: string;
-  /** Target. */
-  readonly version: Version;
   /** Hash of the plan that was agreed to; must be equal to the agent's own. */
   readonly planHash?: string;
   /** Not accepted after this; absent = no limit. It does not end a running operation. */
@@ -66,10 +69,33 @@ export interface Intent {
   readonly acceptRisks: readonly string[];
 }
 
+/** What is wished of an instance. */
+export type IntentWish =
+  /** Brings an existing instance to the version. */
+  | { readonly action: "Move"; readonly version: Version }
+  /** Makes the instance, at the version. */
+  | { readonly action: "Install"; readonly version: Version; readonly template: InstanceTemplate }
+  /** Gives an existing instance another configuration; its version stays. */
+  | { readonly action: "Configure"; readonly template: InstanceTemplate }
+  /** Deletes the instance. Without a policy, its own says what becomes of the service's objects. */
+  | { readonly action: "Remove"; readonly deletionPolicy?: "Uninstall" | "Orphan" };
+
 const intentMode = enumCodec<IntentMode, portolan.v1.IntentMode>({
   Check: portolan.v1.IntentMode.INTENT_MODE_CHECK,
   Apply: portolan.v1.IntentMode.INTENT_MODE_APPLY,
   Hold: portolan.v1.IntentMode.INTENT_MODE_HOLD,
+});
+
+const intentAction = enumCodec<Intent["action"], portolan.v1.IntentAction>({
+  Move: portolan.v1.IntentAction.INTENT_ACTION_MOVE,
+  Install: portolan.v1.IntentAction.INTENT_ACTION_INSTALL,
+  Configure: portolan.v1.IntentAction.INTENT_ACTION_CONFIGURE,
+  Remove: portolan.v1.IntentAction.INTENT_ACTION_REMOVE,
+});
+
+const deletionPolicy = enumCodec<"Uninstall" | "Orphan", portolan.v1.DeletionPolicy>({
+  Uninstall: portolan.v1.DeletionPolicy.DELETION_POLICY_UNINSTALL,
+  Orphan: portolan.v1.DeletionPolicy.DELETION_POLICY_ORPHAN,
 });
 
 /** @throws {WireError} when a field or the whole is not within what may be sent. */
@@ -134,23 +160,65 @@ function catalogReferenceFields(reference: CatalogReference | portolan.v1.Catalo
 }
 
 function intentToProto(intent: Intent): portolan.v1.Intent.$Properties {
-  return { ...plainIntentFields(intent), mode: intentMode.toWire(intent.mode) };
+  return {
+    ...plainIntentFields(intent),
+    mode: intentMode.toWire(intent.mode),
+    action: intentAction.toWire(intent.action),
+    ...wishToProto(intent),
+  };
+}
+
+function wishToProto(intent: Intent): Pick<portolan.v1.Intent.$Properties, "version" | "template" | "deletionPolicy"> {
+  switch (intent.action) {
+    case "Move":
+      return { version: versionField(intent.version) };
+    case "Install":
+      return { version: versionField(intent.version), template: nested(intent.template, "template", templateToProto) };
+    case "Configure":
+      return { template: nested(intent.template, "template", templateToProto) };
+    case "Remove":
+      return intent.deletionPolicy === undefined ? {} : { deletionPolicy: deletionPolicy.toWire(intent.deletionPolicy) };
+  }
 }
 
 function intentFromProto(proto: portolan.v1.Intent.$Properties): Intent {
-  return { ...plainIntentFields(proto), mode: intentMode.fromWire(proto.mode, "mode") };
+  return { ...plainIntentFields(proto), mode: intentMode.fromWire(proto.mode, "mode"), ...wishFromProto(proto) };
+}
+
+function wishFromProto(proto: portolan.v1.Intent.$Properties): IntentWish {
+  const isOfOldHub = (proto.action ?? 0) === portolan.v1.IntentAction.INTENT_ACTION_UNSPECIFIED;
+  const action = isOfOldHub ? "Move" : intentAction.fromWire(proto.action, "action");
+  switch (action) {
+    case "Move":
+      return { action, version: versionField(proto.version) };
+    case "Install":
+      return { action, version: versionField(proto.version), template: templateField(proto.template) };
+    case "Configure":
+      return { action, template: templateField(proto.template) };
+    case "Remove":
+      return (proto.deletionPolicy ?? 0) === portolan.v1.DeletionPolicy.DELETION_POLICY_UNSPECIFIED
+        ? { action }
+        : { action, deletionPolicy: deletionPolicy.fromWire(proto.deletionPolicy, "deletionPolicy") };
+  }
+}
+
+function versionField(version: string | null | undefined): string {
+  return requiredText(version, "version", TEXT_LIMITS.token);
+}
+
+function templateField(template: portolan.v1.InstanceTemplate.$Properties | null | undefined): InstanceTemplate {
+  return nested(required(template, "template"), "template", templateFromProto);
 }
 
 function plainIntentFields(
-  intent: Omit<Intent, "mode"> | portolan.v1.Intent.$Properties,
-): Omit<Intent, "mode" | "acceptRisks"> & { acceptRisks: string[] } {
+  intent: IntentBase | portolan.v1.Intent.$Properties,
+): Omit<IntentBase, "mode" | "acceptRisks"> & { acceptRisks: string[] } {
   const notAfterUnixMs = integer(intent.notAfterUnixMs, "notAfterUnixMs");
   return {
     id: requiredText(intent.id, "id", TEXT_LIMITS.token),
     namespace: dnsLabel(intent.namespace, "namespace"),
     name: dnsSubdomain(intent.name, "name"),
     service: dnsLabel(intent.service, "service"),
-    version: requiredText(intent.version, "version", TEXT_LIMITS.token),
     ...optionalText("planHash", intent.planHash, TEXT_LIMITS.token),
     ...(notAfterUnixMs === 0 ? {} : { notAfterUnixMs }),
     ...optionalText("rollout", intent.rollout, TEXT_LIMITS.token),

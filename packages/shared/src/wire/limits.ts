@@ -39,6 +39,8 @@ export const TEXT_LIMITS = {
   /** Kubernetes label keys: prefix, slash and name. */
   labelKey: 317,
   labelValue: 256,
+  /** A configuration as JSON. */
+  json: 64 * KIB,
 } as const;
 
 /** Items of a list or map. */
@@ -53,6 +55,9 @@ export const COUNT_LIMITS = {
   catalogProblems: 32,
   digestEntries: 8192,
   signatures: 8,
+  secretRefs: 32,
+  /** Named in what an agent found about an intent. */
+  changedObjects: 20,
 } as const;
 
 /** Shortens a text that may be longer than `limit` (an error of Kubernetes or Helm, for example), so that it can be sent. */

@@ -23,9 +23,11 @@ export type { AvailabilityBounds, AvailabilityDocument, AvailabilityReport, Avai
 export { decodeHeartbeat, encodeHeartbeat } from "./heartbeat.ts";
 export type { Facts, Heartbeat } from "./heartbeat.ts";
 export { isFinal } from "./intent-state.ts";
+export type { CheckResult, ManifestChanges } from "./check-result.ts";
 export type { IntentPhase, IntentState } from "./intent-state.ts";
 export { decodeIntentDocument, encodeIntentDocument, INTENT_DOCUMENT_TYPE } from "./intent.ts";
-export type { CatalogReference, Intent, IntentDocument, IntentMode } from "./intent.ts";
+export type { CatalogReference, Intent, IntentBase, IntentDocument, IntentMode, IntentWish } from "./intent.ts";
+export type { InstanceTemplate } from "./instance-template.ts";
 export { decodeCatalogDocument, encodeCatalogDocument } from "./catalog.ts";
 export type { CatalogDocument } from "./catalog.ts";
 export { decodeEvent, encodeEvent } from "./event.ts";

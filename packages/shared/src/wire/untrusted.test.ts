@@ -42,12 +42,32 @@ describe("unknown fields", () => {
   });
 });
 
+describe("an intent of a hub that knows no actions", () => {
+  it("moves an instance", () => {
+    const proto = portolan.v1.IntentDocument.decode(golden("intent-document.json").bytes);
+    Object.assign(proto.intents?.[0] ?? {}, { action: 0 });
+    const { value, problems } = decodeIntentDocument(portolan.v1.IntentDocument.encode(proto).finish());
+    expect([value.intents[0], problems]).toMatchObject([{ action: "Move", version: "0.15.0" }, []]);
+  });
+});
+
+describe("an instance template", () => {
+  it.each(["[1]", "1", "{", '{"a":', "null"])("whose configuration is %s loses its intent only", (configJson) => {
+    const proto = portolan.v1.IntentDocument.decode(golden("intent-document.json").bytes);
+    Object.assign(proto.intents?.[3]?.template ?? {}, { configJson });
+    const { value, problems } = decodeIntentDocument(portolan.v1.IntentDocument.encode(proto).finish());
+    expect(value.intents).toHaveLength(5);
+    expect(problems).toMatchObject([{ code: "Malformed", field: "intents[3].template.configJson", item: "up-4/eu-1/platform/dns" }]);
+  });
+});
+
 describe("unknown enum values", () => {
   it("leave out that intent only, and name it", () => {
     const proto = portolan.v1.IntentDocument.decode(golden("intent-document.json").bytes);
+    const ids = proto.intents?.map(({ id }) => id) ?? [];
     Object.assign(proto.intents?.[1] ?? {}, { mode: 99 });
     const { value, problems } = decodeIntentDocument(portolan.v1.IntentDocument.encode(proto).finish());
-    expect(value.intents.map(({ id }) => id)).toEqual(["up-1/eu-1/platform/cert-manager.main", "up-3/eu-1/platform/dns"]);
+    expect(value.intents.map(({ id }) => id)).toEqual(ids.toSpliced(1, 1));
     expect(problems).toEqual([
       {
         code: "UnknownEnum",
@@ -62,7 +82,7 @@ describe("unknown enum values", () => {
     const proto = portolan.v1.Heartbeat.decode(golden("heartbeat.json").bytes);
     Object.assign(proto.intents?.[0] ?? {}, { phase: 99 });
     const { value, problems } = decodeHeartbeat(portolan.v1.Heartbeat.encode(proto).finish());
-    expect(value.intents.map(({ phase }) => phase)).toEqual(["Refused"]);
+    expect(value.intents.map(({ phase }) => phase)).toEqual(["Refused", "Checked"]);
     expect(problems).toMatchObject([{ code: "UnknownEnum", field: "intents[0].phase" }]);
   });
 

@@ -1419,6 +1419,38 @@ export namespace portolan {
             type $Shape = portolan.v1.CatalogReference.$Properties;
         }
 
+        /** IntentAction enum. */
+        enum IntentAction {
+
+            /** INTENT_ACTION_UNSPECIFIED value */
+            INTENT_ACTION_UNSPECIFIED = 0,
+
+            /** INTENT_ACTION_MOVE value */
+            INTENT_ACTION_MOVE = 1,
+
+            /** INTENT_ACTION_INSTALL value */
+            INTENT_ACTION_INSTALL = 2,
+
+            /** INTENT_ACTION_CONFIGURE value */
+            INTENT_ACTION_CONFIGURE = 3,
+
+            /** INTENT_ACTION_REMOVE value */
+            INTENT_ACTION_REMOVE = 4
+        }
+
+        /** DeletionPolicy enum. */
+        enum DeletionPolicy {
+
+            /** DELETION_POLICY_UNSPECIFIED value */
+            DELETION_POLICY_UNSPECIFIED = 0,
+
+            /** DELETION_POLICY_UNINSTALL value */
+            DELETION_POLICY_UNINSTALL = 1,
+
+            /** DELETION_POLICY_ORPHAN value */
+            DELETION_POLICY_ORPHAN = 2
+        }
+
         /** IntentMode enum. */
         enum IntentMode {
 
@@ -1487,6 +1519,15 @@ export namespace portolan {
             /** Intent acceptRisks. */
             acceptRisks: string[];
 
+            /** Intent action. */
+            action: portolan.v1.IntentAction;
+
+            /** Intent template. */
+            template: portolan.v1.InstanceTemplate;
+
+            /** Intent deletionPolicy. */
+            deletionPolicy: portolan.v1.DeletionPolicy;
+
             /**
              * Encodes the specified Intent message. Does not implicitly {@link portolan.v1.Intent.verify|verify} messages.
              * @param message Intent message or plain object to encode
@@ -1544,12 +1585,165 @@ export namespace portolan {
                 /** Intent acceptRisks */
                 acceptRisks?: string[];
 
+                /** Intent action */
+                action?: portolan.v1.IntentAction;
+
+                /** Intent template */
+                template?: portolan.v1.InstanceTemplate.$Properties;
+
+                /** Intent deletionPolicy */
+                deletionPolicy?: portolan.v1.DeletionPolicy;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an Intent. */
             type $Shape = portolan.v1.Intent.$Properties;
+        }
+
+        /**
+         * Properties of an InstanceTemplate.
+         * @deprecated Use portolan.v1.InstanceTemplate.$Properties instead.
+         */
+        interface IInstanceTemplate extends portolan.v1.InstanceTemplate.$Properties {
+        }
+
+        /** Represents an InstanceTemplate. */
+        class InstanceTemplate {
+
+            /**
+             * Constructs a new InstanceTemplate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portolan.v1.InstanceTemplate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** InstanceTemplate configJson. */
+            configJson: string;
+
+            /** InstanceTemplate overridesJson. */
+            overridesJson: string;
+
+            /** InstanceTemplate secretRefs. */
+            secretRefs: portolan.v1.SecretReference[];
+
+            /** InstanceTemplate labels. */
+            labels: { [k: string]: string };
+
+            /** InstanceTemplate targetNamespace. */
+            targetNamespace: string;
+
+            /**
+             * Encodes the specified InstanceTemplate message. Does not implicitly {@link portolan.v1.InstanceTemplate.verify|verify} messages.
+             * @param message InstanceTemplate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portolan.v1.InstanceTemplate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an InstanceTemplate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portolan.v1.InstanceTemplate & portolan.v1.InstanceTemplate.$Shape} InstanceTemplate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portolan.v1.InstanceTemplate & portolan.v1.InstanceTemplate.$Shape;
+        }
+
+        namespace InstanceTemplate {
+
+            /** Properties of an InstanceTemplate. */
+            interface $Properties {
+
+                /** InstanceTemplate configJson */
+                configJson?: string;
+
+                /** InstanceTemplate overridesJson */
+                overridesJson?: string;
+
+                /** InstanceTemplate secretRefs */
+                secretRefs?: portolan.v1.SecretReference.$Properties[];
+
+                /** InstanceTemplate labels */
+                labels?: { [k: string]: string };
+
+                /** InstanceTemplate targetNamespace */
+                targetNamespace?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an InstanceTemplate. */
+            type $Shape = portolan.v1.InstanceTemplate.$Properties;
+        }
+
+        /**
+         * Properties of a SecretReference.
+         * @deprecated Use portolan.v1.SecretReference.$Properties instead.
+         */
+        interface ISecretReference extends portolan.v1.SecretReference.$Properties {
+        }
+
+        /** Represents a SecretReference. */
+        class SecretReference {
+
+            /**
+             * Constructs a new SecretReference.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portolan.v1.SecretReference.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SecretReference name. */
+            name: string;
+
+            /** SecretReference secretName. */
+            secretName: string;
+
+            /**
+             * Encodes the specified SecretReference message. Does not implicitly {@link portolan.v1.SecretReference.verify|verify} messages.
+             * @param message SecretReference message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portolan.v1.SecretReference.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SecretReference message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portolan.v1.SecretReference & portolan.v1.SecretReference.$Shape} SecretReference
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portolan.v1.SecretReference & portolan.v1.SecretReference.$Shape;
+        }
+
+        namespace SecretReference {
+
+            /** Properties of a SecretReference. */
+            interface $Properties {
+
+                /** SecretReference name */
+                name?: string;
+
+                /** SecretReference secretName */
+                secretName?: string;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SecretReference. */
+            type $Shape = portolan.v1.SecretReference.$Properties;
         }
 
         /** IntentPhase enum. */
@@ -1623,6 +1817,9 @@ export namespace portolan {
             /** IntentState waitsUntilUnixMs. */
             waitsUntilUnixMs: number;
 
+            /** IntentState check. */
+            check: portolan.v1.CheckResult;
+
             /**
              * Encodes the specified IntentState message. Does not implicitly {@link portolan.v1.IntentState.verify|verify} messages.
              * @param message IntentState message or plain object to encode
@@ -1671,12 +1868,171 @@ export namespace portolan {
                 /** IntentState waitsUntilUnixMs */
                 waitsUntilUnixMs?: number;
 
+                /** IntentState check */
+                check?: portolan.v1.CheckResult.$Properties;
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an IntentState. */
             type $Shape = portolan.v1.IntentState.$Properties;
+        }
+
+        /**
+         * Properties of a CheckResult.
+         * @deprecated Use portolan.v1.CheckResult.$Properties instead.
+         */
+        interface ICheckResult extends portolan.v1.CheckResult.$Properties {
+        }
+
+        /** Represents a CheckResult. */
+        class CheckResult {
+
+            /**
+             * Constructs a new CheckResult.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portolan.v1.CheckResult.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CheckResult steps. */
+            steps: string[];
+
+            /** CheckResult disruptive. */
+            disruptive: boolean;
+
+            /** CheckResult irreversible. */
+            irreversible: boolean;
+
+            /** CheckResult risks. */
+            risks: string[];
+
+            /** CheckResult changes. */
+            changes: portolan.v1.ManifestChanges;
+
+            /**
+             * Encodes the specified CheckResult message. Does not implicitly {@link portolan.v1.CheckResult.verify|verify} messages.
+             * @param message CheckResult message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portolan.v1.CheckResult.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CheckResult message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portolan.v1.CheckResult & portolan.v1.CheckResult.$Shape} CheckResult
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portolan.v1.CheckResult & portolan.v1.CheckResult.$Shape;
+        }
+
+        namespace CheckResult {
+
+            /** Properties of a CheckResult. */
+            interface $Properties {
+
+                /** CheckResult steps */
+                steps?: string[];
+
+                /** CheckResult disruptive */
+                disruptive?: boolean;
+
+                /** CheckResult irreversible */
+                irreversible?: boolean;
+
+                /** CheckResult risks */
+                risks?: string[];
+
+                /** CheckResult changes */
+                changes?: portolan.v1.ManifestChanges.$Properties;
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CheckResult. */
+            type $Shape = portolan.v1.CheckResult.$Properties;
+        }
+
+        /**
+         * Properties of a ManifestChanges.
+         * @deprecated Use portolan.v1.ManifestChanges.$Properties instead.
+         */
+        interface IManifestChanges extends portolan.v1.ManifestChanges.$Properties {
+        }
+
+        /** Represents a ManifestChanges. */
+        class ManifestChanges {
+
+            /**
+             * Constructs a new ManifestChanges.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portolan.v1.ManifestChanges.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ManifestChanges created. */
+            created: number;
+
+            /** ManifestChanges changed. */
+            changed: number;
+
+            /** ManifestChanges deleted. */
+            deleted: number;
+
+            /** ManifestChanges objects. */
+            objects: string[];
+
+            /**
+             * Encodes the specified ManifestChanges message. Does not implicitly {@link portolan.v1.ManifestChanges.verify|verify} messages.
+             * @param message ManifestChanges message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portolan.v1.ManifestChanges.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ManifestChanges message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portolan.v1.ManifestChanges & portolan.v1.ManifestChanges.$Shape} ManifestChanges
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portolan.v1.ManifestChanges & portolan.v1.ManifestChanges.$Shape;
+        }
+
+        namespace ManifestChanges {
+
+            /** Properties of a ManifestChanges. */
+            interface $Properties {
+
+                /** ManifestChanges created */
+                created?: number;
+
+                /** ManifestChanges changed */
+                changed?: number;
+
+                /** ManifestChanges deleted */
+                deleted?: number;
+
+                /** ManifestChanges objects */
+                objects?: string[];
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ManifestChanges. */
+            type $Shape = portolan.v1.ManifestChanges.$Properties;
         }
 
         /**

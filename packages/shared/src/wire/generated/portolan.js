@@ -2195,6 +2195,24 @@ export const portolan = $root.portolan = (() => {
             return CatalogReference;
         })();
 
+        v1.IntentAction = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "INTENT_ACTION_UNSPECIFIED"] = 0;
+            values[valuesById[1] = "INTENT_ACTION_MOVE"] = 1;
+            values[valuesById[2] = "INTENT_ACTION_INSTALL"] = 2;
+            values[valuesById[3] = "INTENT_ACTION_CONFIGURE"] = 3;
+            values[valuesById[4] = "INTENT_ACTION_REMOVE"] = 4;
+            return values;
+        })();
+
+        v1.DeletionPolicy = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "DELETION_POLICY_UNSPECIFIED"] = 0;
+            values[valuesById[1] = "DELETION_POLICY_UNINSTALL"] = 1;
+            values[valuesById[2] = "DELETION_POLICY_ORPHAN"] = 2;
+            return values;
+        })();
+
         v1.IntentMode = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "INTENT_MODE_UNSPECIFIED"] = 0;
@@ -2225,6 +2243,9 @@ export const portolan = $root.portolan = (() => {
             Intent.prototype.rollout = "";
             Intent.prototype.reason = "";
             Intent.prototype.acceptRisks = $util.emptyArray;
+            Intent.prototype.action = 0;
+            Intent.prototype.template = null;
+            Intent.prototype.deletionPolicy = 0;
 
             Intent.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2256,6 +2277,12 @@ export const portolan = $root.portolan = (() => {
                 if (message.acceptRisks != null && message.acceptRisks.length)
                     for (let i = 0; i < message.acceptRisks.length; ++i)
                         writer.uint32(90).string(message.acceptRisks[i]);
+                if (message.action != null && $Object.hasOwnProperty.call(message, "action") && message.action !== 0)
+                    writer.uint32(96).int32(message.action);
+                if (message.template != null && $Object.hasOwnProperty.call(message, "template"))
+                    $root.portolan.v1.InstanceTemplate.encode(message.template, writer.uint32(106).fork(), _depth + 1).ldelim();
+                if (message.deletionPolicy != null && $Object.hasOwnProperty.call(message, "deletionPolicy") && message.deletionPolicy !== 0)
+                    writer.uint32(112).int32(message.deletionPolicy);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2387,6 +2414,30 @@ export const portolan = $root.portolan = (() => {
                             message.acceptRisks.push(reader.stringVerify());
                             continue;
                         }
+                    case 12: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.action = value;
+                            else
+                                delete message.action;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.template = $root.portolan.v1.InstanceTemplate.decode(reader, reader.size(), $undefined, _depth + 1, message.template);
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.deletionPolicy = value;
+                            else
+                                delete message.deletionPolicy;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2405,6 +2456,260 @@ export const portolan = $root.portolan = (() => {
             };
 
             return Intent;
+        })();
+
+        v1.InstanceTemplate = (function() {
+
+            const InstanceTemplate = function (properties) {
+                this.secretRefs = [];
+                this.labels = {};
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            InstanceTemplate.prototype.configJson = "";
+            InstanceTemplate.prototype.overridesJson = "";
+            InstanceTemplate.prototype.secretRefs = $util.emptyArray;
+            InstanceTemplate.prototype.labels = $util.emptyObject;
+            InstanceTemplate.prototype.targetNamespace = "";
+
+            InstanceTemplate.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.configJson != null && $Object.hasOwnProperty.call(message, "configJson") && message.configJson !== "")
+                    writer.uint32(10).string(message.configJson);
+                if (message.overridesJson != null && $Object.hasOwnProperty.call(message, "overridesJson") && message.overridesJson !== "")
+                    writer.uint32(18).string(message.overridesJson);
+                if (message.secretRefs != null && message.secretRefs.length)
+                    for (let i = 0; i < message.secretRefs.length; ++i)
+                        $root.portolan.v1.SecretReference.encode(message.secretRefs[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.labels != null && $Object.hasOwnProperty.call(message, "labels"))
+                    for (let keys = $Object.keys(message.labels), i = 0; i < keys.length; ++i)
+                        writer.uint32(34).fork().uint32(10).string(keys[i]).uint32(18).string(message.labels[keys[i]]).ldelim();
+                if (message.targetNamespace != null && $Object.hasOwnProperty.call(message, "targetNamespace") && message.targetNamespace !== "")
+                    writer.uint32(42).string(message.targetNamespace);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            InstanceTemplate.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, key, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portolan.v1.InstanceTemplate();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.configJson = value;
+                            else
+                                delete message.configJson;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.overridesJson = value;
+                            else
+                                delete message.overridesJson;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.secretRefs && message.secretRefs.length))
+                                message.secretRefs = [];
+                            message.secretRefs.push($root.portolan.v1.SecretReference.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (message.labels === $util.emptyObject)
+                                message.labels = {};
+                            let end2 = reader.size() + reader.pos;
+                            if (end2 > reader.len)
+                                throw $RangeError("index out of range");
+                            reader.len = end2;
+                            key = "";
+                            value = "";
+                            while (reader.pos < end2) {
+                                let tag2 = reader.tag();
+                                wireType = tag2 & 7;
+                                switch (tag2 >>>= 3) {
+                                case 1:
+                                    if (wireType !== 2)
+                                        break;
+                                    key = reader.stringVerify();
+                                    continue;
+                                case 2:
+                                    if (wireType !== 2)
+                                        break;
+                                    value = reader.stringVerify();
+                                    continue;
+                                }
+                                reader.skipType(wireType, _depth, tag2);
+                            }
+                            if (reader.pos !== end2)
+                                throw $RangeError("index out of range");
+                            reader.len = end;
+                            if (key === "__proto__")
+                                $util.makeProp(message.labels, key);
+                            message.labels[key] = value;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.targetNamespace = value;
+                            else
+                                delete message.targetNamespace;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return InstanceTemplate;
+        })();
+
+        v1.SecretReference = (function() {
+
+            const SecretReference = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SecretReference.prototype.name = "";
+            SecretReference.prototype.secretName = "";
+
+            SecretReference.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.secretName != null && $Object.hasOwnProperty.call(message, "secretName") && message.secretName !== "")
+                    writer.uint32(18).string(message.secretName);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SecretReference.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portolan.v1.SecretReference();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.secretName = value;
+                            else
+                                delete message.secretName;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SecretReference;
         })();
 
         v1.IntentPhase = (function() {
@@ -2437,6 +2742,7 @@ export const portolan = $root.portolan = (() => {
             IntentState.prototype.planHash = "";
             IntentState.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
             IntentState.prototype.waitsUntilUnixMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            IntentState.prototype.check = null;
 
             IntentState.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2461,6 +2767,8 @@ export const portolan = $root.portolan = (() => {
                     writer.uint32(56).int64(message.generation);
                 if (message.waitsUntilUnixMs != null && $Object.hasOwnProperty.call(message, "waitsUntilUnixMs") && (typeof message.waitsUntilUnixMs === "object" ? message.waitsUntilUnixMs.low || message.waitsUntilUnixMs.high : message.waitsUntilUnixMs !== 0))
                     writer.uint32(64).int64(message.waitsUntilUnixMs);
+                if (message.check != null && $Object.hasOwnProperty.call(message, "check"))
+                    $root.portolan.v1.CheckResult.encode(message.check, writer.uint32(74).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2563,6 +2871,12 @@ export const portolan = $root.portolan = (() => {
                                 delete message.waitsUntilUnixMs;
                             continue;
                         }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.check = $root.portolan.v1.CheckResult.decode(reader, reader.size(), $undefined, _depth + 1, message.check);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2581,6 +2895,254 @@ export const portolan = $root.portolan = (() => {
             };
 
             return IntentState;
+        })();
+
+        v1.CheckResult = (function() {
+
+            const CheckResult = function (properties) {
+                this.steps = [];
+                this.risks = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            CheckResult.prototype.steps = $util.emptyArray;
+            CheckResult.prototype.disruptive = false;
+            CheckResult.prototype.irreversible = false;
+            CheckResult.prototype.risks = $util.emptyArray;
+            CheckResult.prototype.changes = null;
+
+            CheckResult.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.steps != null && message.steps.length)
+                    for (let i = 0; i < message.steps.length; ++i)
+                        writer.uint32(10).string(message.steps[i]);
+                if (message.disruptive != null && $Object.hasOwnProperty.call(message, "disruptive") && message.disruptive !== false)
+                    writer.uint32(16).bool(message.disruptive);
+                if (message.irreversible != null && $Object.hasOwnProperty.call(message, "irreversible") && message.irreversible !== false)
+                    writer.uint32(24).bool(message.irreversible);
+                if (message.risks != null && message.risks.length)
+                    for (let i = 0; i < message.risks.length; ++i)
+                        writer.uint32(34).string(message.risks[i]);
+                if (message.changes != null && $Object.hasOwnProperty.call(message, "changes"))
+                    $root.portolan.v1.ManifestChanges.encode(message.changes, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            CheckResult.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portolan.v1.CheckResult();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.steps && message.steps.length))
+                                message.steps = [];
+                            message.steps.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.disruptive = value;
+                            else
+                                delete message.disruptive;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.irreversible = value;
+                            else
+                                delete message.irreversible;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.risks && message.risks.length))
+                                message.risks = [];
+                            message.risks.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.changes = $root.portolan.v1.ManifestChanges.decode(reader, reader.size(), $undefined, _depth + 1, message.changes);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return CheckResult;
+        })();
+
+        v1.ManifestChanges = (function() {
+
+            const ManifestChanges = function (properties) {
+                this.objects = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            ManifestChanges.prototype.created = 0;
+            ManifestChanges.prototype.changed = 0;
+            ManifestChanges.prototype.deleted = 0;
+            ManifestChanges.prototype.objects = $util.emptyArray;
+
+            ManifestChanges.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.created != null && $Object.hasOwnProperty.call(message, "created") && message.created !== 0)
+                    writer.uint32(8).uint32(message.created);
+                if (message.changed != null && $Object.hasOwnProperty.call(message, "changed") && message.changed !== 0)
+                    writer.uint32(16).uint32(message.changed);
+                if (message.deleted != null && $Object.hasOwnProperty.call(message, "deleted") && message.deleted !== 0)
+                    writer.uint32(24).uint32(message.deleted);
+                if (message.objects != null && message.objects.length)
+                    for (let i = 0; i < message.objects.length; ++i)
+                        writer.uint32(34).string(message.objects[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            ManifestChanges.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portolan.v1.ManifestChanges();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.created = value;
+                            else
+                                delete message.created;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.changed = value;
+                            else
+                                delete message.changed;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.deleted = value;
+                            else
+                                delete message.deleted;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.objects && message.objects.length))
+                                message.objects = [];
+                            message.objects.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ManifestChanges;
         })();
 
         v1.InstanceReport = (function() {

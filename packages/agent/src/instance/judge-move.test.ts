@@ -1,8 +1,8 @@
-import type { Intent } from "@portolan/shared/wire";
 import { describe, expect, it } from "vitest";
 import { HUB_MANAGER } from "../intents/mod.ts";
 import { annotations, type ServiceInstance } from "../resources/mod.ts";
-import { judgeIntent } from "./judge-intent.ts";
+import type { IntentOf } from "./intent-steps.ts";
+import { judgeMove } from "./judge-move.ts";
 import {
   aService,
   anInstance,
@@ -14,13 +14,14 @@ import {
   planOf,
   stateOf,
   versionOwnedBy,
+  type MoveParts,
 } from "./state.fixture.ts";
 import type { InstanceState } from "./state.ts";
 
 const risky = aService({ upgraders: [anUpgrader("to-2", "1.0.0", "2.0.0", { risks: [{ id: "data-loss", message: "" }] })] });
 
 /** The intent with the hash of the plan that the agent itself has. */
-function agreed(state: InstanceState, parts: Partial<Intent> = {}): Intent {
+function agreed(state: InstanceState, parts: MoveParts = {}): IntentOf<"Move"> {
   const version = parts.version ?? "3.0.0";
   return anIntent({ planHash: planOf(state, version).hash, ...parts });
 }
@@ -47,8 +48,13 @@ function carrying(instance: ServiceInstance, id = "i1", retry?: string): Service
 }
 
 describe("an intent that the instance does not carry yet", () => {
-  it.each<[what: string, state: InstanceState, parts: Partial<Intent>, verdict: object]>([
-    ["is written", oneReady, {}, { phase: "Waiting", write: { version: "3.0.0", intentId: "i1", takeOverFrom: "kubectl-edit" } }],
+  it.each<[what: string, state: InstanceState, parts: MoveParts, verdict: object]>([
+    [
+      "is written",
+      oneReady,
+      {},
+      { phase: "Waiting", write: { change: { type: "Version", version: "3.0.0" }, intentId: "i1", takeOverFrom: "kubectl-edit" } },
+    ],
     ["is written once a Check has told the plan", oneReady, { mode: "Check" }, { phase: "Checked" }],
     ["is refused for another service", oneReady, { service: "other" }, { phase: "Refused", reason: { code: "ServiceMismatch" } }],
     ["is refused after its time", oneReady, { notAfterUnixMs: NOW - 1 }, { phase: "Refused", reason: { code: "Expired" } }],
@@ -172,30 +178,34 @@ describe("an intent that the instance does not carry yet", () => {
     ["is stopped before it starts", oneReady, { mode: "Hold" }, { phase: "Held", reason: { code: "NotStarted" } }],
   ])("%s", (_, state, parts, verdict) => {
     const intent = parts.planHash === undefined && state.graph !== undefined ? agreed(state, parts) : anIntent(parts);
-    expect(judgeIntent(state, intent)).toMatchObject(verdict);
+    expect(judgeMove(state, intent)).toMatchObject(verdict);
   });
 
   it("that only checks writes nothing, and may ask for the plan without knowing it", () => {
-    const verdict = judgeIntent(oneReady, anIntent({ mode: "Check" }));
-    expect(verdict).toEqual({ phase: "Checked", planHash: planOf(oneReady, "3.0.0").hash });
-    expect(judgeIntent(oneReady, anIntent({ mode: "Check", planHash: "other" }))).toMatchObject({
+    const verdict = judgeMove(oneReady, anIntent({ mode: "Check" }));
+    expect(verdict).toEqual({
+      phase: "Checked",
+      planHash: planOf(oneReady, "3.0.0").hash,
+      check: { steps: ["2.0.0", "3.0.0"], disruptive: false, irreversible: false, risks: [] },
+    });
+    expect(judgeMove(oneReady, anIntent({ mode: "Check", planHash: "other" }))).toMatchObject({
       phase: "Refused",
       reason: { code: "PlanChanged" },
     });
   });
 
   it("that applies is never written without the plan that was agreed to", () => {
-    expect(judgeIntent(oneReady, anIntent())).toMatchObject({ phase: "Refused", reason: { code: "PlanChanged" } });
+    expect(judgeMove(oneReady, anIntent())).toMatchObject({ phase: "Refused", reason: { code: "PlanChanged" } });
   });
 
   it("is not written while the maintenance window is closed", () => {
     const state = stateOf(installed("1.0.0", { spec: windowed }));
-    expect(judgeIntent(state, agreed(state))).not.toHaveProperty("write");
+    expect(judgeMove(state, agreed(state))).not.toHaveProperty("write");
   });
 
   it("takes nobody's version over silently: only a person's edit is named", () => {
     const nobody = stateOf(installed("1.0.0", { metadata: { managedFields: [] } }));
-    expect(judgeIntent(nobody, agreed(nobody)).write).not.toHaveProperty("takeOverFrom");
+    expect(judgeMove(nobody, agreed(nobody)).write).not.toHaveProperty("takeOverFrom");
   });
 });
 
@@ -294,7 +304,7 @@ describe("an intent that the instance carries", () => {
       { phase: "Running" },
     ],
   ])("%s", (_, instance, verdict) => {
-    const judged = judgeIntent(stateOf(carrying(instance)), anIntent({ notAfterUnixMs: 1 }));
+    const judged = judgeMove(stateOf(carrying(instance)), anIntent({ notAfterUnixMs: 1 }));
     expect(judged).toMatchObject(verdict);
     expect(judged).not.toHaveProperty("write");
   });
@@ -303,7 +313,7 @@ describe("an intent that the instance carries", () => {
     ["an earlier failure", installed("1.0.0", { spec: { version: "3.0.0" }, status: { failure, lastHandledRetry: "i0" } })],
     ["an earlier refusal", installed("1.0.0", { spec: { version: "3.0.0" }, status: { conditions: stalled, lastHandledRetry: "i0" } })],
   ])("is not blamed for %s of the same version", (_, instance) => {
-    expect(judgeIntent(stateOf(carrying(instance, "i1", "i1")), anIntent())).toEqual({ phase: "Waiting" });
+    expect(judgeMove(stateOf(carrying(instance, "i1", "i1")), anIntent())).toEqual({ phase: "Waiting" });
   });
 });
 
@@ -376,8 +386,8 @@ describe("a Hold of an intent that the instance carries", () => {
       undefined,
     ],
   ])("%s", (_, instance, verdict, version) => {
-    const judged = judgeIntent(stateOf(instance), anIntent({ mode: "Hold" }));
+    const judged = judgeMove(stateOf(instance), anIntent({ mode: "Hold" }));
     expect(judged).toMatchObject(verdict);
-    expect(judged.write?.version).toBe(version);
+    expect(judged.write?.change).toEqual(version === undefined ? undefined : { type: "Version", version });
   });
 });
