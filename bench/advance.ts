@@ -154,7 +154,7 @@ class World implements FleetReader {
   }
 
   #context(): AdvanceContext {
-    return { fleet: this, nowMs: 1, labelsOf: () => ({}), retraction: () => undefined, isTaken: () => false };
+    return { fleet: this, nowMs: 1, labelsOf: () => ({}), retraction: () => undefined, estimate: () => undefined, isTaken: () => false };
   }
 
   #report(cluster: string, version: string): void {

@@ -8,7 +8,7 @@ import {
   encodeRepublishRequest,
   subjects,
   type Incarnation,
-  type Intent,
+  type IntentBase,
 } from "@portolan/shared/wire";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -126,7 +126,7 @@ describe("an intent", () => {
     expect((await cluster.instance("one"))?.spec.version).toBe("1.0.0");
   });
 
-  it.each<[what: string, spec: Partial<ServiceInstanceSpec>, parts: Partial<Intent>, code: string]>([
+  it.each<[what: string, spec: Partial<ServiceInstanceSpec>, parts: Partial<IntentBase>, code: string]>([
     ["an instance that does not exist", {}, { name: "none" }, "UnknownInstance"],
     ["another service", {}, { service: "gated" }, "ServiceMismatch"],
     ["another plan than was agreed to", {}, { planHash: "0".repeat(64) }, "PlanChanged"],

@@ -20,6 +20,7 @@ import {
   type Incarnation,
   type InstanceStatus,
   type Intent,
+  type IntentBase,
   type IntentDocument,
   type IntentState,
 } from "@portolan/shared/wire";
@@ -119,7 +120,7 @@ export class ScriptedHub {
   }
 
   /** The intent to go to a version, by the plan that the cluster itself has reported for what is installed and ready. */
-  async intentTo(name: string, version: string, parts: Partial<Intent> = {}): Promise<Intent> {
+  async intentTo(name: string, version: string, parts: Partial<IntentBase> = {}): Promise<Intent> {
     const find = () => {
       const [report, availability] = [this.report(name), this.availability(name)];
       if (typeof report !== "object" || !report.ready || availability?.from !== report.version) return undefined;
@@ -133,6 +134,7 @@ export class ScriptedHub {
       name,
       mode: "Apply",
       service: "web",
+      action: "Move",
       version,
       acceptRisks: [],
       ...(planHash === undefined ? {} : { planHash }),

@@ -116,6 +116,10 @@ export class FakeAgent {
     return createHash("sha256").update(bytes).digest("hex");
   }
 
+  versionOf(name: string, namespace = "default"): string | undefined {
+    return this.#offers.get(`${namespace}/${name}`)?.from;
+  }
+
   /** Hash of the plan to a version; undefined: it is not offered. */
   planHash(namespace: string, name: string, version: string): string | undefined {
     return this.#offers.get(`${namespace}/${name}`)?.available.find((entry) => entry.version === version)?.planHash;

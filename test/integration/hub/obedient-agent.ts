@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sha256Hex } from "@portolan/shared/json";
 import type { Intent, IntentDocument, IntentState } from "@portolan/shared/wire";
 import { offer, status, type FakeAgent } from "./fake-agent.ts";
 
@@ -36,7 +37,7 @@ export function obey(behaviour: Behaviour = {}): (agent: FakeAgent, document: In
 }
 
 function check(agent: FakeAgent, intent: Intent, { whenChecked }: Behaviour): void {
-  const planHash = agent.planHash(intent.namespace, intent.name, intent.version);
+  const planHash = intent.action === "Move" ? agent.planHash(intent.namespace, intent.name, intent.version) : sha256Hex(intent.action);
   const said = whenChecked?.(intent) ?? (planHash === undefined ? "nothing" : { phase: "Checked", planHash });
   if (said !== "nothing") {
     agent.answer(stateOf(intent, said));
@@ -60,11 +61,17 @@ async function work(agent: FakeAgent, intent: Intent, { workMs = 20, instead, of
     agent.answer(stateOf(intent, { phase: "Held", generation: 2 }));
     return;
   }
-  const { version } = intent;
-  const availabilityDigest = agent.offer(intent.name, offer(version, offers?.(version) ?? []));
+  if (intent.action === "Remove") {
+    agent.remove(intent.name, intent.namespace);
+    agent.answer(stateOf(intent, { phase: "Done" }));
+    return;
+  }
+  const version = "version" in intent ? intent.version : (agent.versionOf(intent.name, intent.namespace) ?? "");
+  const availabilityDigest = agent.offer(intent.name, offer(version, offers?.(version) ?? []), intent.namespace);
   agent.report(
     intent.name,
     status({ version, targetVersion: version, generation: 2, observedGeneration: 2, intentId: intent.id, availabilityDigest }),
+    intent.namespace,
   );
   agent.answer(stateOf(intent, { phase: "Done", generation: 2 }));
 }

@@ -101,7 +101,7 @@ export const fleetPlanSchema = z.looseObject({
 
 const checkSchema = z.looseObject({
   type: z.string(),
-  steps: z.number().optional(),
+  steps: z.array(z.string()).optional(),
   disruptive: z.boolean().optional(),
   irreversible: z.boolean().optional(),
   risks: z.array(z.string()).optional(),

@@ -15,7 +15,7 @@ export function formatCheck({ out, env }: Console, { targets, checkHash }: Rollo
       from ?? "nothing",
       to ?? "",
       verdictOf(check),
-      String(check?.steps ?? ""),
+      (check?.steps ?? []).join(" → "),
       notesOf(check),
     ]);
   const table = formatTable(["WAVE", "CLUSTER", "NAMESPACE", "NAME", "FROM", "TO", "CHECK", "STEPS", "NOTES"], rows, painterFor(out, env));

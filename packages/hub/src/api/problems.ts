@@ -30,7 +30,6 @@ const PROBLEMS = {
   TooLarge: { status: 413, title: "The request is too large" },
   CatalogTooLarge: { status: 422, title: "The catalog is too large to be published" },
   CatalogInvalid: { status: 422, title: "The catalog has errors" },
-  UnsupportedAction: { status: 422, title: "Agents cannot do this for the hub yet" },
   OverlappingWaves: { status: 422, title: "Two waves choose the same cluster" },
   NoWave: { status: 422, title: "There are clusters that no wave takes" },
   SpecTooLarge: { status: 422, title: "The document is too large" },

@@ -198,15 +198,15 @@ const checkSchema = z
   .object({
     type: z.enum(["Asked", "Checked", "There", "Refused", "Unchecked"]),
     planHash: z.string().optional(),
-    steps: z.number().int().optional(),
+    steps: list(z.string()).optional().openapi({ description: "Versions after each" }),
     disruptive: z.boolean().optional(),
     irreversible: z.boolean().optional(),
     risks: list(z.string()).optional().openapi({ description: "Ids" }),
     changes: z
       .object({ created: z.number().int(), changed: z.number().int(), deleted: z.number().int(), objects: list(z.string()) })
       .optional()
-      .openapi({ description: "How many of the service's objects differ, and the first of them" }),
-    estimatedMs: z.number().optional(),
+      .openapi({ description: "How the service's manifests change: how many objects, and the first of them" }),
+    estimatedMs: z.number().optional().openapi({ description: "As long as the same took elsewhere; absent: nothing like it was seen" }),
     reasons: list(reasonSchema),
   })
   .openapi("TargetCheck", { description: "What the cluster's agent said it would do" });

@@ -207,6 +207,7 @@ describe("IntentWriter", () => {
         name: `instance-${index}`,
         mode: "Apply",
         service: "cert-manager",
+        action: "Move",
         version: "1.0.0",
         reason: "x".repeat(500),
         acceptRisks: [],

@@ -42,7 +42,7 @@ describe("advance", () => {
     });
 
     it("is sent with the plan that was agreed to, or else with the agent's own", () => {
-      const check = { type: "Checked", planHash: "agreed", steps: 1, disruptive: false, irreversible: false, risks: [] } as const;
+      const check = { type: "Checked", planHash: "agreed", steps: ["2.0.0"], disruptive: false, irreversible: false, risks: [] } as const;
       const checked = rolloutFixture([], { targets: [targetFixture("a", undefined, { check })] });
       expect(advanced(checked, fleet, 5).targets[0]?.decision).toMatchObject({ intent: { id: "ro-1.0", planHash: "agreed", sentAtMs: 5 } });
       expect(advanced(rolloutFixture(["a"]), fleet, 5).targets[0]?.decision).toMatchObject({ intent: { planHash: "1.0.0-2.0.0" } });

@@ -3,7 +3,7 @@ import { windowState, parseWindows } from "@portolan/shared/windows";
 import { instanceKey, type FleetReader, type InstanceKey } from "../fleet/mod.ts";
 import { assessSent, deadlineOf, held, isClosed, isOnline, observe, settle } from "./assess.ts";
 import { allowedFailures, exceededBudget, isFailure } from "./budget.ts";
-import { checkHash, followCheck, isCheckComplete } from "./check.ts";
+import { checkHash, followCheck, isCheckComplete, type CheckContext } from "./check.ts";
 import { dispatch, takeBack } from "./dispatch.ts";
 import { gateOf, type GateContext } from "./gate.ts";
 import { newTarget, type Member } from "./members.ts";
@@ -13,7 +13,7 @@ import { undoTargets } from "./undo.ts";
 import { waveName, waveOfJoining } from "./waves.ts";
 
 /** What decisions are made from, beside the rollout itself. */
-export interface AdvanceContext extends GateContext {
+export interface AdvanceContext extends GateContext, CheckContext {
   /** What the selector chooses now. Absent: nothing has changed that could make it choose otherwise. */
   readonly members?: readonly Member[];
   /** Why a version of a service was retracted; undefined: it was not. */
@@ -98,8 +98,7 @@ class Turn {
   }
 
   #check(): Advance {
-    const { fleet, nowMs } = this.#context;
-    const { targets, wakeAtMs } = followCheck(this.#rollout, fleet, nowMs);
+    const { targets, wakeAtMs } = followCheck(this.#rollout, this.#context);
     this.#wakeAt(wakeAtMs);
     const { check } = this.#rollout;
     if (targets.size > 0 || check === undefined || !isCheckComplete(this.#rollout)) {

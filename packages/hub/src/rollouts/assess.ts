@@ -64,7 +64,7 @@ function assessState(target: Target, intent: SentIntent, state: IntentState, see
   const reasons = state.reason === undefined ? [] : [state.reason];
   switch (state.phase) {
     case "Done":
-      return showsDone(target, seen, state, spec) ? settle("Succeeded", nowMs) : undefined;
+      return showsDone(target, seen, state, spec) ? { ...settle("Succeeded", nowMs), sentAtMs: intent.sentAtMs } : undefined;
     case "Failed":
       return settle("Failed", nowMs, ...reasons);
     case "Refused":

@@ -1,6 +1,6 @@
 import semver from "semver";
 import { canonicalJson, sha256Hex } from "@portolan/shared/json";
-import type { IntentState, Reason } from "@portolan/shared/wire";
+import type { CheckResult, IntentState, Reason } from "@portolan/shared/wire";
 import { instanceKey, type FleetReader } from "../fleet/mod.ts";
 import { CLUSTER_REPLACED, INSTANCE_GONE, isOnline, observe, type Observation } from "./assess.ts";
 import type { Rollout, Target, TargetCheck } from "./model.ts";
@@ -11,6 +11,15 @@ import { planFor } from "./target-plan.ts";
  * The check before a rollout starts: every agent plans, renders and pre-flights by itself, in mode Check, and changes nothing. What all
  * of them said has one hash, and only who knows it can start the rollout.
  */
+
+export interface CheckContext {
+  readonly fleet: FleetReader;
+  readonly nowMs: number;
+  /** How long a target will take along some steps (ms); undefined: nothing like it was seen. */
+  readonly estimate: (spec: RolloutSpec, target: Target, steps: readonly string[]) => number | undefined;
+}
+
+type Estimate = (target: Target, steps: readonly string[]) => number | undefined;
 
 /** An agent that has not answered by then is listed as unchecked. */
 const CHECK_DEADLINE_MS = 60_000;
@@ -39,11 +48,17 @@ function knownBefore(target: Target, seen: Observation, { action, versionRange }
   if (!isOnline(seen)) {
     return { type: "Unchecked", reason: OFFLINE };
   }
-  if (action !== "upgrade" && action !== "downgrade") {
+  if (action === "remove") {
+    return seen.gone ? { type: "There" } : undefined;
+  }
+  if (action === "install") {
     return undefined;
   }
   if (seen.gone) {
     return { type: "Refused", reasons: [INSTANCE_GONE] };
+  }
+  if (action === "configure") {
+    return undefined;
   }
   if (target.to === undefined) {
     const message = `the instance can reach no version within ${versionRange ?? ""}`;
@@ -94,15 +109,16 @@ export function wrongDirection(
 /** Takes in what agents have answered; undefined: nothing new. `wakeAtMs`: when those that are silent are given up. */
 export function followCheck(
   rollout: Rollout,
-  fleet: FleetReader,
-  nowMs: number,
+  { fleet, nowMs, estimate }: CheckContext,
 ): { readonly targets: ReadonlyMap<number, Target>; readonly wakeAtMs?: number } {
   const targets = new Map<number, Target>();
   const deadlineMs = (rollout.check?.askedAtMs ?? 0) + CHECK_DEADLINE_MS;
   let silent = false;
   for (const [index, target] of rollout.targets.entries()) {
     if (target.check?.type === "Asked") {
-      const check = answer(target, target.check.intentId, observe(target, fleet), nowMs >= deadlineMs);
+      const check = answer(target, target.check.intentId, observe(target, fleet), nowMs >= deadlineMs, (of, steps) =>
+        estimate(rollout.spec, of, steps),
+      );
       silent ||= check === undefined;
       if (check !== undefined) {
         targets.set(index, { ...target, check });
@@ -112,11 +128,11 @@ export function followCheck(
   return { targets, ...(silent ? { wakeAtMs: deadlineMs } : {}) };
 }
 
-function answer(target: Target, intentId: string, seen: Observation, isLate: boolean): TargetCheck | undefined {
+function answer(target: Target, intentId: string, seen: Observation, isLate: boolean, estimate: Estimate): TargetCheck | undefined {
   const state = seen.cluster?.intents.get(intentId)?.state;
   switch (state?.phase) {
     case "Checked":
-      return state.planHash === undefined ? undefined : checked(target, state, state.planHash, seen);
+      return state.planHash === undefined ? undefined : checked(target, state, state.planHash, seen, estimate);
     case "Done":
       return { type: "There" };
     case "Refused":
@@ -135,15 +151,30 @@ function answer(target: Target, intentId: string, seen: Observation, isLate: boo
   }
 }
 
-function checked({ to }: Target, _state: IntentState, planHash: string, { instance }: Observation): TargetCheck {
-  const found = instance === undefined || to === undefined ? undefined : planFor(instance, to);
-  const plan = found?.type === "Reachable" ? found.plan : undefined;
+function checked(target: Target, state: IntentState, planHash: string, seen: Observation, estimate: Estimate): TargetCheck {
+  const said = state.check ?? fromAvailability(target, seen);
+  const estimatedMs = estimate(target, said.steps);
+  const { steps, disruptive, irreversible, risks, changes } = said;
   return {
     type: "Checked",
     planHash,
-    steps: plan?.steps.length ?? 1,
-    disruptive: plan?.steps.some(({ disruptive }) => disruptive) ?? false,
-    irreversible: plan?.steps.some(({ irreversible }) => irreversible) ?? false,
+    steps,
+    disruptive,
+    irreversible,
+    risks,
+    ...(changes === undefined ? {} : { changes }),
+    ...(estimatedMs === undefined ? {} : { estimatedMs }),
+  };
+}
+
+/** What an agent that does not tell more has said before. */
+function fromAvailability({ to }: Target, { instance }: Observation): CheckResult {
+  const found = instance === undefined || to === undefined ? undefined : planFor(instance, to);
+  const plan = found?.type === "Reachable" ? found.plan : undefined;
+  return {
+    steps: plan?.steps.map((step) => step.to) ?? [],
+    disruptive: plan?.steps.some((step) => step.disruptive) ?? false,
+    irreversible: plan?.steps.some((step) => step.irreversible) ?? false,
     risks: plan?.risks.map(({ id }) => id) ?? [],
   };
 }

@@ -17,7 +17,7 @@ function inPhase(phase: RolloutPhase): Rollout {
   const { started: _started, ...draft } = rolloutFixture([], {
     targets: ["a", "b"].map((name) =>
       targetFixture(name, undefined, {
-        check: { type: "Checked", planHash: "p", steps: 1, disruptive: false, irreversible: false, risks: [] },
+        check: { type: "Checked", planHash: "p", steps: ["2.0.0"], disruptive: false, irreversible: false, risks: [] },
       }),
     ),
   });

@@ -9,7 +9,6 @@ import { assignWaves, type WaveProblem } from "./waves.ts";
 export interface CreateProblem {
   readonly code:
     | WaveProblem["code"]
-    | "UnsupportedAction"
     | "UnknownCluster"
     | "UnknownService"
     | "UnknownVersion"
@@ -68,10 +67,6 @@ export function createRollout(
 }
 
 function documentProblem(spec: RolloutSpec, { fleet, knows, roles }: CreateContext): CreateProblem | undefined {
-  if (spec.action !== "upgrade" && spec.action !== "downgrade") {
-    const message = `agents move versions for the hub, and cannot ${spec.action} yet: do that in the clusters`;
-    return { code: "UnsupportedAction", message };
-  }
   const bytes = Buffer.byteLength(canonicalJson(spec));
   if (bytes > MAX_SPEC_BYTES) {
     return {
@@ -83,7 +78,8 @@ function documentProblem(spec: RolloutSpec, { fleet, knows, roles }: CreateConte
   if (unknown !== undefined) {
     return unknown;
   }
-  if (spec.version !== undefined && !knows(spec.service, spec.version)) {
+  // Of a service that runs nowhere yet nothing is heard; the agents that are asked say whether they know it.
+  if (spec.version !== undefined && spec.action !== "install" && !knows(spec.service, spec.version)) {
     return hasService(spec, fleet)
       ? { code: "UnknownVersion", message: `no cluster of the fleet knows a version ${spec.version} of ${spec.service}` }
       : unknownService(spec);

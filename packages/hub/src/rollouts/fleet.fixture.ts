@@ -167,7 +167,7 @@ export function sentFixture(
 
 /** What decisions are made from at a time. */
 export function contextFixture(fleet: FleetReader, nowMs: number, changes: Partial<AdvanceContext> = {}): AdvanceContext {
-  return { fleet, nowMs, labelsOf: () => ({}), retraction: () => undefined, isTaken: () => false, ...changes };
+  return { fleet, nowMs, labelsOf: () => ({}), retraction: () => undefined, estimate: () => undefined, isTaken: () => false, ...changes };
 }
 
 /** The rollout when nothing more is to be decided at the time. */

@@ -16,6 +16,7 @@ describe("intentsFor", () => {
         name: "main",
         mode: "Apply",
         service: "cert-manager",
+        action: "Move",
         version: "2.0.0",
         planHash: "1.0.0-2.0.0",
         notAfterUnixMs: 60_000,
@@ -25,6 +26,26 @@ describe("intentsFor", () => {
       },
     ]);
     expect(of(rolloutFixture(["a"]))).toEqual([]);
+  });
+
+  it.each([
+    [
+      { action: "install", version: "2.0.0", instance: { namespace: "default", name: "main", config: { a: 1 }, labels: { team: "x" } } },
+      { action: "Install", version: "2.0.0", template: { config: { a: 1 }, labels: { team: "x" } } },
+    ],
+    [
+      { action: "configure", version: undefined, instance: { namespace: "default", name: "main", overrides: { b: null } } },
+      { action: "Configure", template: { overrides: { b: null } } },
+    ],
+    [
+      { action: "remove", version: undefined, deletionPolicy: "Orphan" },
+      { action: "Remove", deletionPolicy: "Orphan" },
+    ],
+    [{ action: "remove", version: undefined }, { action: "Remove" }],
+  ])("says what is wished by %o", (changes, wish) => {
+    const [intent] = of(rolloutFixture(["a"], { spec: specFixture(changes) }, [sentFixture(0)]));
+    expect(intent).toMatchObject(wish);
+    expect(Object.hasOwn(intent ?? {}, "template")).toBe("template" in wish);
   });
 
   it("asks what a target would do, until all have answered or it has started", () => {

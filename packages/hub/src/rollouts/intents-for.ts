@@ -1,7 +1,9 @@
-import type { Intent } from "@portolan/shared/wire";
+import { isJsonObject, toJson, type JsonObject } from "@portolan/shared/json";
+import type { InstanceTemplate, Intent, IntentBase, IntentWish } from "@portolan/shared/wire";
 import { instanceKey, type InstanceKey } from "../fleet/mod.ts";
 import { overrideFor } from "./members.ts";
 import type { Rollout, SentIntent, Target } from "./model.ts";
+import type { RolloutSpec } from "./spec.ts";
 
 /** A rollout and the indexes of its targets in one cluster. */
 export interface RolloutShare {
@@ -78,14 +80,50 @@ function wishFor(rollout: Rollout, target: Target): { readonly atMs: number; rea
   };
 }
 
-function whatOf({ name, reason, spec }: Rollout, target: Target): Omit<Intent, "id" | "mode"> {
+function whatOf({ name, reason, spec }: Rollout, target: Target): Omit<IntentBase, "id" | "mode"> & IntentWish {
   return {
     namespace: target.namespace,
     name: target.name,
     service: spec.service,
-    version: target.to ?? "",
     rollout: name,
     ...(reason === undefined ? {} : { reason }),
     acceptRisks: [...new Set([...spec.acceptRisks, ...(overrideFor(spec, target)?.acceptRisks ?? [])])],
+    ...wishOf(spec, target),
   };
+}
+
+function wishOf({ action, instance, deletionPolicy }: RolloutSpec, { to = "" }: Target): IntentWish {
+  switch (action) {
+    case "upgrade":
+    case "downgrade":
+      return { action: "Move", version: to };
+    case "install":
+      return { action: "Install", version: to, template: templateOf(instance) };
+    case "configure":
+      return { action: "Configure", template: templateOf(instance) };
+    case "remove":
+      return { action: "Remove", ...(deletionPolicy === undefined ? {} : { deletionPolicy }) };
+  }
+}
+
+function templateOf({
+  config,
+  overrides,
+  secretRefs,
+  labels,
+  targetNamespace,
+}: Partial<NonNullable<RolloutSpec["instance"]>> = {}): InstanceTemplate {
+  return {
+    ...(config === undefined ? {} : { config: objectOf(config) }),
+    ...(overrides === undefined ? {} : { overrides: objectOf(overrides) }),
+    ...(secretRefs === undefined ? {} : { secretRefs }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(targetNamespace === undefined ? {} : { targetNamespace }),
+  };
+}
+
+/** It was read from JSON. */
+function objectOf(value: { readonly [key: string]: unknown }): JsonObject {
+  const json = toJson(value);
+  return isJsonObject(json) ? json : {};
 }

@@ -1,4 +1,4 @@
-import type { Reason } from "@portolan/shared/wire";
+import type { ManifestChanges, Reason } from "@portolan/shared/wire";
 import type { IncarnationKey, InstanceRef } from "../fleet/mod.ts";
 import type { RolloutSpec } from "./spec.ts";
 
@@ -46,6 +46,8 @@ export type TargetDecision =
       readonly type: "Settled";
       readonly result: TargetResult;
       readonly atMs: number;
+      /** When it was sent, where it succeeded. */
+      readonly sentAtMs?: number;
       /** Why; empty for a plain success. */
       readonly reasons: readonly Reason[];
       /** The agent has not said the last word about it: it stays in the cluster's document, in mode Hold. */
@@ -62,18 +64,15 @@ export type TargetCheck =
   | {
       readonly type: "Checked";
       readonly planHash: string;
-      readonly steps: number;
+      /** Versions after each. */
+      readonly steps: readonly string[];
       readonly disruptive: boolean;
       readonly irreversible: boolean;
       /** Ids. */
       readonly risks: readonly string[];
-      /** How many of the service's objects differ. */
-      readonly changes?: {
-        readonly created: number;
-        readonly changed: number;
-        readonly deleted: number;
-        readonly objects: readonly string[];
-      };
+      /** How the service's manifests change. */
+      readonly changes?: ManifestChanges;
+      /** As long as the same took elsewhere. */
       readonly estimatedMs?: number;
     }
   /** Nothing is to do. */

@@ -13,6 +13,7 @@ import { Driver } from "./driver.ts";
 import { hasWish, intentsFor } from "./intents-for.ts";
 import { selectMembers, type LabelsOf, type Member } from "./members.ts";
 import { isOpen, ownsTargets, type Rollout } from "./model.ts";
+import { PastDurations } from "./past-durations.ts";
 import { phaseOf } from "./phase.ts";
 import { progressOf, targetsOf, type RolloutProgress, type TargetProgress } from "./progress.ts";
 import { RolloutStore, type RolloutChange, type RolloutRecords } from "./rollout-store.ts";
@@ -76,6 +77,7 @@ export class Rollouts {
   readonly #driver: Driver;
   readonly #rollouts = new Map<string, Rollout>();
   readonly #indexes = new Map<string, ClusterIndex>();
+  readonly #past = new PastDurations();
   /** By cluster, the names of rollouts that have a target there. */
   readonly #byCluster = new Map<string, Set<string>>();
   /** Those that may still change something, or have something to say to a cluster. */
@@ -385,6 +387,7 @@ export class Rollouts {
       labelsOf,
       retraction,
       nowMs: now(),
+      estimate: (spec, target, steps) => this.#past.estimate(spec, target, steps),
       isTaken: (key) => this.#ownerOf(key, rollout.name) !== undefined,
       ...(members === undefined ? {} : { members }),
       ...(undo === undefined ? {} : { undo }),
@@ -542,6 +545,7 @@ export class Rollouts {
     }
     const known = this.#rollouts.get(name);
     this.#rollouts.set(name, rollout);
+    this.#past.learn(rollout);
     // The one that it brings back waits for its end.
     if (rollout.undoes !== undefined && !isOpen(rollout)) {
       this.#driver.touch(rollout.undoes.name);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { compile, ExpressionError } from "@portolan/shared/expression";
 import { listNearest } from "@portolan/shared/names";
 import { parseWindows } from "@portolan/shared/windows";
+import { TEXT_LIMITS } from "@portolan/shared/wire";
 import semver from "semver";
 import { LabelSelectorError, parseLabelSelector } from "../selectors/mod.ts";
 
@@ -154,7 +155,12 @@ const waveSchema = fields({
   failureBudget: budget.exactOptional(),
 });
 
-const json = z.record(z.string(), z.unknown());
+/** It travels inside an intent, beside others. */
+const json = z
+  .record(z.string(), z.unknown())
+  .refine((value) => JSON.stringify(value).length <= TEXT_LIMITS.json, `must be at most ${TEXT_LIMITS.json / 1024} KiB of JSON`);
+
+const LABEL_KEY = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/u;
 
 const instanceSchema = fields({
   namespace: dnsLabel,
@@ -167,7 +173,7 @@ const instanceSchema = fields({
     .max(32)
     .exactOptional(),
   /** Put on the ServiceInstance. */
-  labels: z.record(z.string(), z.string()).exactOptional(),
+  labels: z.record(z.string().regex(LABEL_KEY, "must be a label key of Kubernetes"), z.string().max(63)).exactOptional(),
   targetNamespace: dnsLabel.exactOptional(),
 });
 

@@ -58,7 +58,7 @@ describe("a stored rollout", () => {
     const check = {
       type: "Checked",
       planHash: "f".repeat(64),
-      steps: 9,
+      steps: Array(9).fill("10.20.30-alpha.1"),
       disruptive: true,
       irreversible: true,
       risks: ["r".repeat(64)],

@@ -31,6 +31,7 @@ const decision = z.discriminatedUnion("type", [
     type: z.literal("Settled"),
     result: z.enum(["Succeeded", "Failed", "Refused", "Held", "Skipped"]),
     atMs: z.number(),
+    sentAtMs: z.number().exactOptional(),
     reasons,
     openIntent: sentIntent.extend({ hold }).exactOptional(),
     plans: z.object({ agreed: z.string(), agent: z.string() }).exactOptional(),
@@ -42,7 +43,7 @@ const check = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("Checked"),
     planHash: z.string(),
-    steps: z.number().int(),
+    steps: z.array(z.string()).readonly(),
     disruptive: z.boolean(),
     irreversible: z.boolean(),
     risks: z.array(z.string()).readonly(),

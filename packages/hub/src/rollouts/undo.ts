@@ -31,7 +31,9 @@ export function undoTargets(rollout: Rollout, fleet: FleetReader): Target[] {
     const refused = decision.type === "Settled" && decision.result === "Refused" && target.attempts === 1;
     const touched = target.attempts > 0 && !refused;
     const version = instance?.status.version;
-    if (!touched || replaced || instance === undefined || version === from) {
+    // What an installation has made is taken away, however far it came.
+    const isBack = rollout.spec.action !== "install" && version === from;
+    if (!touched || replaced || instance === undefined || isBack) {
       return [];
     }
     const { cluster, namespace, name, incarnation } = target;

@@ -69,6 +69,12 @@ export class RecordsFixture {
   }
 }
 
+type MoveIntent = Extract<Intent, { readonly action: "Move" }>;
+
+function isMove(intent: Intent): intent is MoveIntent {
+  return intent.action === "Move";
+}
+
 /** What an agent does when it is let to. */
 export type Fault = "none" | "fails" | "refuses" | "silent";
 
@@ -77,7 +83,7 @@ interface AgentState {
   spec: string;
   generation: number;
   /** The operation that runs. */
-  running?: { readonly intent: Intent; readonly to: string };
+  running?: { readonly intent: MoveIntent; readonly to: string };
   fault: Fault;
   online: boolean;
 }
@@ -142,7 +148,7 @@ export class WorldFixture {
     if (agent === undefined || !agent.online || agent.fault === "silent") {
       return false;
     }
-    const [intent] = this.rollouts.intentsFor(cluster);
+    const intent = this.rollouts.intentsFor(cluster).find(isMove);
     if (agent.running !== undefined) {
       return this.#finish(cluster, agent, intent);
     }
@@ -160,7 +166,7 @@ export class WorldFixture {
     }
   }
 
-  #begin(cluster: string, agent: AgentState, intent: Intent): boolean {
+  #begin(cluster: string, agent: AgentState, intent: MoveIntent): boolean {
     if (agent.version === intent.version && agent.spec === intent.version) {
       return this.#answer(cluster, intent, "Done");
     }
@@ -176,7 +182,7 @@ export class WorldFixture {
     return true;
   }
 
-  #finish(cluster: string, agent: AgentState, intent: Intent | undefined): boolean {
+  #finish(cluster: string, agent: AgentState, intent: MoveIntent | undefined): boolean {
     const { running } = agent;
     delete agent.running;
     if (running === undefined) {
@@ -192,7 +198,7 @@ export class WorldFixture {
     return true;
   }
 
-  #answer(cluster: string, intent: Intent, phase: "Checked" | "Refused" | "Held" | "Done" | "Failed"): boolean {
+  #answer(cluster: string, intent: MoveIntent, phase: "Checked" | "Refused" | "Held" | "Done" | "Failed"): boolean {
     const agent = this.agents.get(cluster);
     const reason: Reason | undefined =
       phase === "Refused" || phase === "Failed" ? { code: phase, message: "as the test wants it" } : undefined;
