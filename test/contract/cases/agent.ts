@@ -308,6 +308,14 @@ export const agentCases: readonly ContractCase[] = [
         metadata: { name: "one", resourceVersion: "<rv:1>" },
       }),
       put(`/apis/${CUSTOM_GROUP}/v1/namespaces/<ns>/relics/one?fieldManager=portolan-agent`, RELIC, 422),
+      // As it was judged, and not otherwise.
+      remove(
+        `/apis/${CUSTOM_GROUP}/v1/namespaces/<ns>/relics/one`,
+        409,
+        { preconditions: { uid: "<uid:1>", resourceVersion: "1" } },
+        { ignore: ["message"] },
+      ),
+      remove(`/apis/${CUSTOM_GROUP}/v1/namespaces/<ns>/relics/one`, 200, { preconditions: { uid: "<uid:1>", resourceVersion: "<rv:1>" } }),
       mergePatch(`${DEFINITIONS}/relics.${CUSTOM_GROUP}/status?fieldManager=portolan-agent`, { status: { storedVersions: ["v1"] } }, 200, {
         ignore: ["metadata", "spec", "status.conditions"],
       }),

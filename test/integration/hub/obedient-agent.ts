@@ -70,7 +70,15 @@ async function work(agent: FakeAgent, intent: Intent, { workMs = 20, instead, of
   const availabilityDigest = agent.offer(intent.name, offer(version, offers?.(version) ?? []), intent.namespace);
   agent.report(
     intent.name,
-    status({ version, targetVersion: version, generation: 2, observedGeneration: 2, intentId: intent.id, availabilityDigest }),
+    status({
+      service: intent.service,
+      version,
+      targetVersion: version,
+      generation: 2,
+      observedGeneration: 2,
+      intentId: intent.id,
+      availabilityDigest,
+    }),
     intent.namespace,
   );
   agent.answer(stateOf(intent, { phase: "Done", generation: 2 }));

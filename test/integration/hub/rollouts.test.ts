@@ -41,7 +41,12 @@ describe("a rollout", () => {
     expect(applied).toMatchObject({ status: 201, body: { name: "cve", phase: "Checking", counts: { Pending: 3 } } });
     const { body: ready } = await checked(hub, "cve");
     const { body: targets } = await hub.get("/v1/rollouts/cve/targets");
-    expect(targets.items[0]).toMatchObject({ state: "Pending", from: "1.0.0", to: "1.2.0", check: { type: "Checked", steps: 2 } });
+    expect(targets.items[0]).toMatchObject({
+      state: "Pending",
+      from: "1.0.0",
+      to: "1.2.0",
+      check: { type: "Checked", steps: ["1.1.0", "1.2.0"] },
+    });
     await hub.post("/v1/rollouts/cve/start", { hash: ready.checkHash, reason: "CVE" });
     expect(await ended(hub, "cve")).toMatchObject({
       phase: "Succeeded",
@@ -53,6 +58,35 @@ describe("a rollout", () => {
         { cluster: "gamma", state: "Succeeded" },
       ],
     });
+  });
+
+  it("installs, configures and removes, and an undo of the first takes away what it has made", async () => {
+    for (const name of ["alpha", "beta"]) {
+      await harness.agent(name, { onDocument: obey() });
+    }
+    await eventually(
+      () => hub.get("/v1/clusters"),
+      ({ body }) => body.items.length === 2,
+    );
+    const instance = { namespace: "dns", name: "main", config: { zones: ["a.example"] }, labels: { team: "network" } };
+    const what = { service: "dns", version: undefined };
+    const installed = await startRollout(hub, { ...what, action: "install", version: "1.0.0", instance });
+    expect(await ended(hub, installed)).toMatchObject({
+      phase: "Succeeded",
+      counts: { Succeeded: 2 },
+      targets: [{ version: "1.0.0" }, {}],
+    });
+    const configured = await startRollout(hub, { ...what, action: "configure", instance: { ...instance, config: { zones: [] } } });
+    expect(await ended(hub, configured)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 2 } });
+    const removed = await startRollout(hub, { ...what, action: "remove", selector: { clusters: ["alpha"] }, deletionPolicy: "Orphan" });
+    expect(await ended(hub, removed)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 1 } });
+    const { body: undo } = await hub.post(`/v1/rollouts/${installed}/undo`, {});
+    const { body: ready } = await checked(hub, undo.name);
+    await hub.post(`/v1/rollouts/${undo.name}/start`, { hash: ready.checkHash });
+    expect(await ended(hub, undo.name)).toMatchObject({ phase: "Succeeded", targets: [{ cluster: "beta", state: "Succeeded" }] });
+    const { body } = await hub.get("/v1/instances");
+    expect(body.items).toEqual([]);
+    expect(await applyRollout(hub, { ...what, action: "remove" })).toMatchObject({ status: 404, body: { code: "UnknownService" } });
   });
 
   it("is the same when its document is applied again, and another one until it has started", async () => {
@@ -291,10 +325,6 @@ describe("a rollout", () => {
           { path: "body/spec/waves/0", message: expect.stringMatching(/unknown field maxconcurrent; known are maxConcurrent,/u) },
         ]),
       },
-    });
-    expect(await applyRollout(hub, { action: "remove", version: undefined })).toMatchObject({
-      status: 422,
-      body: { code: "UnsupportedAction" },
     });
     const clusters = Array.from({ length: 8_000 }, (_, index) => `cluster-${"x".repeat(40)}-${index}`);
     expect(await applyRollout(hub, { selector: { clusters } })).toMatchObject({ status: 422, body: { code: "SpecTooLarge" } });

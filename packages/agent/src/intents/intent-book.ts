@@ -70,7 +70,7 @@ export class IntentBook {
    *
    * @returns whether it says something new
    */
-  record(intent: Intent, verdict: Omit<IntentVerdict, "write">, generation: number | undefined): boolean {
+  record(intent: Intent, verdict: Omit<IntentVerdict, "write" | "preflight">, generation: number | undefined): boolean {
     if (this.#byInstance.get(`${intent.namespace}/${intent.name}`)?.id !== intent.id) return false;
     return this.#set({
       ...describe(intent),
@@ -79,6 +79,7 @@ export class IntentBook {
       ...(verdict.planHash === undefined ? {} : { planHash: verdict.planHash }),
       ...(generation === undefined ? {} : { generation }),
       ...(verdict.waitsUntilUnixMs === undefined ? {} : { waitsUntilUnixMs: verdict.waitsUntilUnixMs }),
+      ...(verdict.check === undefined ? {} : { check: verdict.check }),
     });
   }
 

@@ -10,6 +10,7 @@ import { addGet } from "./get/mod.ts";
 import { addCluster } from "./cluster.ts";
 import type { AddCommand } from "./global.ts";
 import { addHub } from "./hub.ts";
+import { addConfigure, addInstall, addRemove } from "./instances.ts";
 import { addDowngrade, addUpgrade } from "./move.ts";
 import { serverOption } from "./options.ts";
 import { addPlan } from "./plan.ts";
@@ -18,8 +19,11 @@ import { addRollout } from "./rollout.ts";
 const COMMANDS: readonly AddCommand[] = [
   addGet,
   addPlan,
+  addInstall,
   addUpgrade,
   addDowngrade,
+  addConfigure,
+  addRemove,
   addApply,
   addRollout,
   addCluster,

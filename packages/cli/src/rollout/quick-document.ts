@@ -1,12 +1,26 @@
+import type { JsonObject } from "@portolan/shared/json";
 import type { RolloutDocument, Selector } from "../client/mod.ts";
+
+/** What is installed or configured. */
+export interface InstanceTemplate {
+  readonly namespace: string;
+  readonly name: string;
+  readonly config?: JsonObject;
+  readonly overrides?: JsonObject;
+  readonly secretRefs?: readonly { readonly name: string; readonly secretName: string }[];
+  readonly labels?: { readonly [key: string]: string };
+  readonly targetNamespace?: string;
+}
 
 /** What the options of `portolan upgrade` and its like say. What is absent has the hub's default. */
 export interface QuickRollout {
-  readonly action: "upgrade" | "downgrade";
+  readonly action: "install" | "upgrade" | "downgrade" | "configure" | "remove";
   readonly service: string;
-  /** A version, or a range of which every target takes the newest that it can reach. */
-  readonly goal: string;
-  readonly isRange: boolean;
+  readonly version?: string;
+  /** Every target takes the newest within it that it can reach. */
+  readonly versionRange?: string;
+  readonly instance?: InstanceTemplate;
+  readonly deletionPolicy?: "Orphan";
   readonly selector: Selector;
   /** Default: of the action, the service, the goal and the time. */
   readonly name?: string;
@@ -27,7 +41,8 @@ export interface QuickRollout {
 
 /** The document that a command line stands for. */
 export function quickDocument(quick: QuickRollout, nowMs: number): RolloutDocument {
-  const { action, service, goal, isRange, selector, maxConcurrent, canary, soakSeconds, approval, failureBudget } = quick;
+  const { action, service, version, versionRange, instance, deletionPolicy, selector } = quick;
+  const { maxConcurrent, canary, soakSeconds, approval, failureBudget } = quick;
   const pace = maxConcurrent === undefined ? {} : { maxConcurrent };
   const first =
     canary === undefined
@@ -41,7 +56,10 @@ export function quickDocument(quick: QuickRollout, nowMs: number): RolloutDocume
     spec: {
       action,
       service,
-      ...(isRange ? { versionRange: goal } : { version: goal }),
+      ...(version === undefined ? {} : { version }),
+      ...(versionRange === undefined ? {} : { versionRange }),
+      ...(instance === undefined ? {} : { instance }),
+      ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
       selector,
       ...(first.length === 0 && maxConcurrent === undefined && approval === undefined ? {} : { waves: [...first, rest] }),
       ...(failureBudget === undefined ? {} : { failureBudget: share(failureBudget) }),
@@ -61,9 +79,10 @@ function share(text: string): { readonly count: number } | { readonly percent: n
 }
 
 /** Names are DNS labels: `upgrade-cert-manager-1-16-2-mf3k2p`. */
-function nameFor({ action, service, goal }: QuickRollout, nowMs: number): string {
+function nameFor({ action, service, version, versionRange }: QuickRollout, nowMs: number): string {
   const suffix = nowMs.toString(36).slice(-6);
-  const text = `${action}-${service}-${goal}`
+  const goal = version ?? versionRange;
+  const text = `${action}-${service}${goal === undefined ? "" : `-${goal}`}`
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/gu, "-")
     .slice(0, 63 - suffix.length - 1);
