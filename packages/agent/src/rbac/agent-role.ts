@@ -44,6 +44,8 @@ export function agentRules({ secrets, accounts, fleet }: AgentRoleOptions): Agen
       rule("", ["nodes"], ["list"]),
       rule("batch", ["jobs"], ["list", "watch"]),
       ...(secrets ? [rule("", ["secrets"], ["get", "list", "watch"])] : []),
+      // Instances that the hub makes and removes, and the namespaces of new ones.
+      ...(fleet ? [rule(GROUP, ["serviceinstances"], ["create", "delete"]), rule("", ["namespaces"], ["create", "patch"])] : []),
       ...(accounts ? [rule("", ["serviceaccounts"], ["get", "impersonate"])] : []),
     ],
     own: [
