@@ -40,7 +40,7 @@ beforeAll(async () => {
     logger: pino({ level: "silent" }),
   });
   await agent.stop();
-  const printed = await portolan(["catalog", "rbac", EXAMPLES, "--own-rights", "--no-fleet", "-o", "json"]);
+  const printed = await portolan(["catalog", "rbac", EXAMPLES, "--own-rights", "-o", "json"]);
   roles = listSchema.parse(json(printed)).items;
 });
 afterAll(async () => {

@@ -387,7 +387,7 @@ describe("portolan plan", () => {
 describe("portolan upgrade, without watching", () => {
   const checked = aRollout("Checked", []);
   const target = aTarget("bergen", "Pending", {
-    check: { type: "Checked", steps: 2, disruptive: true, irreversible: false, risks: ["slow"], planHash: "p", reasons: [] },
+    check: { type: "Checked", steps: ["1.1.0", "2.0.0"], disruptive: true, irreversible: false, risks: ["slow"], planHash: "p", reasons: [] },
   });
   const is = (rollout: object, targets: readonly object[]): void => {
     hub.on("GET /v1/rollouts/one", ok(rollout));
@@ -444,8 +444,8 @@ describe("portolan upgrade, without watching", () => {
     const result = await ask("downgrade", "dns", "2.0.0", "--name", "one", "--dry-run");
     expect(result.code).toBe(0);
     expect(result.stdout.split("\n")).toEqual([
-      "WAVE  CLUSTER  NAMESPACE  NAME  FROM   TO     CHECK  STEPS  NOTES",
-      "1     bergen   tools      dns   1.0.0  2.0.0  ok     2      disruptive, risk slow",
+      "WAVE  CLUSTER  NAMESPACE  NAME  FROM   TO     CHECK  STEPS          NOTES",
+      "1     bergen   tools      dns   1.0.0  2.0.0  ok     1.1.0 → 2.0.0  disruptive, risk slow",
       `check ${"c".repeat(64)}`,
       "",
     ]);

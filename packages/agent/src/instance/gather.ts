@@ -88,7 +88,6 @@ export class Gatherer {
         secrets: await readSecrets(kube, asRunning(instance, operation), operation === undefined ? [service, kept] : [kept, service]),
         preflight: (plan) => preflights.get(key, plan),
         siblings: this.#siblings(instance),
-        dependents: this.#dependents(instance),
         supports: (installer) => deployers.supports(installer),
         ...(intent === undefined ? {} : { intent }),
         ...(intent === undefined || !isNew(instance, intent) ? {} : await this.#forIntent(instance, intent, [service, kept])),
@@ -117,9 +116,10 @@ export class Gatherer {
     instance: ServiceInstance,
     intent: Intent,
     services: readonly (ServiceDefinition | undefined)[],
-  ): Promise<Pick<InstanceState, "clusterPolicy" | "wished">> {
+  ): Promise<Pick<InstanceState, "clusterPolicy" | "wished" | "dependents">> {
     const { kube, clusterPolicy } = this.#sources;
     const policy = { clusterPolicy: await clusterPolicy.current() };
+    if (intent.action === "Remove") return { ...policy, dependents: this.#dependents(instance) };
     if (intent.action !== "Configure") return policy;
     const tried = await this.#try(intent, instance, { type: "Template", template: intent.template });
     if (tried === undefined || "refusal" in tried) return tried === undefined ? policy : { ...policy, wished: tried };
@@ -143,9 +143,9 @@ export class Gatherer {
 
   #dependents(instance: ServiceInstance): readonly string[] {
     const { service } = instance.spec;
-    const neighbours = this.#neighbours(instance);
-    if (neighbours.some((other) => other.service === service)) return [];
-    return neighbours
+    const others = this.#others(instance).filter((other) => other.spec.service === service);
+    if (others.some(({ status }) => status?.version !== undefined)) return [];
+    return this.#neighbours(instance)
       .filter(({ requires }) => requires.some((requirement) => requirement.service === service))
       .map((other) => `${other.service} ${other.version} (${other.instance})`);
   }

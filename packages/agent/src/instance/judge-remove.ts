@@ -53,7 +53,7 @@ function comesBack({ instance }: InstanceState): Refusal | undefined {
   return { code: "OwnedByOther", message: `the instance belongs to ${creator}, which would make it again; remove it there` };
 }
 
-function isNeeded({ dependents }: InstanceState): Refusal | undefined {
+function isNeeded({ dependents = [] }: InstanceState): Refusal | undefined {
   if (dependents.length === 0) return undefined;
   return { code: "RequiredByOthers", message: `it is required by ${dependents.join(", ")}` };
 }

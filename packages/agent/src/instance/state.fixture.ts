@@ -186,7 +186,6 @@ export function stateOf(
     supports: ({ deployer }) => deployer.type === "manifests",
     preflight: () => ({ findings: [], at: parts.now ?? NOW, failures: 0, changes: null }),
     siblings: [],
-    dependents: [],
     catalogDigest: "c",
     clusterPolicy: "none",
     now: NOW,

@@ -29,8 +29,8 @@ export interface InstanceState {
   readonly intent?: Intent;
   /** The instance as a new intent to configure it would make it, or why it cannot. */
   readonly wished?: Wished | { readonly refusal: Refusal };
-  /** Others that require this one, and have no other instance of the service: `service version (namespace/name)`. */
-  readonly dependents: readonly string[];
+  /** Others that require this one, and have no other instance of the service: `service version (namespace/name)`; with an intent to remove it. */
+  readonly dependents?: readonly string[];
   /** What the cluster allows the hub to do; it is not known, and not needed, where no new intent is judged. */
   readonly clusterPolicy?: ClusterPolicyReading;
   /** The agent belongs to a fleet. */
