@@ -387,7 +387,15 @@ describe("portolan plan", () => {
 describe("portolan upgrade, without watching", () => {
   const checked = aRollout("Checked", []);
   const target = aTarget("bergen", "Pending", {
-    check: { type: "Checked", steps: ["1.1.0", "2.0.0"], disruptive: true, irreversible: false, risks: ["slow"], planHash: "p", reasons: [] },
+    check: {
+      type: "Checked",
+      steps: ["1.1.0", "2.0.0"],
+      disruptive: true,
+      irreversible: false,
+      risks: ["slow"],
+      planHash: "p",
+      reasons: [],
+    },
   });
   const is = (rollout: object, targets: readonly object[]): void => {
     hub.on("GET /v1/rollouts/one", ok(rollout));
