@@ -105,6 +105,57 @@ describeKubernetes("a fleet of two clusters", () => {
     await Promise.all([amsterdam, bergen].map((cluster) => cluster.instances.until(ledgerIn(namespace), "runs 1.0.0", runs("1.0.0"))));
   });
 
+  it("installs a service where it is told to, configures it, and takes it away again, each by one command", async () => {
+    const namespace = "by-hub";
+    const dir = await mkdtemp(join(tmpdir(), "portolan-config-"));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    const config = async (name: string, content: LedgerConfig): Promise<string> => {
+      await writeFile(join(dir, name), JSON.stringify(content));
+      return `--config=${join(dir, name)}`;
+    };
+    const where = [`--namespace=${namespace}`, "--instance=ledger"];
+    const install = await fleet.portolan.run([
+      "install",
+      "ledger",
+      "1.0.0",
+      ...where,
+      await config("one", { note: "one" }),
+      "--watch",
+      "--timeout=90s",
+    ]);
+    expect(install).toMatchObject({ code: 0 });
+    const note = async (cluster: Cluster): Promise<string> =>
+      await cluster.kubectl(["get", "configmap/ledger", `--namespace=${namespace}`, "--ignore-not-found", "-o=jsonpath={.data.note}"]);
+    expect(await Promise.all([amsterdam, bergen].map(note))).toEqual(["one", "one"]);
+    const checked = await fleet.portolan.run([
+      "configure",
+      "ledger",
+      ...where,
+      await config("two", { note: "two" }),
+      "--dry-run",
+      "--output=json",
+    ]);
+    expect(JSON.parse(checked.stdout)).toMatchObject({
+      targets: CLUSTERS.map((cluster) => ({ cluster, check: { type: "Checked", changes: { created: 0, changed: 1, deleted: 0 } } })),
+    });
+    expect(await Promise.all([amsterdam, bergen].map(note))).toEqual(["one", "one"]);
+    const configure = [
+      "configure",
+      "ledger",
+      ...where,
+      await config("two", { note: "two" }),
+      "--clusters=bergen",
+      "--watch",
+      "--timeout=90s",
+    ];
+    expect(await fleet.portolan.run(configure)).toMatchObject({ code: 0 });
+    expect(await Promise.all([amsterdam, bergen].map(note))).toEqual(["one", "two"]);
+    const remove = ["remove", "ledger", `--namespace=${namespace}`, "--all-clusters", "--watch", "--timeout=90s"];
+    expect(await fleet.portolan.run(remove)).toMatchObject({ code: 0 });
+    expect(await Promise.all([amsterdam, bergen].map(note))).toEqual(["", ""]);
+    expect(await fleet.portolan.instances([`--namespace=${namespace}`])).toEqual([]);
+  });
+
   it("moves every cluster by its own agent's plan, and one of them back", async () => {
     const namespace = "own-plans";
     await installEverywhere(namespace, "1.0.0");
