@@ -562,7 +562,7 @@ describe("a hub that cannot be had", () => {
     expect(await portolan(["--server", `http://127.0.0.1:${port}`, "get", "clusters"])).toEqual({
       code: 1,
       stdout: "",
-      stderr: `error: no hub answers at http://127.0.0.1:${port} (HubUnreachable)\nstart one, or say where it is with --server or PORTOLAN_SERVER\n`,
+      stderr: `error: no hub answers at http://127.0.0.1:${port} (HubUnreachable)\nstart one, or say where it is: --server, PORTOLAN_SERVER, or portolan config set-context\n`,
     });
   });
 

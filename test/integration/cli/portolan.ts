@@ -27,12 +27,15 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
+/** The config file of whoever runs the tests is nobody's business. */
+const NO_CONFIG = { PORTOLAN_CONFIG: "/nonexistent/portolan.yaml" };
+
 /** Starts the command as a process of its own, as a shell runs it. */
 export function start(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Running {
   const { PORTOLAN_SERVER: _server, NO_COLOR: _colour, FORCE_COLOR: _force, ...inherited } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: REPOSITORY,
-    env: { ...inherited, ...env },
+    env: { ...inherited, ...NO_CONFIG, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   let stdout = "";
@@ -52,7 +55,7 @@ export async function portolan(args: readonly string[], { input = "", env = {} }
     out: { write: (text) => (stdout += text) },
     err: { write: (text) => (stderr += text) },
     stdin: Readable.from([input]),
-    env,
+    env: { ...NO_CONFIG, ...env },
     now: Date.now,
   });
   return { code, stdout, stderr };

@@ -268,7 +268,7 @@ export class HubClient {
       "HubUnreachable",
       code === "ECONNREFUSED" ? `no hub answers at ${this.server}` : `the hub at ${this.server} cannot be reached: ${code}`,
       {
-        hint: "start one, or say where it is with --server or PORTOLAN_SERVER",
+        hint: "start one, or say where it is: --server, PORTOLAN_SERVER, or portolan config set-context",
         cause: error,
       },
     );
@@ -283,7 +283,7 @@ export class HubClient {
 
   #unexpected(method: string, path: string, found: string): CliError {
     return new CliError("UnexpectedAnswer", `${this.server} does not answer like a hub to ${method} ${path}: ${found}`, {
-      hint: "is --server (or PORTOLAN_SERVER) the address of a hub, and is the hub as new as this command?",
+      hint: "is that (--server, PORTOLAN_SERVER or the current context) the address of a hub, and is the hub as new as this command?",
     });
   }
 }

@@ -22,7 +22,7 @@ export const addApply: AddCommand = (parent, console, exitWith) => {
       const options = command.optsWithGlobals<Options>();
       const { applyDocument, readDocument, startDocument } = await import("../rollout/mod.ts");
       const document = await readDocument(console, options.filename);
-      const hub = await hubOf(options);
+      const hub = await hubOf(console, options);
       exitWith(
         options.start === true
           ? await startDocument(console, hub, document, options)

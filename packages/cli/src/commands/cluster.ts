@@ -15,7 +15,7 @@ export const addCluster: AddCommand = (parent, console, exitWith) => {
     .action(async (name: string, changes: readonly LabelChange[], _options: unknown, command: Command) => {
       const { overwrite, ...global } = command.optsWithGlobals<GlobalOptions & { readonly overwrite: boolean }>();
       const { labelCluster } = await import("../labels/mod.ts");
-      await labelCluster(console, await hubOf(global), { name, changes, overwrite });
+      await labelCluster(console, await hubOf(console, global), { name, changes, overwrite });
     });
 };
 

@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import type { HubClient, Selector } from "../client/mod.ts";
+import type { ServerChoice } from "../config/mod.ts";
 import type { ExitCode } from "../errors/mod.ts";
 import type { Console } from "../output/mod.ts";
 
 /** Options that stand for all commands. */
-export interface GlobalOptions {
-  readonly server: string;
-}
+export type GlobalOptions = ServerChoice;
 
 /**
  * Adds one command to its parent.
@@ -16,9 +15,9 @@ export interface GlobalOptions {
 export type AddCommand = (parent: Command, console: Console, exitWith: (code: ExitCode) => void) => void;
 
 /** The client is loaded by the commands that talk to a hub alone: the others start faster. */
-export async function hubOf({ server }: GlobalOptions): Promise<HubClient> {
-  const { HubClient } = await import("../client/mod.ts");
-  return new HubClient(server);
+export async function hubOf({ env }: Console, options: GlobalOptions): Promise<HubClient> {
+  const [{ HubClient }, { serverFor }] = await Promise.all([import("../client/mod.ts"), import("../config/mod.ts")]);
+  return new HubClient(await serverFor(options, env));
 }
 
 /** Options by which instances are chosen. */

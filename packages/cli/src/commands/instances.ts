@@ -132,5 +132,5 @@ async function start(
   const { namespaces, ...clusters } = selectorOf(options);
   const selector = what.instance === undefined && namespaces !== undefined ? { ...clusters, namespaces } : clusters;
   const document = quickDocument({ ...what, selector, ...settingsOf(options) }, console.now());
-  exitWith(await startDocument(console, await hubOf(options), document, { ...options, forget: options.name === undefined }));
+  exitWith(await startDocument(console, await hubOf(console, options), document, { ...options, forget: options.name === undefined }));
 }

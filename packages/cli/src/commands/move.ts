@@ -41,6 +41,6 @@ function addMove(
       { action, service, ...(isRange ? { versionRange: goal } : { version: goal }), selector: selectorOf(options), ...settingsOf(options) },
       console.now(),
     );
-    exitWith(await startDocument(console, await hubOf(options), document, { ...options, forget: options.name === undefined }));
+    exitWith(await startDocument(console, await hubOf(console, options), document, { ...options, forget: options.name === undefined }));
   });
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { serverUrl } from "../address/mod.ts";
 import type { ListFormat } from "../output/mod.ts";
 
 /** Options that several commands have, and how their texts are read. */
@@ -42,7 +43,14 @@ export function limitOption(): Option {
 }
 
 export function serverOption(): Option {
-  return new Option("--server <url>", "address of the hub").env("PORTOLAN_SERVER").default("http://127.0.0.1:8640").argParser(serverUrl);
+  return new Option(
+    "--server <url>",
+    "address of the hub; default: PORTOLAN_SERVER, then the current context, then http://127.0.0.1:8640",
+  ).argParser(url);
+}
+
+export function hubContextOption(): Option {
+  return new Option("--hub-context <name>", "the hub of this context of the config file");
 }
 
 /** `a,b,c`; given twice it adds. */
@@ -59,12 +67,13 @@ export function collect(text: string, before: readonly string[]): readonly strin
   return [...before, text];
 }
 
-function serverUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+/** Address of a hub. */
+export function url(text: string): string {
+  const found = serverUrl(text);
+  if (found === undefined) {
     throw new InvalidArgumentError("Expected a URL such as http://127.0.0.1:8640.");
   }
-  return url.href.replace(/\/+$/u, "");
+  return found;
 }
 
 const MAX_PAGE_SIZE = 5_000;

@@ -23,7 +23,7 @@ export const addPlan: AddCommand = (parent, console, exitWith) => {
     .action(async (what: string, version: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { showFleetPlan, showInstancePlan } = await import("../plan/mod.ts");
-      const hub = await hubOf(options);
+      const hub = await hubOf(console, options);
       const { output } = options;
       exitWith(
         what.includes("/")

@@ -32,7 +32,7 @@ export const addRollout: AddCommand = (parent, console, exitWith) => {
       const options = command.optsWithGlobals<Options>();
       const { actOnRollout } = await import("../rollout/mod.ts");
       const chosen = Array.isArray(more[0]) ? more[0].map(String) : [];
-      exitWith(await actOnRollout(console, await hubOf(options), name, action, { ...options, targets: chosen }));
+      exitWith(await actOnRollout(console, await hubOf(console, options), name, action, { ...options, targets: chosen }));
     });
   }
   addDelete(rollout, console);
@@ -56,7 +56,7 @@ function addStatus(rollout: Command, console: Parameters<AddCommand>[1], exitWit
       .action(async (rolloutName: string) => {
         const options = command.optsWithGlobals<Options>();
         const { showStatus } = await import("../rollout/mod.ts");
-        exitWith(await showStatus(console, await hubOf(options), rolloutName, watches ? { ...options, watch: true } : options));
+        exitWith(await showStatus(console, await hubOf(console, options), rolloutName, watches ? { ...options, watch: true } : options));
       });
   }
 }
@@ -68,7 +68,7 @@ function addStart(rollout: Command, console: Parameters<AddCommand>[1], exitWith
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<Options & { readonly hash?: string }>();
     const { startRollout } = await import("../rollout/mod.ts");
-    exitWith(await startRollout(console, await hubOf(options), name, options));
+    exitWith(await startRollout(console, await hubOf(console, options), name, options));
   });
 }
 
@@ -78,7 +78,7 @@ function addDelete(rollout: Command, console: Parameters<AddCommand>[1]): void {
     .description("forget a rollout that has ended, or never started")
     .argument("<name>", "of the rollout");
   command.action(async (name: string) => {
-    const hub = await hubOf(command.optsWithGlobals<GlobalOptions>());
+    const hub = await hubOf(console, command.optsWithGlobals<GlobalOptions>());
     await hub.deleteRollout(name);
     console.err.write(`the rollout ${name} is forgotten\n`);
   });

@@ -4,6 +4,7 @@ import { describeError, EXIT, type ExitCode } from "../errors/mod.ts";
 import type { Console } from "../output/mod.ts";
 import { addAdopt } from "./adopt.ts";
 import { addApply } from "./apply.ts";
+import { addConfig } from "./config.ts";
 import { addCatalog } from "./catalog/mod.ts";
 import { addDoctor } from "./doctor.ts";
 import { addGet } from "./get/mod.ts";
@@ -12,7 +13,7 @@ import type { AddCommand } from "./global.ts";
 import { addHub } from "./hub.ts";
 import { addConfigure, addInstall, addRemove } from "./instances.ts";
 import { addDowngrade, addUpgrade } from "./move.ts";
-import { serverOption } from "./options.ts";
+import { hubContextOption, serverOption } from "./options.ts";
 import { addPlan } from "./plan.ts";
 import { addRollout } from "./rollout.ts";
 
@@ -31,6 +32,7 @@ const COMMANDS: readonly AddCommand[] = [
   addDoctor,
   addCatalog,
   addHub,
+  addConfig,
 ];
 
 const EXAMPLES = `
@@ -74,6 +76,7 @@ function newProgram({ out, err }: Console): Command {
     .description("Moves the services of a fleet of Kubernetes clusters between versions, each cluster along its own route.")
     .version(manifest.version)
     .addOption(serverOption())
+    .addOption(hubContextOption())
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => out.write(text),

@@ -26,6 +26,10 @@ const EXIT_CODES = {
   ClusterRefused: EXIT.error,
   LabelExists: EXIT.error,
   UnknownRelease: EXIT.error,
+  ConfigInvalid: EXIT.usage,
+  ConfigUnwritable: EXIT.error,
+  UnknownContext: EXIT.usage,
+  NoContext: EXIT.error,
 } as const satisfies { readonly [code: string]: ExitCode };
 
 export type CliErrorCode = keyof typeof EXIT_CODES;

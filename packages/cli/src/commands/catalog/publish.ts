@@ -18,6 +18,6 @@ export const addCatalogPublish: AddCommand = (parent, console) => {
     .action(async (dir: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { publish } = await import("../../catalog/mod.ts");
-      await publish(console, await hubOf(options), { dir, name: options.name, output: options.output });
+      await publish(console, await hubOf(console, options), { dir, name: options.name, output: options.output });
     });
 };

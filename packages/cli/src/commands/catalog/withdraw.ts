@@ -8,6 +8,6 @@ export const addCatalogWithdraw: AddCommand = (parent, console) => {
     .argument("<name>", "what the fleet calls it")
     .action(async (name: string, _options: unknown, command: Command) => {
       const { withdraw } = await import("../../catalog/mod.ts");
-      await withdraw(console, await hubOf(command.optsWithGlobals<GlobalOptions>()), name);
+      await withdraw(console, await hubOf(console, command.optsWithGlobals<GlobalOptions>()), name);
     });
 };

@@ -27,6 +27,6 @@ export const addGetAudit: AddCommand = (parent, console) => {
     .action(async (_options: unknown, command: Command) => {
       const { cluster, rollout, service, actor, since, limit, output, ...global } = command.optsWithGlobals<Options>();
       const { getAudit } = await import("../../resources/mod.ts");
-      await getAudit(console, await hubOf(global), { cluster, rollout, service, actor, sinceSeconds: since, limit, output });
+      await getAudit(console, await hubOf(console, global), { cluster, rollout, service, actor, sinceSeconds: since, limit, output });
     });
 };

@@ -17,6 +17,6 @@ export const addGetCatalogs: AddCommand = (parent, console) => {
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const { output, ...global } = command.optsWithGlobals<Options>();
       const { getCatalogs } = await import("../../resources/mod.ts");
-      await getCatalogs(console, await hubOf(global), { name, output });
+      await getCatalogs(console, await hubOf(console, global), { name, output });
     });
 };

@@ -28,6 +28,6 @@ function listing(command: Command, console: Console): void {
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const { selector, fieldSelector, output, ...global } = command.optsWithGlobals<Options>();
       const { getClusters } = await import("../../resources/mod.ts");
-      await getClusters(console, await hubOf(global), { name, selector, fieldSelector, output });
+      await getClusters(console, await hubOf(console, global), { name, selector, fieldSelector, output });
     });
 }

@@ -27,6 +27,6 @@ export const addGetEvents: AddCommand = (parent, console) => {
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const { cluster, service, namespace, since, limit, output, ...global } = command.optsWithGlobals<Options>();
       const { getEvents } = await import("../../resources/mod.ts");
-      await getEvents(console, await hubOf(global), { name, cluster, service, namespace, sinceSeconds: since, limit, output });
+      await getEvents(console, await hubOf(console, global), { name, cluster, service, namespace, sinceSeconds: since, limit, output });
     });
 };

@@ -25,6 +25,6 @@ export const addGetInstances: AddCommand = (parent, console) => {
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const { cluster, namespace, service, selector, output, ...global } = command.optsWithGlobals<Options>();
       const { getInstances } = await import("../../resources/mod.ts");
-      await getInstances(console, await hubOf(global), { name, cluster, namespace, service, selector, output });
+      await getInstances(console, await hubOf(console, global), { name, cluster, namespace, service, selector, output });
     });
 };

@@ -21,6 +21,6 @@ export const addGetRollouts: AddCommand = (parent, console) => {
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const { service, phase, output, ...global } = command.optsWithGlobals<Options>();
       const { getRollouts } = await import("../../resources/mod.ts");
-      await getRollouts(console, await hubOf(global), { name, service, phase, output });
+      await getRollouts(console, await hubOf(console, global), { name, service, phase, output });
     });
 };

@@ -27,7 +27,7 @@ export const addGetVersions: AddCommand = (parent, console) => {
     .action(async (argument: string | undefined, _options: unknown, command: Command) => {
       const { service = argument, cluster, clusters, namespace, selector, output, ...global } = command.optsWithGlobals<Options>();
       const { getVersions } = await import("../../resources/mod.ts");
-      await getVersions(console, await hubOf(global), {
+      await getVersions(console, await hubOf(console, global), {
         service,
         clusters: cluster === undefined ? clusters : [cluster],
         namespace,
