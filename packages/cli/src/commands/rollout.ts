@@ -24,7 +24,7 @@ export const addRollout: AddCommand = (parent, console, exitWith) => {
   addStatus(rollout, console, exitWith);
   addStart(rollout, console, exitWith);
   for (const { action, description, targets } of ACTIONS) {
-    const command = common(rollout.command(action).description(description).argument("<name>", "of the rollout")).addOption(reasonOption());
+    const command = common(rollout.command(action).description(description).argument("<rollout>")).addOption(reasonOption());
     if (targets !== undefined) {
       command.argument(targets, "CLUSTER/NAMESPACE/NAME");
     }
@@ -43,7 +43,7 @@ function addStatus(rollout: Command, console: Parameters<AddCommand>[1], exitWit
     ["status", "how far a rollout is", false],
     ["watch", "show how a rollout goes on until it has ended or somebody has to decide", true],
   ] as const) {
-    const command = rollout.command(name).description(description).argument("<name>", "of the rollout").addOption(timeoutOption());
+    const command = rollout.command(name).description(description).argument("<rollout>").addOption(timeoutOption());
     if (!watches) {
       command.addOption(watchOption());
     }
@@ -62,7 +62,7 @@ function addStatus(rollout: Command, console: Parameters<AddCommand>[1], exitWit
 }
 
 function addStart(rollout: Command, console: Parameters<AddCommand>[1], exitWith: Parameters<AddCommand>[2]): void {
-  const command = common(rollout.command("start").description("start a rollout as it was checked").argument("<name>", "of the rollout"))
+  const command = common(rollout.command("start").description("start a rollout as it was checked").argument("<rollout>"))
     .option("--hash <hash>", "refuse unless the check came to this; default: what it came to last")
     .addOption(reasonOption());
   command.action(async (name: string) => {
@@ -73,10 +73,7 @@ function addStart(rollout: Command, console: Parameters<AddCommand>[1], exitWith
 }
 
 function addDelete(rollout: Command, console: Parameters<AddCommand>[1]): void {
-  const command = rollout
-    .command("delete")
-    .description("forget a rollout that has ended, or never started")
-    .argument("<name>", "of the rollout");
+  const command = rollout.command("delete").description("forget a rollout that has ended, or never started").argument("<rollout>");
   command.action(async (name: string) => {
     const hub = await hubOf(console, command.optsWithGlobals<GlobalOptions>());
     await hub.deleteRollout(name);

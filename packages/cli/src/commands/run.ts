@@ -4,6 +4,8 @@ import { describeError, EXIT, type ExitCode } from "../errors/mod.ts";
 import type { Console } from "../output/mod.ts";
 import { addAdopt } from "./adopt.ts";
 import { addApply } from "./apply.ts";
+import { COMPLETE } from "../completion/mod.ts";
+import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config.ts";
 import { addCatalog } from "./catalog/mod.ts";
 import { addDoctor } from "./doctor.ts";
@@ -33,6 +35,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCatalog,
   addHub,
   addConfig,
+  addCompletion,
 ];
 
 const EXAMPLES = `
@@ -57,6 +60,12 @@ export async function run(args: readonly string[], console: Console): Promise<Ex
     });
   }
   try {
+    const [first, ...words] = args;
+    if (first === COMPLETE) {
+      const { answerCompletion } = await import("../completion/mod.ts");
+      await answerCompletion(console, program, words);
+      return EXIT.ok;
+    }
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {

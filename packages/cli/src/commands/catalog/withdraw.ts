@@ -5,7 +5,7 @@ export const addCatalogWithdraw: AddCommand = (parent, console) => {
   parent
     .command("withdraw")
     .description("take a catalog away from the fleet; running operations keep what they use")
-    .argument("<name>", "what the fleet calls it")
+    .argument("<catalog>", "what the fleet calls it")
     .action(async (name: string, _options: unknown, command: Command) => {
       const { withdraw } = await import("../../catalog/mod.ts");
       await withdraw(console, await hubOf(console, command.optsWithGlobals<GlobalOptions>()), name);

@@ -12,7 +12,7 @@ export const addGetCatalogs: AddCommand = (parent, console) => {
     .command("catalogs")
     .alias("catalog")
     .description("the catalogs that were published to the fleet, lowest precedence first")
-    .argument("[name]", "one of them")
+    .argument("[catalog]", "one of them")
     .addOption(outputOption())
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const { output, ...global } = command.optsWithGlobals<Options>();

@@ -21,7 +21,7 @@ export const addListClusters: AddCommand = (parent, console) => {
 function listing(command: Command, console: Console): void {
   command
     .description("clusters of the fleet, and whether they are there")
-    .argument("[name]", "one of them")
+    .argument("[cluster]", "one of them")
     .addOption(selectorOption())
     .addOption(fieldSelectorOption())
     .addOption(outputOption())

@@ -16,7 +16,7 @@ export const addGetInstances: AddCommand = (parent, console) => {
     .command("instances")
     .aliases(["instance", "si"])
     .description("what every cluster runs")
-    .argument("[name]", "one of them: CLUSTER/NAMESPACE/NAME, or NAME in any cluster")
+    .argument("[instance]", "one of them: CLUSTER/NAMESPACE/NAME, or NAME in any cluster")
     .option("--cluster <name>", "in this cluster alone")
     .addOption(namespaceOption())
     .option("--service <name>", "of this service alone")

@@ -14,7 +14,7 @@ export const addGetRollouts: AddCommand = (parent, console) => {
     .command("rollouts")
     .alias("rollout")
     .description("rollouts, the newest first")
-    .argument("[name]", "one of them")
+    .argument("[rollout]", "one of them")
     .option("--service <name>", "of this service alone")
     .option("--phase <phase>", "in this phase alone: Running, AwaitingApproval, Paused, …")
     .addOption(outputOption())
