@@ -25,5 +25,5 @@ export type {
   VersionRow,
 } from "./schemas.ts";
 export { suggesting } from "./suggest.ts";
-export { readToldRollout } from "./told.ts";
+export { readToldEvent, readToldRollout } from "./told.ts";
 export { watchHub } from "./watch.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CliError } from "../errors/mod.ts";
 import { parseJson } from "./json.ts";
-import { rolloutSchema, rolloutSummarySchema, type Rollout, type RolloutSummary } from "./schemas.ts";
+import { eventSchema, rolloutSchema, rolloutSummarySchema, type FleetEvent, type Rollout, type RolloutSummary } from "./schemas.ts";
 
 /** What an `rollout` event of the hub's stream says. */
 export type ToldRollout =
@@ -21,6 +21,15 @@ export function readToldRollout(data: string): ToldRollout {
   const parsed = toldSchema.safeParse(parseJson(data));
   if (!parsed.success) {
     throw new CliError("UnexpectedAnswer", `the hub tells of a rollout what this command cannot read: ${data.slice(0, 80)}`);
+  }
+  return parsed.data;
+}
+
+/** What an `event` event of the hub's stream says. @throws CliError UnexpectedAnswer */
+export function readToldEvent(data: string): FleetEvent {
+  const parsed = eventSchema.safeParse(parseJson(data));
+  if (!parsed.success) {
+    throw new CliError("UnexpectedAnswer", `the hub tells of an event what this command cannot read: ${data.slice(0, 80)}`);
   }
   return parsed.data;
 }

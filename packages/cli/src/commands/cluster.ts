@@ -1,11 +1,13 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { LabelChange } from "../labels/mod.ts";
+import { addDescribeCluster } from "./describe.ts";
 import { addListClusters } from "./get/clusters.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "./global.ts";
 
 export const addCluster: AddCommand = (parent, console, exitWith) => {
-  const cluster = parent.command("cluster").description("list clusters, and label them");
+  const cluster = parent.command("cluster").description("list, describe and label clusters");
   addListClusters(cluster, console, exitWith);
+  addDescribeCluster(cluster, console, exitWith);
   cluster
     .command("label")
     .description("set and take away labels that the hub keeps for a cluster")

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import type { ListFormat } from "../output/mod.ts";
 import type { RolloutAction } from "../client/mod.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "./global.ts";
+import { limitOption, outputOption } from "./options.ts";
 import { outcomeOption, reasonOption, timeoutOption, watchOption, type WatchingOptions } from "./watching.ts";
 
 type Options = GlobalOptions & WatchingOptions;
@@ -35,6 +37,7 @@ export const addRollout: AddCommand = (parent, console, exitWith) => {
       exitWith(await actOnRollout(console, await hubOf(console, options), name, action, { ...options, targets: chosen }));
     });
   }
+  addHistory(rollout, console);
   addDelete(rollout, console);
 };
 
@@ -69,6 +72,23 @@ function addStart(rollout: Command, console: Parameters<AddCommand>[1], exitWith
     const options = command.optsWithGlobals<Options & { readonly hash?: string }>();
     const { startRollout } = await import("../rollout/mod.ts");
     exitWith(await startRollout(console, await hubOf(console, options), name, options));
+  });
+}
+
+function addHistory(rollout: Command, console: Parameters<AddCommand>[1]): void {
+  const command = rollout
+    .command("history")
+    .description("what became of a rollout, and by whom, the oldest first; without a name the rollouts that are known")
+    .argument("[rollout]")
+    .addOption(limitOption())
+    .addOption(outputOption());
+  command.action(async (name: string | undefined) => {
+    const { limit, output, ...global } = command.optsWithGlobals<GlobalOptions & { readonly limit: number; readonly output: ListFormat }>();
+    const { getHistory, getRollouts } = await import("../resources/mod.ts");
+    const hub = await hubOf(console, global);
+    await (name === undefined
+      ? getRollouts(console, hub, { name, service: undefined, phase: undefined, output })
+      : getHistory(console, hub, { rollout: name, limit, output }));
   });
 }
 

@@ -8,8 +8,9 @@ import { COMPLETE } from "../completion/mod.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config.ts";
 import { addCatalog } from "./catalog/mod.ts";
+import { addDescribe } from "./describe.ts";
 import { addDoctor } from "./doctor.ts";
-import { addGet } from "./get/mod.ts";
+import { addEvents, addGet } from "./get/mod.ts";
 import { addCluster } from "./cluster.ts";
 import type { AddCommand } from "./global.ts";
 import { addHub } from "./hub.ts";
@@ -21,6 +22,8 @@ import { addRollout } from "./rollout.ts";
 
 const COMMANDS: readonly AddCommand[] = [
   addGet,
+  addDescribe,
+  addEvents,
   addPlan,
   addInstall,
   addUpgrade,

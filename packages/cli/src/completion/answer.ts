@@ -56,7 +56,7 @@ async function named(client: HubClient, kind: NamedKind): Promise<readonly Candi
     case "namespaces":
       return unique((await client.instances()).map(({ namespace }) => namespace));
     case "services":
-      return unique([...(await client.versions()).map(({ service }) => service)]);
+      return unique((await client.versions()).map(({ service }) => service));
     case "instances":
       return (await client.instances()).map(({ cluster, namespace, name, service }) => ({
         word: `${cluster}/${namespace}/${name}`,

@@ -32,3 +32,12 @@ export async function getAudit(console: Console, client: HubClient, { sinceSecon
   const since = sinceSeconds === undefined ? undefined : new Date(console.now() - sinceSeconds * 1000).toISOString();
   await printItems(console, output, auditView, { items: await client.audit({ ...filter, since }, limit) });
 }
+
+/** What became of one rollout, the oldest first; also of one that was forgotten. */
+export async function getHistory(
+  console: Console,
+  client: HubClient,
+  { rollout, limit, output }: { readonly rollout: string; readonly limit: number; readonly output: ListFormat },
+): Promise<void> {
+  await printItems(console, output, auditView, { items: (await client.audit({ rollout }, limit)).toReversed() });
+}

@@ -7,6 +7,7 @@ export interface EventsQuery {
   readonly service: string | undefined;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
+  readonly rollout: string | undefined;
   readonly sinceSeconds: number | undefined;
   readonly limit: number;
   readonly output: ListFormat;

@@ -1,12 +1,15 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { FleetEvent } from "@portolan/shared/wire";
+import { instanceKey } from "../fleet/mod.ts";
 import type { ApiContext } from "./context.ts";
 import { presentEvent } from "./present.ts";
+import { Problem } from "./problems.ts";
 import { json, page, problems } from "./route.ts";
 import { eventSchema } from "./schemas.ts";
 import { continueAt, placeAndSpan, timelineQuery } from "./timelines.ts";
 
 /** What happened in the clusters. */
-export function eventRoutes(app: OpenAPIHono, { events }: ApiContext): void {
+export function eventRoutes(app: OpenAPIHono, { events, rollouts }: ApiContext): void {
   app.openapi(
     createRoute({
       method: "get",
@@ -20,12 +23,14 @@ export function eventRoutes(app: OpenAPIHono, { events }: ApiContext): void {
           service: z.string().optional(),
           namespace: z.string().optional(),
           name: z.string().optional(),
+          rollout: z.string().optional().openapi({ description: "Of its targets, since it was started and until it has ended" }),
         }),
       },
       responses: { 200: json(page(eventSchema), "Newest first"), ...problems },
     }),
     (c) => {
-      const { limit, cluster, service, namespace, name, ...rest } = c.req.valid("query");
+      const { limit, cluster, service, namespace, name, rollout, ...rest } = c.req.valid("query");
+      const belongs = rollout === undefined ? () => true : belongsTo(rollouts, rollout);
       const { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY, ...place } = placeAndSpan(rest);
       const { items, before } = events.page({
         limit,
@@ -36,9 +41,23 @@ export function eventRoutes(app: OpenAPIHono, { events }: ApiContext): void {
           (namespace ?? event.namespace) === event.namespace &&
           (name ?? event.name) === event.name &&
           event.atUnixMs >= sinceMs &&
-          event.atUnixMs < untilMs,
+          event.atUnixMs < untilMs &&
+          belongs(event),
       });
       return c.json({ items: items.map(presentEvent), ...continueAt(before) }, 200);
     },
   );
+}
+
+/** Whether an event is of a target of a rollout, while that was under way. @throws Problem UnknownRollout */
+function belongsTo(rollouts: ApiContext["rollouts"], name: string): (event: FleetEvent) => boolean {
+  const progress = rollouts.get(name);
+  if (progress === undefined) {
+    throw new Problem("UnknownRollout", `there is no rollout ${name}`);
+  }
+  const { started, finished, targets } = progress.rollout;
+  const keys = new Set(targets.map(instanceKey));
+  const sinceMs = started?.atMs ?? Number.POSITIVE_INFINITY;
+  const untilMs = finished?.atMs ?? Number.POSITIVE_INFINITY;
+  return (event) => event.atUnixMs >= sinceMs && event.atUnixMs <= untilMs && keys.has(instanceKey(event));
 }

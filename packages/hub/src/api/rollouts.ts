@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { rolloutDocumentSchema, type Asked, type RolloutCommand, type RolloutOutcome, type RolloutProgress } from "../rollouts/mod.ts";
-import { actorWithRoles } from "./actor.ts";
+import { actorOf, actorWithRoles } from "./actor.ts";
 import type { ApiContext } from "./context.ts";
 import { idempotencyHeaders } from "./idempotency.ts";
 import { pageInOrder, pageOf, pageQuery } from "./paging.ts";
@@ -131,16 +131,25 @@ export function rolloutRoutes(app: OpenAPIHono, context: ApiContext): void {
       method: "delete",
       path: "/v1/rollouts/{name}",
       summary: "Forgets a rollout that has ended, or never started",
-      request: { params, headers: ifMatchHeaders },
+      request: { params, query: reasonQuery, headers: ifMatchHeaders },
       responses: { 204: { description: "It is gone" }, ...problems },
     }),
     async (c) => {
       const { name } = c.req.valid("param");
-      requireMatch(c, tagOf(rollouts.get(name)));
+      const { reason } = c.req.valid("query");
+      const before = rollouts.get(name);
+      requireMatch(c, tagOf(before));
       const problem = await rollouts.delete(name);
       if (problem !== undefined) {
         throw toProblem(problem);
       }
+      context.audit.record({
+        actor: actorOf(c),
+        action: "RolloutDeleted",
+        rollout: name,
+        ...(before === undefined ? {} : { service: before.rollout.spec.service, before: before.phase }),
+        ...(reason === undefined ? {} : { reason }),
+      });
       return c.body(null, 204);
     },
   );

@@ -13,3 +13,5 @@ export const addGet: AddCommand = (parent, console, exitWith) => {
     add(get, console, exitWith);
   }
 };
+
+export { addEvents } from "./events.ts";
