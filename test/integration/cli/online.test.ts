@@ -177,6 +177,11 @@ describe("names that the hub does not know", () => {
     hub.on("GET /v1/instances", ok({ items: [] }));
     hub.on("GET /v1/clusters/berge", problem(404, "UnknownCluster", "no cluster of the fleet is called berge"));
     hub.on("GET /v1/clusters/bergen", ok(aCluster("bergen")));
+    await ask("get", "instances", "--field-selector", "ready=false", "-l", "team=x");
+    expect(hub.asked.findLast(({ path }) => path === "/v1/instances")?.query).toMatchObject({
+      fieldSelector: "ready=false",
+      labelSelector: "team=x",
+    });
     expect((await ask("get", "instances", "--cluster", "berge")).stderr).toContain("clusters: bergen");
     expect(await ask("get", "instances", "--cluster", "bergen")).toEqual({ code: 0, stdout: "", stderr: "no instances found\n" });
   });
@@ -651,6 +656,43 @@ describe("portolan cluster", () => {
     expect(hub.asked.some(({ method }) => method === "PUT")).toBe(false);
     expect((await ask("cluster", "label", "a", "env=prod", "--overwrite")).code).toBe(0);
     expect(hub.asked.at(-1)?.body).toEqual({ labels: { env: "prod" } });
+  });
+
+  it("labels several at once: by their names, by a selector, or all of the fleet", async () => {
+    fleet("a", "b");
+    for (const name of ["a", "b"]) {
+      hub.on(`GET /v1/clusters/${name}/labels`, labels({}, '"1"'));
+      hub.on(`PUT /v1/clusters/${name}/labels`, ok(aCluster(name)));
+    }
+    for (const chosen of [["a", "b"], ["-l", "env=test"], ["--all"]]) {
+      const asked = hub.asked.length;
+      expect(await ask("cluster", "label", ...chosen, "x=y")).toMatchObject({
+        code: 0,
+        stderr: "cluster a is labelled\ncluster b is labelled\n",
+      });
+      const [, list] = chosen;
+      const written = hub.asked.slice(asked).filter(({ method }) => method === "PUT");
+      expect(written.map(({ path, body }) => [path, body])).toEqual(
+        ["a", "b"].map((name) => [`/v1/clusters/${name}/labels`, { labels: { x: "y" } }]),
+      );
+      expect(hub.asked.slice(asked).find(({ path }) => path === "/v1/clusters")?.query["labelSelector"]).toBe(
+        list === "env=test" ? list : undefined,
+      );
+    }
+  });
+
+  it("labels none when one has another value, or when it was not said which", async () => {
+    fleet("a", "b");
+    hub.on("GET /v1/clusters/a/labels", labels({}, '"1"'));
+    hub.on("GET /v1/clusters/b/labels", labels({ x: "z" }, '"1"'));
+    expect(await ask("cluster", "label", "--all", "x=y")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("the cluster b has other values"),
+    });
+    expect(hub.asked.some(({ method }) => method === "PUT")).toBe(false);
+    for (const args of [["x=y"], ["a", "--all", "x=y"], ["a"], ["--all", "-l", "a=b", "x=y"]]) {
+      expect(await ask("cluster", "label", ...args)).toMatchObject({ code: 2 });
+    }
   });
 
   it("tells who is no hub, and what is no label", async () => {

@@ -14,8 +14,8 @@ export function selectorOption(): Option {
   return new Option("-l, --selector <labels>", "label selector over the clusters' labels: env=prod,region in (eu, us)");
 }
 
-export function fieldSelectorOption(): Option {
-  return new Option("--field-selector <fields>", "field selector: region=eu,state!=Offline");
+export function fieldSelectorOption(example = "region=eu,state!=Offline"): Option {
+  return new Option("--field-selector <fields>", `field selector: ${example}`);
 }
 
 export function clustersOption(): Option {

@@ -1,3 +1,3 @@
 /** Changes of the labels that the hub keeps for clusters, as `kubectl label` makes them. */
-export { labelCluster, type LabelRequest } from "./label-cluster.ts";
+export { labelClusters } from "./label-cluster.ts";
 export type { LabelChange } from "./relabel.ts";

@@ -11,6 +11,7 @@ export interface InstancesQuery {
   readonly namespace: string | undefined;
   readonly service: string | undefined;
   readonly selector: string | undefined;
+  readonly fieldSelector: string | undefined;
   readonly output: ListFormat;
 }
 
@@ -40,7 +41,7 @@ function stepOf({ operation }: Instance): string {
 }
 
 export async function getInstances(console: Console, client: HubClient, query: InstancesQuery): Promise<void> {
-  const { name, cluster, namespace, service, selector, output } = query;
+  const { name, cluster, namespace, service, selector, fieldSelector, output } = query;
   if (name?.includes("/") === true) {
     const item = await suggesting(client, { instance: name, clusters: [parseInstanceName(name).cluster] }, () =>
       client.instance(parseInstanceName(name)),
@@ -48,7 +49,7 @@ export async function getInstances(console: Console, client: HubClient, query: I
     await printItems(console, output, view, { item });
     return;
   }
-  const all = await client.instances({ cluster, namespace, service, labelSelector: selector });
+  const all = await client.instances({ cluster, namespace, service, labelSelector: selector, fieldSelector });
   const items = name === undefined ? all : all.filter((instance) => instance.name === name);
   if (items.length === 0) {
     await requireKnown(client, { cluster, service });

@@ -1,13 +1,14 @@
 import { Option, type Command } from "commander";
 import type { ListFormat } from "../../output/mod.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
-import { namespaceOption, outputOption } from "../options.ts";
+import { fieldSelectorOption, namespaceOption, outputOption } from "../options.ts";
 
 interface Options extends GlobalOptions {
   readonly cluster?: string;
   readonly namespace?: string;
   readonly service?: string;
   readonly selector?: string;
+  readonly fieldSelector?: string;
   readonly output: ListFormat;
 }
 
@@ -21,10 +22,11 @@ export const addGetInstances: AddCommand = (parent, console) => {
     .addOption(namespaceOption())
     .option("--service <name>", "of this service alone")
     .addOption(new Option("-l, --selector <labels>", "label selector over the instances' labels"))
+    .addOption(fieldSelectorOption("service=dns,ready=false"))
     .addOption(outputOption())
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
-      const { cluster, namespace, service, selector, output, ...global } = command.optsWithGlobals<Options>();
+      const { cluster, namespace, service, selector, fieldSelector, output, ...global } = command.optsWithGlobals<Options>();
       const { getInstances } = await import("../../resources/mod.ts");
-      await getInstances(console, await hubOf(console, global), { name, cluster, namespace, service, selector, output });
+      await getInstances(console, await hubOf(console, global), { name, cluster, namespace, service, selector, fieldSelector, output });
     });
 };
