@@ -15,7 +15,8 @@ describe("what happened", () => {
       () => fleet.hub.get("/v1/clusters"),
       ({ body }) => body.items.length === 1,
     );
-    expect(await ask("install", "web", "1.0.0", "--name", "first", "--watch")).toMatchObject({ code: 0 });
+    const { code, stderr } = await ask("install", "web", "1.0.0", "--name", "first", "--watch");
+    if (code !== 0) throw new Error(`the service could not be installed: ${stderr}`);
   });
   afterEach(() => fleet.stop());
 
