@@ -44,8 +44,9 @@ export function agentRules({ secrets, accounts, fleet }: AgentRoleOptions): Agen
       rule("", ["nodes"], ["list"]),
       rule("batch", ["jobs"], ["list", "watch"]),
       ...(secrets ? [rule("", ["secrets"], ["get", "list", "watch"])] : []),
-      // Instances that the hub makes and removes, and the namespaces of new ones.
-      ...(fleet ? [rule(GROUP, ["serviceinstances"], ["create", "delete"]), rule("", ["namespaces"], ["create", "patch"])] : []),
+      // Instances that the hub makes and removes, and the namespaces of new ones; where accounts are, namespaces are there before.
+      ...(fleet ? [rule(GROUP, ["serviceinstances"], ["create", "delete"])] : []),
+      ...(fleet && !accounts ? [rule("", ["namespaces"], ["create", "patch"])] : []),
       ...(accounts ? [rule("", ["serviceaccounts"], ["get", "impersonate"])] : []),
     ],
     own: [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeRule, mergedRules, rulesOf, singleRulesOf, type Grant } from "./mod.ts";
+import { describeRule, mergedRules, rulesBeyond, rulesOf, singleRulesOf, type Grant } from "./mod.ts";
 
 function grant(verb: string, resource: string, ...names: readonly string[]): Grant {
   return { access: { verb, group: "apps", resource }, names: new Set(names.length === 0 ? [undefined] : names) };
@@ -10,6 +10,20 @@ describe("rules", () => {
     expect(rulesOf(["get", "create", "patch"].map((verb) => grant(verb, "deployments", "b", "a")))).toEqual([
       { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["a", "b"], verbs: ["get", "patch"] },
       { apiGroups: ["apps"], resources: ["deployments"], verbs: ["create"] },
+    ]);
+  });
+
+  it("leave out what others allow already, whatever the name", () => {
+    const secrets = (verbs: readonly string[], ...names: readonly string[]) => ({
+      apiGroups: [""],
+      resources: ["secrets"],
+      ...(names.length === 0 ? {} : { resourceNames: names }),
+      verbs,
+    });
+    expect(rulesBeyond([secrets(["get", "create"]), secrets(["get"], "key")], [secrets(["get", "list"])])).toEqual([secrets(["create"])]);
+    expect(rulesBeyond([secrets(["get"], "key")], [secrets(["get"], "other")])).toEqual([secrets(["get"], "key")]);
+    expect(rulesBeyond([{ nonResourceURLs: ["/metrics"], verbs: ["get"] }], [secrets(["get"])])).toEqual([
+      { nonResourceURLs: ["/metrics"], verbs: ["get"] },
     ]);
   });
 

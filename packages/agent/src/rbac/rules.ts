@@ -64,6 +64,15 @@ export function singleRulesOf(rule: PolicyRule, namespace?: string): readonly Si
   return [...ofResources, ...ofPaths];
 }
 
+/** What rules allow and others do not, each thing once. */
+export function rulesBeyond(rules: readonly PolicyRule[], others: readonly PolicyRule[]): readonly PolicyRule[] {
+  const idOf = ({ rule: { resourceNames, ...rest } }: SingleRule): string =>
+    JSON.stringify([rest.apiGroups, rest.resources, rest.nonResourceURLs, rest.verbs]);
+  const given = others.flatMap((rule) => singleRulesOf(rule));
+  const whole = new Set(given.filter(({ rule }) => rule.resourceNames === undefined).map(idOf));
+  return mergedRules(rules.flatMap((rule) => singleRulesOf(rule)).flatMap((single) => (whole.has(idOf(single)) ? [] : [single.rule])));
+}
+
 /** `get, list secrets, configmaps`, `patch deployments.apps web`, `get /metrics`. */
 export function describeRule({ apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs }: PolicyRule): string {
   const what = apiGroups.flatMap((group) => resources.map((resource) => (group === "" ? resource : `${resource}.${group}`)));

@@ -87,7 +87,7 @@ describe("what must be allowed for a service", () => {
       "create,list,watch deployments.apps ",
       "delete,get,patch deployments.apps web",
       "create,list,watch jobs.batch ",
-      "delete,get,patch jobs.batch web-schema",
+      "delete,patch jobs.batch web-schema",
     ]);
   });
 });

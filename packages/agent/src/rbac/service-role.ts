@@ -57,7 +57,7 @@ function moreNeeds({ installer, upgrader }: PlannedStep, work: StepWork, chartHo
   return [
     ...hooks.flatMap(needsOfHook),
     ...(chartHooks.length > 0 ? logNeeds : []),
-    ...chartHooks.flatMap((object) => needsOf(object, ["get", "list", "watch", "create", "patch", "delete"])),
+    ...chartHooks.flatMap((object) => needsOf(object, ["list", "watch", "create", "patch", "delete"])),
     // helm waits until what it takes away is gone.
     ...(isChart(installer) ? work.objects.flatMap((object) => needsOf(object, ["list", "watch"])) : []),
   ];

@@ -1,6 +1,15 @@
 /** What RBAC must allow for services: every version rendered with the service's examples. */
 import { HelmError, type OfflineCharts } from "@portolan/agent/deployers/helm";
-import { agentRules, NoConfigError, serviceRules, stepsOf, type AgentRules, type RoleRules, type RoleStep } from "@portolan/agent/rbac";
+import {
+  agentRules,
+  NoConfigError,
+  rulesBeyond,
+  serviceRules,
+  stepsOf,
+  type AgentRules,
+  type RoleRules,
+  type RoleStep,
+} from "@portolan/agent/rbac";
 import type { JsonObject, ServiceDefinition } from "@portolan/shared/catalog";
 import { CliError } from "../errors/mod.ts";
 import type { Console } from "../output/mod.ts";
@@ -43,8 +52,9 @@ export async function agentRulesFor(console: Console, input: AgentRulesInput, se
   const secrets = services.some(
     ({ secrets: wanted, installers }) => wanted.length > 0 || installers.some(({ deployer }) => deployer.type === "helm"),
   );
-  const { cluster, own } = agentRules({ secrets, accounts: !input.ownRights, fleet: input.fleet });
-  return { cluster: [...cluster, ...needed.watched, ...(input.ownRights ? everywhere(needed) : [])], own };
+  const own = agentRules({ secrets, accounts: !input.ownRights, fleet: input.fleet });
+  const cluster = [...own.cluster, ...needed.watched, ...(input.ownRights ? everywhere(needed) : [])];
+  return { cluster, own: rulesBeyond(own.own, cluster) };
 }
 
 /** Where instances will be is not known: what they need in their namespaces, the agent needs in all. */

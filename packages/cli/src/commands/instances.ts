@@ -14,6 +14,7 @@ interface TemplateOptions extends QuickOptions {
   readonly secret: readonly Pair[];
   readonly label: readonly Pair[];
   readonly targetNamespace?: string;
+  readonly serviceAccount?: string;
 }
 
 export const addInstall: AddCommand = (parent, console, exitWith) => {
@@ -23,7 +24,8 @@ export const addInstall: AddCommand = (parent, console, exitWith) => {
       .description("make an instance of a service in every chosen cluster")
       .argument("<service>")
       .argument("<version>")
-      .option("--target-namespace <name>", "where the service's objects go; default: the instance's namespace"),
+      .option("--target-namespace <name>", "where the service's objects go; default: the instance's namespace")
+      .option("--service-account <name>", "of the instance's namespace, in whose name the service is installed"),
   ).action(async (service: string, version: string, _options: unknown, command: Command) => {
     const options = command.optsWithGlobals<TemplateOptions>();
     const instance = await templateOf(console, service, options);
@@ -106,7 +108,7 @@ function pairs(text: string, before: readonly Pair[]): readonly Pair[] {
 async function templateOf(
   console: Console,
   service: string,
-  { instance, namespace, config, overrides, secret, label, targetNamespace }: TemplateOptions,
+  { instance, namespace, config, overrides, secret, label, targetNamespace, serviceAccount }: TemplateOptions,
 ): Promise<InstanceTemplate> {
   const { readObject, requireOneStdin } = await import("../input/mod.ts");
   requireOneStdin([config, overrides]);
@@ -118,6 +120,7 @@ async function templateOf(
     ...(secret.length === 0 ? {} : { secretRefs: secret.map(([name, secretName]) => ({ name, secretName })) }),
     ...(label.length === 0 ? {} : { labels: Object.fromEntries(label) }),
     ...(targetNamespace === undefined ? {} : { targetNamespace }),
+    ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
   };
 }
 

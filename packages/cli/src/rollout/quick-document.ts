@@ -10,6 +10,7 @@ export interface InstanceTemplate {
   readonly secretRefs?: readonly { readonly name: string; readonly secretName: string }[];
   readonly labels?: { readonly [key: string]: string };
   readonly targetNamespace?: string;
+  readonly serviceAccountName?: string;
 }
 
 /** What the options of `portolan upgrade` and its like say. What is absent has the hub's default. */

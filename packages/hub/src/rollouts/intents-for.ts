@@ -112,6 +112,7 @@ function templateOf({
   secretRefs,
   labels,
   targetNamespace,
+  serviceAccountName,
 }: Partial<NonNullable<RolloutSpec["instance"]>> = {}): InstanceTemplate {
   return {
     ...(config === undefined ? {} : { config: objectOf(config) }),
@@ -119,6 +120,7 @@ function templateOf({
     ...(secretRefs === undefined ? {} : { secretRefs }),
     ...(labels === undefined ? {} : { labels }),
     ...(targetNamespace === undefined ? {} : { targetNamespace }),
+    ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
   };
 }
 

@@ -175,6 +175,8 @@ const instanceSchema = fields({
   /** Put on the ServiceInstance. */
   labels: z.record(z.string().regex(LABEL_KEY, "must be a label key of Kubernetes"), z.string().max(63)).exactOptional(),
   targetNamespace: dnsLabel.exactOptional(),
+  /** In whose name the service is installed. */
+  serviceAccountName: dnsSubdomain.exactOptional(),
 });
 
 /** What is different for one target. */

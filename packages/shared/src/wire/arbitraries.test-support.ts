@@ -207,6 +207,7 @@ const template: fc.Arbitrary<InstanceTemplate> = fc
       secretRefs: fc.array(fc.record({ name: text, secretName: subdomain }), { minLength: 1, maxLength: 3 }),
       labels,
       targetNamespace: label,
+      serviceAccountName: subdomain,
     },
     { requiredKeys: [] },
   )

@@ -16,6 +16,8 @@ export interface InstanceTemplate {
   /** Of the object. */
   readonly labels?: { readonly [key: string]: string };
   readonly targetNamespace?: string;
+  /** In whose name the service is installed. */
+  readonly serviceAccountName?: string;
 }
 
 export function templateToProto(template: InstanceTemplate): portolan.v1.InstanceTemplate.$Properties {
@@ -37,7 +39,7 @@ export function templateFromProto(proto: portolan.v1.InstanceTemplate.$Propertie
   };
 }
 
-type PlainFields = Pick<InstanceTemplate, "targetNamespace"> & {
+type PlainFields = Pick<InstanceTemplate, "targetNamespace" | "serviceAccountName"> & {
   secretRefs?: { readonly name: string; readonly secretName: string }[];
   labels?: { [key: string]: string };
 };
@@ -53,14 +55,17 @@ function plainFields(template: InstanceTemplate | portolan.v1.InstanceTemplate.$
     }),
   );
   const found = labels(template.labels, "labels", COUNT_LIMITS.labels);
-  const { targetNamespace } = template;
+  const { targetNamespace, serviceAccountName } = template;
   return {
     ...(secretRefs.length === 0 ? {} : { secretRefs }),
     ...(Object.keys(found).length === 0 ? {} : { labels: found }),
-    ...(targetNamespace === undefined || targetNamespace === null || targetNamespace === ""
-      ? {}
-      : { targetNamespace: dnsLabel(targetNamespace, "targetNamespace") }),
+    ...(isAbsent(targetNamespace) ? {} : { targetNamespace: dnsLabel(targetNamespace, "targetNamespace") }),
+    ...(isAbsent(serviceAccountName) ? {} : { serviceAccountName: dnsSubdomain(serviceAccountName, "serviceAccountName") }),
   };
+}
+
+function isAbsent(value: string | null | undefined): boolean {
+  return value === undefined || value === null || value === "";
 }
 
 type SecretReference = portolan.v1.SecretReference.$Properties | { readonly name: string; readonly secretName: string };

@@ -20,6 +20,7 @@ import { templateCommand, type ReleaseTarget } from "./arguments.ts";
 import { ChartAccess } from "./chart-access.ts";
 import { Charts, type ChartSettings } from "./charts.ts";
 import { failureOf, HelmError } from "./errors.ts";
+import { endOfHookLog } from "./hook-log.ts";
 import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { appliedFor } from "./crds.ts";
 import { historyOf, membersOf, releaseOf } from "./look.ts";
@@ -97,10 +98,10 @@ export class HelmDeployer implements Deployer {
 
   async deploy(context: ActionContext, installer: Installer): Promise<Outcome> {
     const target = targetOf(this.#tools, context);
-    const running = this.#collect(context, target);
+    const wish = { deployer: helmOf(installer), version: installer.version };
+    const running = await this.#collectTold(context, target, wish);
     if (running !== undefined) return { state: "waiting", message: running };
     await this.#leftBehind.gone;
-    const wish = { deployer: helmOf(installer), version: installer.version };
     const { state, release, history } = await this.#look(context, target, wish);
     switch (state.state) {
       case "Absent":
@@ -200,6 +201,18 @@ export class HelmDeployer implements Deployer {
     processes.forget(key);
     if (run.stamp === stampOf(context) && run.result.code !== 0) throw failureOf(run.command, redactorOf(context)(run.result.stderr));
     return undefined;
+  }
+
+  /** The same; where a hook has failed, the error tells what that has said last: often the only place where the reason stands. */
+  async #collectTold(context: ActionContext, target: ReleaseTarget, wish: ChartWish): Promise<string | undefined> {
+    try {
+      return this.#collect(context, target);
+    } catch (error) {
+      if (!(error instanceof HelmError) || error.code !== "HookFailed") throw error;
+      const { release } = await this.#look(context, target, wish);
+      const told = await Promise.all((release?.failedHooks ?? []).map(async (hook) => await endOfHookLog(context, hook)));
+      throw new HelmError(error.code, `${error.message}${told.join("")}`, { cause: error });
+    }
   }
 
   async #look(context: ActionContext, target: ReleaseTarget, { deployer }: ChartWish): Promise<Seen> {

@@ -31,6 +31,7 @@ describe("a release's Secret", () => {
       chartValues: {},
       manifest: "---\n",
       tests: [],
+      failedHooks: [],
     });
   });
 
@@ -44,6 +45,16 @@ describe("a release's Secret", () => {
       { kind: "Pod", name: "web-new", phase: "Unknown" },
       { kind: "Job", name: "web-both", phase: "Failed" },
     ]);
+  });
+
+  it("says which of its other hooks have failed", () => {
+    const hooks = [
+      { name: "web-backup", kind: "Job", events: ["pre-upgrade"], last_run: { phase: "Succeeded" } },
+      { name: "web-schema", kind: "Job", events: ["pre-upgrade"], last_run: { phase: "Failed" } },
+      { name: "web-later", kind: "Job", events: ["post-upgrade"], last_run: { phase: "" } },
+      { name: "web-test", kind: "Pod", events: ["test"], last_run: { phase: "Failed" } },
+    ];
+    expect(decodeRelease(secretOf({ ...release, hooks })).failedHooks).toEqual([{ kind: "Job", name: "web-schema", phase: "Failed" }]);
   });
 
   it("has no values when none were given", () => {

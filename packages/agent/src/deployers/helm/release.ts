@@ -51,10 +51,12 @@ export interface Release {
   /** YAML documents. */
   readonly manifest: string;
   /** What `helm test` runs. */
-  readonly tests: readonly ReleaseTest[];
+  readonly tests: readonly ReleaseHook[];
+  /** All others that have failed when they ran last. */
+  readonly failedHooks: readonly ReleaseHook[];
 }
 
-export interface ReleaseTest {
+export interface ReleaseHook {
   readonly kind: string;
   readonly name: string;
   /** How its last run ended; `Unknown` before there was one. */
@@ -133,13 +135,18 @@ function statusOf(text: string | undefined): ReleaseStatus {
 export function decodeRelease(secret: KubeObject): Release {
   const release = unpack(secret);
   const values = valueAt(release, "config");
+  const hooks = listAt(release, "hooks");
   return {
     chartName: stringAt(release, "chart", "metadata", "name") ?? "",
     chartVersion: stringAt(release, "chart", "metadata", "version") ?? "",
     values: isFields(values) ? values : {},
     chartValues: fieldsAt(release, "chart", "values"),
     manifest: stringAt(release, "manifest") ?? "",
-    tests: listAt(release, "hooks").filter(isTest).map(testOf),
+    tests: hooks.filter(isTest).map(hookOf),
+    failedHooks: hooks
+      .filter((hook) => !isTest(hook))
+      .map(hookOf)
+      .filter(({ phase }) => phase === "Failed"),
   };
 }
 
@@ -147,9 +154,9 @@ function isTest(hook: unknown): boolean {
   return listAt(hook, "events").includes("test");
 }
 
-const phases: readonly ReleaseTest["phase"][] = ["Running", "Succeeded", "Failed"];
+const phases: readonly ReleaseHook["phase"][] = ["Running", "Succeeded", "Failed"];
 
-function testOf(hook: unknown): ReleaseTest {
+function hookOf(hook: unknown): ReleaseHook {
   const said = stringAt(hook, "last_run", "phase");
   const phase = phases.find((each) => each === said) ?? "Unknown";
   return { kind: stringAt(hook, "kind") ?? "", name: stringAt(hook, "name") ?? "", phase };

@@ -14,7 +14,16 @@ const { instance: _, step: __, chart: ___, ...theirs } = revision("deployed");
 const adopted: Revision = { ...theirs, instance: "mine" };
 
 function release(more: Partial<Release> = {}): Release {
-  return { chartName: "web", chartVersion: "1.2.0", values: { replicas: 1 }, chartValues: {}, manifest: "", tests: [], ...more };
+  return {
+    chartName: "web",
+    chartVersion: "1.2.0",
+    values: { replicas: 1 },
+    chartValues: {},
+    manifest: "",
+    tests: [],
+    failedHooks: [],
+    ...more,
+  };
 }
 
 const object = { apiVersion: "v1", kind: "Service", namespace: "apps", name: "web" };

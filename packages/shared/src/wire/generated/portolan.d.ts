@@ -1636,6 +1636,9 @@ export namespace portolan {
             /** InstanceTemplate targetNamespace. */
             targetNamespace: string;
 
+            /** InstanceTemplate serviceAccountName. */
+            serviceAccountName: string;
+
             /**
              * Encodes the specified InstanceTemplate message. Does not implicitly {@link portolan.v1.InstanceTemplate.verify|verify} messages.
              * @param message InstanceTemplate message or plain object to encode
@@ -1674,6 +1677,9 @@ export namespace portolan {
 
                 /** InstanceTemplate targetNamespace */
                 targetNamespace?: string;
+
+                /** InstanceTemplate serviceAccountName */
+                serviceAccountName?: string;
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2474,6 +2474,7 @@ export const portolan = $root.portolan = (() => {
             InstanceTemplate.prototype.secretRefs = $util.emptyArray;
             InstanceTemplate.prototype.labels = $util.emptyObject;
             InstanceTemplate.prototype.targetNamespace = "";
+            InstanceTemplate.prototype.serviceAccountName = "";
 
             InstanceTemplate.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2494,6 +2495,8 @@ export const portolan = $root.portolan = (() => {
                         writer.uint32(34).fork().uint32(10).string(keys[i]).uint32(18).string(message.labels[keys[i]]).ldelim();
                 if (message.targetNamespace != null && $Object.hasOwnProperty.call(message, "targetNamespace") && message.targetNamespace !== "")
                     writer.uint32(42).string(message.targetNamespace);
+                if (message.serviceAccountName != null && $Object.hasOwnProperty.call(message, "serviceAccountName") && message.serviceAccountName !== "")
+                    writer.uint32(50).string(message.serviceAccountName);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2596,6 +2599,15 @@ export const portolan = $root.portolan = (() => {
                                 message.targetNamespace = value;
                             else
                                 delete message.targetNamespace;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.serviceAccountName = value;
+                            else
+                                delete message.serviceAccountName;
                             continue;
                         }
                     }

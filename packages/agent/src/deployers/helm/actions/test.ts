@@ -1,8 +1,8 @@
-import { endOfLog } from "../../../hooks/mod.ts";
 import type { ActionContext, Outcome } from "../../../operation/mod.ts";
 import { testCommand, type ReleaseTarget } from "../arguments.ts";
 import { failureOf } from "../errors.ts";
-import type { Release, ReleaseTest } from "../release.ts";
+import { endOfHookLog } from "../hook-log.ts";
+import type { Release, ReleaseHook } from "../release.ts";
 import { keyOf, redactorOf, stampOf, type HelmTools } from "../tools.ts";
 
 const timeoutSeconds = 600;
@@ -28,7 +28,6 @@ export async function test(tools: HelmTools, context: ActionContext, target: Rel
   return { state: "waiting", message: "helm test has begun" };
 }
 
-async function describe({ kube, targetNamespace }: ActionContext, { kind, name }: ReleaseTest): Promise<string> {
-  const log = await endOfLog(kube, { apiVersion: kind === "Job" ? "batch/v1" : "v1", kind, namespace: targetNamespace, name });
-  return `the test ${kind}/${name} failed${log === undefined ? "" : `; the end of its log:\n${log}`}`;
+async function describe(context: ActionContext, failed: ReleaseHook): Promise<string> {
+  return `the test ${failed.kind}/${failed.name} failed${await endOfHookLog(context, failed)}`;
 }
