@@ -66,8 +66,8 @@ export function singleRulesOf(rule: PolicyRule, namespace?: string): readonly Si
 
 /** What rules allow and others do not, each thing once. */
 export function rulesBeyond(rules: readonly PolicyRule[], others: readonly PolicyRule[]): readonly PolicyRule[] {
-  const idOf = ({ rule: { resourceNames, ...rest } }: SingleRule): string =>
-    JSON.stringify([rest.apiGroups, rest.resources, rest.nonResourceURLs, rest.verbs]);
+  const idOf = ({ rule: { apiGroups, resources, nonResourceURLs, verbs } }: SingleRule): string =>
+    JSON.stringify([apiGroups, resources, nonResourceURLs, verbs]);
   const given = others.flatMap((rule) => singleRulesOf(rule));
   const whole = new Set(given.filter(({ rule }) => rule.resourceNames === undefined).map(idOf));
   return mergedRules(rules.flatMap((rule) => singleRulesOf(rule)).flatMap((single) => (whole.has(idOf(single)) ? [] : [single.rule])));
