@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServiceInstance } from "@portolan/agent/resources";
@@ -7,6 +7,7 @@ import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
+import { REPOSITORY } from "../testbed/fleet/repository.ts";
 import { startChartServer, type ChartServer } from "../testbed/helm/chart-server.ts";
 import { startForwardProxy, type ForwardProxy } from "../testbed/helm/forward-proxy.ts";
 import { packageChart, writeService, type Packaged } from "../testbed/helm/charts.ts";
@@ -48,6 +49,18 @@ describeHelm("charts of private registries and repositories", (helm) => {
     await writeService(catalog, { name: "plain", config: { type: "object" } }, unpinned);
     await writeService(catalog, { name: "proxied", config: { type: "object" } }, versions(`https://${PROXIED}/stable#beacon`));
     await writeService(catalog, { name: "repository", config: { type: "object" } }, versions(PUBLIC.repository));
+    const archived = packaged.map(({ version, digest }) => {
+      const chart = `https://charts.example.org/stable/beacon-${version}.tgz`;
+      return { version, deployer: { type: "helm", chart, chartVersion: version, digest } };
+    });
+    await writeService(catalog, { name: "archived", config: { type: "object" } }, archived);
+    await cp(join(REPOSITORY, "test/fixtures/charts/beacon"), join(dir, "unpacked", "beacon"), { recursive: true });
+    const folder = { type: "helm", chart: "unpacked#beacon" };
+    await writeService(catalog, { name: "unpacked", config: { type: "object" } }, [
+      { version: "1.0.0", deployer: { ...folder, chartVersion: "1.0.0", digest: await digestOfUnpacked("beacon") } },
+      { version: "1.0.1", deployer: { ...folder, chartVersion: "1.0.0" } },
+      { version: "1.1.0", deployer: { ...folder, chartVersion: "1.1.0" } },
+    ]);
     etcd = await startEtcd();
     certified = await startControlPlane({ name: "certified", etcd });
     charts = await startChartServer(certified, "beacon", packaged);
@@ -69,10 +82,20 @@ describeHelm("charts of private registries and repositories", (helm) => {
         `--chart-mirror=oci://plain.example.org=oci://${plain.host}`,
         `--chart-plain-http=${plain.host}`,
         "--allow-unpinned-charts",
+        `--chart-folder=${dir}`,
       ],
       env: { HTTPS_PROXY: proxy.url },
     });
   });
+
+  /** Of a chart of the fixtures, packaged by helm from files that are as old as files can be. */
+  const digestOfUnpacked = async (folder: string): Promise<string> => {
+    const copy = join(dir, "old", folder);
+    await cp(join(REPOSITORY, "test/fixtures/charts", folder), copy, { recursive: true });
+    const files = (await readdir(copy, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    for (const { parentPath, name } of files) await utimes(join(parentPath, name), 0, 0);
+    return (await packageChart(helm(), { folder: copy, version: "1.0.0", into: join(dir, "old") })).digest;
+  };
 
   afterAll(async () => {
     await cluster.stop();
@@ -162,6 +185,14 @@ describeHelm("charts of private registries and repositories", (helm) => {
     expect(new Set(proxy.asked)).toEqual(new Set([`${PROXIED}:443`]));
   });
 
+  it("are given by their URLs too, with the credentials of the server that they are on", async () => {
+    const before = charts.given.length;
+    await wish("archived", "archived", "1.0.0");
+    await reach("archived", "1.0.0");
+    expect(charts.given.slice(before)).toEqual(["/stable/beacon-1.0.0.tgz"]);
+    expect(await cluster.agent.logTail()).not.toContain(charts.password);
+  });
+
   it("come without TLS from a registry that is named for it, and are known to the next agent though nobody pinned them", async () => {
     const auth = Buffer.from(`${plain.user}:${plain.password}`).toString("base64");
     await secret("plain", "kubernetes.io/dockerconfigjson", { ".dockerconfigjson": JSON.stringify({ auths: { [plain.host]: { auth } } }) });
@@ -187,12 +218,21 @@ describeHelm("charts of private registries and repositories", (helm) => {
     await cluster.kubectl(["delete", "secret/broken", "--namespace=portolan-system"]);
   });
 
+  it("come from a folder without being packaged, pinned or not, and only in the version that is there", async () => {
+    await wish("unpacked", "unpacked", "1.0.0");
+    await reach("unpacked", "1.0.0");
+    await wish("unpacked-unpinned", "unpacked", "1.0.1");
+    await reach("unpacked-unpinned", "1.0.1");
+    await wish("unpacked-other", "unpacked", "1.1.0");
+    expect(await untilStalled("unpacked-other", "ChartNotFound")).toContain("expected beacon-1.1.0.tgz of the unpacked chart beacon/");
+  });
+
   it("that do not exist are told of", async () => {
     await wish("missing", "oci", "9.0.0");
     expect(await untilStalled("missing", "ChartNotFound")).toContain(`${PUBLIC.oci}@9.0.0`);
   });
 
-  it("of a server whose certificate nobody vouches for are not taken, and the way to vouch is named", async () => {
+  it("of a server whose certificate nobody vouches for, or that nobody pins, are not taken, and the way to do so is named", async () => {
     await cluster.agent.stop();
     const untrusting = await startCluster({
       name: "untrusting",
@@ -202,18 +242,25 @@ describeHelm("charts of private registries and repositories", (helm) => {
       args: [
         `--helm=${helm()}`,
         `--chart-cache=${join(dir, "other-cache")}`,
+        `--chart-folder=${dir}`,
         `--chart-mirror=oci://charts.example.org=oci://${charts.host}`,
       ],
     });
     try {
-      await untrusting.kubectl(["create", "namespace", "apps"]);
-      await untrusting.kubectl(["apply", "--server-side", "-f", "-"], instance("apps/beacon", { service: "oci", version: "1.0.0" }));
-      const conditions = await eventually(
-        "the certificate is not trusted",
-        () => untrusting.kubectl(["get", "si/beacon", "--namespace=apps", "-o=jsonpath={.status.conditions}"]),
-        (found) => found.includes("ChartServerUntrusted"),
+      const stalls = async (name: string, spec: object, reason: string): Promise<string> => {
+        await untrusting.kubectl(["create", "namespace", name]);
+        await untrusting.kubectl(["apply", "--server-side", "-f", "-"], instance(`${name}/beacon`, spec));
+        return await eventually(
+          `it rests for ${reason}`,
+          () => untrusting.kubectl(["get", "si/beacon", `--namespace=${name}`, "-o=jsonpath={.status.conditions}"]),
+          (found) => found.includes(reason),
+        );
+      };
+      expect(await stalls("apps", { service: "oci", version: "1.0.0" }, "ChartServerUntrusted")).toContain("--chart-ca");
+      // The digest that it would be pinned with is told.
+      expect(await stalls("unpinned", { service: "unpacked", version: "1.0.1" }, "ChartNotPinned")).toContain(
+        `give its digest, which is ${await digestOfUnpacked("beacon")} now, with --chart-digest`,
       );
-      expect(conditions).toContain("--chart-ca");
     } finally {
       await untrusting.stop();
       await cluster.agent.start();

@@ -71,10 +71,25 @@ describe("the command line of helm", () => {
     expect(pullCommands(repository, more).map(({ args }) => args.slice(0, 4))).toEqual([
       ["pull", "web", "--repo=https://x", "--version=1.0.0"],
     ]);
-    const commands = pullCommands(repository, { ...more, access: { repository: { config: "/r.yaml", name: "private" } } });
+    const commands = pullCommands(repository, { ...more, access: { repository: { config: "/r.yaml", cache: "/index", name: "private" } } });
     expect(commands.map(({ args }) => args.slice(0, 3))).toEqual([
       ["repo", "update", "private"],
       ["pull", "private/web", "--version=1.0.0"],
+    ]);
+  });
+
+  it("pulls an archive with credentials from files alone", () => {
+    const access = { repository: { config: "/r.yaml", cache: "/index", name: "private" } };
+    const more = { version: "1.0.0", destination: "/tmp/charts", caFile: "/ca.pem", plainHttp: [], access };
+    expect(pullCommands({ kind: "archive", url: "https://x/web-1.tgz", name: "web" }, more).map(({ args }) => args)).toEqual([
+      [
+        "pull",
+        "https://x/web-1.tgz",
+        "--repository-config=/r.yaml",
+        "--repository-cache=/index",
+        "--destination=/tmp/charts",
+        "--ca-file=/ca.pem",
+      ],
     ]);
   });
 });

@@ -121,6 +121,11 @@ export function showCrdsCommand(archive: string): HelmCommand {
   return { name: "show crds", args: ["show", "crds", archive] };
 }
 
+/** Makes the archive of an unpacked chart. */
+export function packageCommand(folder: string, destination: string): HelmCommand {
+  return { name: "package", args: ["package", folder, `--destination=${destination}`] };
+}
+
 export interface PullRequest {
   readonly version: string;
   readonly destination: string;
@@ -130,7 +135,10 @@ export interface PullRequest {
   readonly plainHttp: readonly string[];
 }
 
-/** What brings a chart's archive into a folder. A private repository has to be read before one can pull from it. */
+/**
+ * What brings a chart's archive into a folder. A private repository has to be read before one can pull from it; an archive's URL needs
+ * none, and has one all the same when there are credentials for it.
+ */
 export function pullCommands(
   reference: Exclude<ChartReference, { readonly kind: "folder" }>,
   { version, destination, caFile, plainHttp, access }: PullRequest,
@@ -143,11 +151,14 @@ export function pullCommands(
     name: "pull",
     args: ["pull", ...place, `--destination=${destination}`, ...trust, ...registry],
   });
-  if (reference.kind === "archive") return [pull(reference.url)];
   if (reference.kind === "oci") return [pull(reference.url, `--version=${version}`)];
+  const files =
+    access.repository === undefined
+      ? []
+      : [`--repository-config=${access.repository.config}`, `--repository-cache=${access.repository.cache}`];
+  if (reference.kind === "archive") return [pull(reference.url, ...files)];
   if (access.repository === undefined) return [pull(reference.name, `--repo=${reference.url}`, `--version=${version}`)];
-  const { config, name } = access.repository;
-  const files = [`--repository-config=${config}`, `--repository-cache=${destination}.index`];
+  const { name } = access.repository;
   return [
     { name: "repo update", args: ["repo", "update", name, ...files] },
     pull(`${name}/${reference.name}`, `--version=${version}`, ...files),

@@ -48,4 +48,17 @@ describe("repositoryCredentials", () => {
     expect(repositoryCredentials(secrets, "https://charts.example.org/edge")?.username).toBe("all");
     expect(repositoryCredentials(secrets, "https://charts.example.org.evil")).toBeUndefined();
   });
+
+  it.each<Readonly<Record<string, string>>>([{}, { username: "u" }, { username: "u", password: "" }, { password: "PLANTED" }])(
+    "need a name and a password: %j",
+    (data) => {
+      const incomplete = secret("kubernetes.io/basic-auth", data, { "portolan.dev/chart-url": "https://charts.example.org" });
+      expect(() => repositoryCredentials([incomplete], "https://charts.example.org/web-1.0.0.tgz")).toThrow(
+        expect.objectContaining({
+          code: "ChartCredentialsInvalid",
+          message: "expected the keys username and password in the Secret portolan-system/charts, found one that is empty or missing",
+        }),
+      );
+    },
+  );
 });

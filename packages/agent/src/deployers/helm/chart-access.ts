@@ -3,9 +3,9 @@
  * `portolan.dev/chart-credentials`. They reach helm in files that only the agent can read, never as arguments.
  *
  * Two types are understood: `kubernetes.io/dockerconfigjson`, for OCI registries, and `kubernetes.io/basic-auth` with the annotation
- * `portolan.dev/chart-url`, for repositories whose URL begins with it.
+ * `portolan.dev/chart-url`, for repositories and archives whose URL begins with it.
  */
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isFields, stringsAt } from "../../fields/mod.ts";
 import type { KubeClient, KubeObject } from "../../kube/mod.ts";
@@ -19,8 +19,17 @@ const urlAnnotation = "portolan.dev/chart-url";
 export interface PullAccess {
   /** As docker's config.json. */
   readonly registryConfig?: string;
-  /** As helm's repositories.yaml, with one repository of this name. */
-  readonly repository?: { readonly config: string; readonly name: string };
+  /** As helm's repositories.yaml, with one repository of this name, and the folder where helm keeps what it has read of it. */
+  readonly repository?: { readonly config: string; readonly cache: string; readonly name: string };
+}
+
+/** Of one pull. */
+export interface PullPlace {
+  /** The files go there. */
+  readonly folder: string;
+  /** Of the chart. */
+  readonly version: string;
+  readonly caFile: string | undefined;
 }
 
 export class ChartAccess {
@@ -32,9 +41,9 @@ export class ChartAccess {
     this.#namespace = namespace;
   }
 
-  /** What a pull may use; its files go into `folder`. */
-  async for(reference: ChartReference, folder: string, caFile: string | undefined): Promise<PullAccess> {
-    if (reference.kind === "folder" || reference.kind === "archive") return {};
+  /** What a pull may use. @throws HelmError ChartCredentialsInvalid */
+  async for(reference: ChartReference, { folder, version, caFile }: PullPlace): Promise<PullAccess> {
+    if (reference.kind === "folder") return {};
     const { items } = await this.#kube.list("v1", "Secret", { namespace: this.#namespace, labelSelector: credentialsLabel });
     if (reference.kind === "oci") {
       const config = registryConfig(items);
@@ -47,11 +56,21 @@ export class ChartAccess {
     if (credentials === undefined) return {};
     const name = "private";
     const entry = { name, url: reference.url, ...credentials, ...(caFile === undefined ? {} : { caFile }) };
-    const file = join(folder, "repositories.yaml");
+    const [config, cache] = [join(folder, "repositories.yaml"), join(folder, "index")];
+    await mkdir(cache);
     // JSON is YAML.
-    await writeFile(file, JSON.stringify({ apiVersion: "v1", repositories: [entry] }), { mode: 0o600 });
-    return { repository: { config: file, name } };
+    await writeFile(config, JSON.stringify({ apiVersion: "v1", repositories: [entry] }), { mode: 0o600 });
+    if (reference.kind === "archive") await writeFile(join(cache, `${name}-index.yaml`), JSON.stringify(indexOf(reference, version)));
+    return { repository: { config, cache, name } };
   }
+}
+
+/**
+ * A repository of one archive. helm takes a password for a URL from its command line, where every process could read it, or from the
+ * repository that it knows the URL of.
+ */
+function indexOf({ name, url }: ChartReference & { readonly kind: "archive" }, version: string): object {
+  return { apiVersion: "v1", entries: { [name]: [{ apiVersion: "v2", name, version, urls: [url] }] } };
 }
 
 /** All registries' credentials put together; undefined without any. Pure. @throws HelmError ChartCredentialsInvalid */
@@ -61,7 +80,11 @@ export function registryConfig(secrets: readonly KubeObject[]): { readonly auths
   return Object.keys(all).length === 0 ? undefined : { auths: all };
 }
 
-/** The credentials whose URL is the longest prefix of a repository's. Pure. */
+/**
+ * The credentials whose URL is the longest prefix of a repository's or an archive's; undefined without any. Pure.
+ *
+ * @throws HelmError ChartCredentialsInvalid
+ */
 export function repositoryCredentials(
   secrets: readonly KubeObject[],
   url: string,
@@ -72,6 +95,12 @@ export function repositoryCredentials(
     .toSorted((a, b) => b.prefix.length - a.prefix.length);
   if (best === undefined) return undefined;
   const { username = "", password = "" } = decoded(best.secret);
+  if (username === "" || password === "") {
+    throw new HelmError(
+      "ChartCredentialsInvalid",
+      `expected the keys username and password in the Secret ${idOf(best.secret)}, found one that is empty or missing`,
+    );
+  }
   return { username, password };
 }
 
@@ -85,11 +114,14 @@ function decoded(secret: KubeObject): Readonly<Record<string, string>> {
 function authsOf(secret: KubeObject): Readonly<Record<string, unknown>> {
   const { auths } = parsed(decoded(secret)[".dockerconfigjson"] ?? "");
   if (isFields(auths) && Object.values(auths).every(isFields)) return auths;
-  const { namespace = "", name } = secret.metadata;
   throw new HelmError(
     "ChartCredentialsInvalid",
-    `expected {"auths": {REGISTRY: {"auth": …}}} in the key .dockerconfigjson of the Secret ${namespace}/${name}, found something else`,
+    `expected {"auths": {REGISTRY: {"auth": …}}} in the key .dockerconfigjson of the Secret ${idOf(secret)}, found something else`,
   );
+}
+
+function idOf({ metadata: { namespace = "", name } }: KubeObject): string {
+  return `${namespace}/${name}`;
 }
 
 function parsed(config: string): { readonly auths?: unknown } {

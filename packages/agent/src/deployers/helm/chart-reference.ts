@@ -9,7 +9,7 @@ export type ChartReference =
   | { readonly kind: "repository"; readonly url: string; readonly name: string }
   /** An archive at a URL. */
   | { readonly kind: "archive"; readonly url: string; readonly name: string }
-  /** An archive in a folder: `<folder>/<name>-<version>.tgz`. */
+  /** In a folder: the archive `<folder>/<name>-<version>.tgz`, or the unpacked chart `<folder>/<name>/`. */
   | { readonly kind: "folder"; readonly path: string; readonly name: string };
 
 /** Charts whose URL begins with `from` are taken from `to` instead. */

@@ -4,15 +4,17 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, copyFile, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HelmDeployer } from "@portolan/shared/catalog";
 import { pullCommands } from "./arguments.ts";
 import type { ChartAccess } from "./chart-access.ts";
+import { archiveOfFolder } from "./chart-folder.ts";
 import { mirrored, parseChartReference, type ChartMirror, type ChartReference } from "./chart-reference.ts";
 import { HelmError, pullFailureOf } from "./errors.ts";
+import { exists } from "./exists.ts";
 import type { HelmCommand, HelmProcesses, HelmResult } from "./processes.ts";
 import { UnpinnedDigests } from "./unpinned-digests.ts";
 
@@ -84,7 +86,9 @@ export class Charts {
    */
   async archive(deployer: HelmDeployer, patienceMs = momentMs): Promise<ChartArchive | "pulling"> {
     const digest = this.digestOf(deployer);
-    if (digest === undefined && !this.#settings.allowUnpinned) throw notPinned(deployer);
+    // What is in a folder is there to be read: its digest can be told.
+    const isToldLater = this.#settings.allowUnpinned || this.#reference(deployer).kind === "folder";
+    if (digest === undefined && !isToldLater) throw notPinned(deployer);
     if (digest !== undefined) {
       const path = this.#cached(digest);
       if (await this.#isSound(path, digest)) return { path, digest };
@@ -129,6 +133,7 @@ export class Charts {
           `expected ${idOf(deployer)} with the digest ${pinned}, found one with ${digest}: it is not the chart that the catalog means`,
         );
       }
+      if (pinned === undefined && !this.#settings.allowUnpinned) throw notPinned(deployer, digest);
       const path = this.#cached(digest);
       await rename(file, path);
       this.#sound.add(path);
@@ -159,9 +164,12 @@ export class Charts {
 
   /** Puts the archive into a folder, and says where. */
   async #bring(reference: ChartReference, deployer: HelmDeployer, folder: string): Promise<string> {
-    if (reference.kind === "folder") return await copyArchive(reference, deployer, folder);
+    if (reference.kind === "folder") {
+      const chart = { reference, version: deployer.chartVersion, id: idOf(deployer) };
+      return await archiveOfFolder(chart, folder, async (command) => await this.#pull(command, deployer));
+    }
     const { caFile, plainHttp } = this.#settings;
-    const access = await this.#access.for(reference, folder, caFile);
+    const access = await this.#access.for(reference, { folder, version: deployer.chartVersion, caFile });
     const charts = join(folder, "charts");
     await mkdir(charts);
     for (const command of pullCommands(reference, { version: deployer.chartVersion, destination: charts, caFile, plainHttp, access })) {
@@ -174,28 +182,12 @@ export class Charts {
   }
 }
 
-function notPinned(deployer: HelmDeployer): HelmError {
+function notPinned(deployer: HelmDeployer, found?: string): HelmError {
+  const digest = found === undefined ? "its digest" : `its digest, which is ${found} now,`;
   return new HelmError(
     "ChartNotPinned",
-    `the chart ${idOf(deployer)} is pinned neither by its catalog nor by this cluster: give its digest with --chart-digest, or accept unpinned charts with --allow-unpinned-charts`,
+    `the chart ${idOf(deployer)} is pinned neither by its catalog nor by this cluster: give ${digest} with --chart-digest, or accept unpinned charts with --allow-unpinned-charts`,
   );
-}
-
-async function copyArchive(
-  reference: ChartReference & { readonly kind: "folder" },
-  deployer: HelmDeployer,
-  folder: string,
-): Promise<string> {
-  const version = deployer.chartVersion.replace(/^v/u, "");
-  const names = [version, `v${version}`].map((each) => `${reference.name}-${each}.tgz`);
-  for (const name of names) {
-    const source = join(reference.path, name);
-    if (!(await exists(source))) continue;
-    const copy = join(folder, name);
-    await copyFile(source, copy);
-    return copy;
-  }
-  throw new HelmError("ChartNotFound", `there is no ${names[0] ?? ""} in the folder of ${idOf(deployer)}`);
 }
 
 /** `<chart>@<version>`, as the catalog writes it. */
@@ -207,13 +199,4 @@ async function digestOf(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return `sha256:${hash.digest("hex")}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
