@@ -1,3 +1,4 @@
+import { isJsonObject, toJson, type JsonObject } from "@portolan/shared/json";
 import { CatalogTooLarge, serializeCatalog, type Catalog } from "@portolan/shared/catalog";
 import { suggesting, type HubClient } from "../client/mod.ts";
 import { CliError } from "../errors/mod.ts";
@@ -40,9 +41,10 @@ export async function withdraw(console: Console, client: HubClient, name: string
   note(console, `catalog ${name} is withdrawn`);
 }
 
-function publishedForm(catalog: Catalog): unknown {
+function publishedForm(catalog: Catalog): JsonObject {
   try {
-    return JSON.parse(new TextDecoder().decode(serializeCatalog(catalog)));
+    const form = toJson(JSON.parse(new TextDecoder().decode(serializeCatalog(catalog))));
+    return isJsonObject(form) ? form : {};
   } catch (error) {
     if (error instanceof CatalogTooLarge) {
       throw new CliError("CatalogTooLarge", error.message, { cause: error });

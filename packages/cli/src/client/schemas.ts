@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { components } from "./generated/hub-api.ts";
 
 /**
  * What the command reads of the hub's answers. Members that it does not know are kept, so that `-o json` shows all that the hub said, also a newer one.
@@ -181,16 +182,27 @@ export const eventSchema = z.looseObject({
   message: z.string().optional(),
 });
 
-export type AuditEntry = z.infer<typeof auditEntrySchema>;
-export type FleetEvent = z.infer<typeof eventSchema>;
-export type Cluster = z.infer<typeof clusterSchema>;
-export type Operation = z.infer<typeof operationSchema>;
-export type Instance = z.infer<typeof instanceSchema>;
-export type VersionRow = z.infer<typeof versionRowSchema>;
-export type InstancePlan = z.infer<typeof planSchema>;
-export type FleetPlan = z.infer<typeof fleetPlanSchema>;
-export type TargetCheck = z.infer<typeof checkSchema>;
-export type Target = z.infer<typeof targetSchema>;
-export type RolloutSummary = z.infer<typeof rolloutSummarySchema>;
-export type Rollout = z.infer<typeof rolloutSchema>;
-export type PublishedCatalog = z.infer<typeof catalogSchema>;
+type Said = components["schemas"];
+
+type Mutable<T> = T extends readonly (infer Item)[]
+  ? Mutable<Item>[]
+  : T extends object
+    ? { -readonly [Name in keyof T]: Mutable<T[Name]> }
+    : T;
+
+/** What a schema reads. Does not compile when that is not what the hub's OpenAPI document says. */
+type Reads<Schema extends z.ZodType, _Said extends z.input<Schema>> = z.output<Schema>;
+
+export type AuditEntry = Reads<typeof auditEntrySchema, Mutable<Said["AuditEntry"]>>;
+export type FleetEvent = Reads<typeof eventSchema, Mutable<Said["Event"]>>;
+export type Cluster = Reads<typeof clusterSchema, Mutable<Said["Cluster"]>>;
+export type Operation = Reads<typeof operationSchema, Mutable<Said["Operation"]>>;
+export type Instance = Reads<typeof instanceSchema, Mutable<Said["Instance"]>>;
+export type VersionRow = Reads<typeof versionRowSchema, Mutable<Said["VersionRow"]>>;
+export type InstancePlan = Reads<typeof planSchema, Mutable<Said["Plan"]>>;
+export type FleetPlan = Reads<typeof fleetPlanSchema, Mutable<Said["FleetPlan"]>>;
+export type TargetCheck = Reads<typeof checkSchema, Mutable<Said["TargetCheck"]>>;
+export type Target = Reads<typeof targetSchema, Mutable<Said["RolloutTarget"]>>;
+export type RolloutSummary = Reads<typeof rolloutSummarySchema, Mutable<Said["Rollout"]>>;
+export type Rollout = z.output<typeof rolloutSchema>;
+export type PublishedCatalog = Reads<typeof catalogSchema, Mutable<Said["PublishedCatalog"]>>;

@@ -16,6 +16,7 @@ import { healthRoutes } from "./health.ts";
 import { idempotent } from "./idempotency.ts";
 import { instanceRoutes } from "./instances.ts";
 import { Problem, problemResponse } from "./problems.ts";
+import { rolloutSchemas } from "./rollout-schemas.ts";
 import { rolloutRoutes } from "./rollouts.ts";
 import { watchRoutes } from "./watch.ts";
 
@@ -49,14 +50,20 @@ export function createApp(context: ApiContext): OpenAPIHono {
   eventRoutes(app, context);
   rolloutRoutes(app, context);
   watchRoutes(app, context);
-  app.doc31("/openapi.json", documentHead(context.version));
+  const document = documentOf(app, context.version);
+  app.get("/openapi.json", (c) => c.json(document));
   return app;
 }
 
 /** The OpenAPI 3.1 document of the API, without a hub. */
-export function openApiDocument(version: string): ReturnType<OpenAPIHono["getOpenAPI31Document"]> {
+export function openApiDocument(version: string): object {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- routes ask nothing of their context before a request comes
-  return createApp({ version } as ApiContext).getOpenAPI31Document(documentHead(version));
+  return documentOf(createApp({ version } as ApiContext), version);
+}
+
+function documentOf(app: OpenAPIHono, version: string): object {
+  const { components, ...document } = app.getOpenAPI31Document(documentHead(version));
+  return { ...document, components: { ...components, schemas: { ...components?.schemas, ...rolloutSchemas() } } };
 }
 
 function documentHead(version: string): Parameters<OpenAPIHono["getOpenAPI31Document"]>[0] {

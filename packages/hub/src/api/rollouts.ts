@@ -1,7 +1,8 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { rolloutDocumentSchema, type Asked, type RolloutCommand, type RolloutOutcome, type RolloutProgress } from "../rollouts/mod.ts";
+import { type Asked, type RolloutCommand, type RolloutOutcome, type RolloutProgress } from "../rollouts/mod.ts";
 import { actorOf, actorWithRoles } from "./actor.ts";
+import { rolloutDocument } from "./rollout-schemas.ts";
 import type { ApiContext } from "./context.ts";
 import { idempotencyHeaders } from "./idempotency.ts";
 import { pageInOrder, pageOf, pageQuery } from "./paging.ts";
@@ -35,7 +36,7 @@ const EXAMPLE = {
 };
 
 const document = {
-  body: { content: { "application/json": { schema: rolloutDocumentSchema, example: EXAMPLE } }, required: true },
+  body: { content: { "application/json": { schema: rolloutDocument, example: EXAMPLE } }, required: true },
 } as const;
 
 /** Rollouts: documents that are applied, and what is asked of them. */

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { rolloutSpecSchema, selectorSchema } from "../rollouts/mod.ts";
+import { rolloutSelector, rolloutSpec } from "./rollout-schemas.ts";
 
 /** Shapes of what the API takes and gives. Times are RFC 3339, digests lower-case hex SHA-256. */
 
@@ -187,7 +187,7 @@ export const fleetPlanSchema = instanceRef
   .openapi("FleetPlan");
 
 export const planRequestSchema = z
-  .strictObject({ service: z.string().min(1), version: z.string().min(1), selector: selectorSchema.default({}) })
+  .strictObject({ service: z.string().min(1), version: z.string().min(1), selector: rolloutSelector.default({}) })
   .openapi("PlanRequest", { example: { service: "cert-manager", version: "1.20.0", selector: { labels: "env=test" } } });
 
 const TARGET_STATES = ["Pending", "Deferred", "Sent", "Waiting", "Running", "Succeeded", "Failed", "Refused", "Held", "Skipped"] as const;
@@ -249,7 +249,7 @@ export const rolloutSchema = z
       "Aborted",
       "RolledBack",
     ]),
-    spec: rolloutSpecSchema,
+    spec: rolloutSpec,
     reason: z.string().optional(),
     createdAt: time,
     createdBy: z.string(),
@@ -317,7 +317,9 @@ export const publishedCatalogSchema = catalogSchema
 export const catalogRequestSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/u, "must be of a-z, 0-9, - and ., at most 63 characters"),
-    catalog: z.unknown().openapi({ type: "object", description: "The catalog as JSON, as `portolan catalog` prints it" }),
+    catalog: z
+      .unknown()
+      .openapi({ type: "object", additionalProperties: true, description: "The catalog as JSON, as `portolan catalog` prints it" }),
   })
   .openapi("CatalogRequest", { example: { name: "base", catalog: { services: [] } } });
 
