@@ -5,9 +5,9 @@ import { rolloutDocumentSchema, rolloutSpecSchema, selectorSchema } from "../rol
  * Schemas of rollouts as the OpenAPI document names them. What they say is zod's own JSON Schema: the OpenAPI generator takes members that
  * may be absent, but not undefined, for required.
  */
-export const rolloutDocument = rolloutDocumentSchema.openapi("RolloutDocument");
-export const rolloutSpec = rolloutSpecSchema.openapi("RolloutSpec");
-export const rolloutSelector = selectorSchema.openapi("RolloutSelector");
+export const rolloutDocument = rolloutDocumentSchema.describe("A rollout as people write it").openapi("RolloutDocument");
+export const rolloutSpec = rolloutSpecSchema.describe("What is to become of a service, where and when").openapi("RolloutSpec");
+export const rolloutSelector = selectorSchema.describe("Which instances; what is absent does not restrict").openapi("RolloutSelector");
 
 type Schemas = { readonly [name: string]: object };
 
