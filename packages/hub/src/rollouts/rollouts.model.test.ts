@@ -100,7 +100,12 @@ const ask = (type: CommandType): fc.Arbitrary<Step> =>
 
 const steps = [
   ...Array.from({ length: 6 }, () => cluster.map((name) => new Step(`move ${name}`, (world) => void world.move(name)))),
-  cluster.map((name) => new Step(`join ${name}`, (world) => (world.agents.has(name) ? undefined : world.join(name)))),
+  fc
+    .tuple(cluster, fc.constantFrom("1.0.0", "nothing"))
+    .map(
+      ([name, version]) =>
+        new Step(`join ${name} with ${version}`, (world) => (world.agents.has(name) ? undefined : world.join(name, version))),
+    ),
   cluster.map((name) => new Step(`leave ${name}`, (world) => world.leave(name))),
   fc
     .tuple(cluster, fc.boolean())
@@ -147,6 +152,15 @@ const wave = fc.record({
   soakSeconds: fc.constantFrom(0, 2),
   approval: fc.constantFrom(undefined, { roles: ["operator"] }, { roles: ["operator"], expiresAfterSeconds: 5 }),
 });
+const INSTANCE = { namespace: "default", name: "main", config: { replicas: 3 } };
+/** What is wished, and what clusters have before. */
+const wish = fc.constantFrom(
+  { before: "1.0.0", wish: { action: "upgrade" } },
+  { before: "1.0.0", wish: { action: "upgrade" } },
+  { before: "nothing", wish: { action: "install", instance: INSTANCE } },
+  { before: "1.0.0", wish: { action: "configure", version: undefined, instance: INSTANCE } },
+  { before: "1.0.0", wish: { action: "remove", version: undefined } },
+);
 const spec = fc
   .record({
     waves: fc.array(wave, { minLength: 1, maxLength: 3 }),
@@ -197,36 +211,47 @@ describe("rollouts, whatever happens", () => {
   };
 
   it("keep their promises, end, and are undone", async () => {
-    const property = fc.asyncProperty(spec, fc.commands(steps, { maxCommands: 40, size: "max" }), async (document, commands) => {
-      vi.clearAllTimers();
-      const world = new WorldFixture();
-      for (const name of CLUSTERS.slice(0, 4)) {
-        world.join(name);
-      }
-      try {
-        await asked(world.rollouts.apply("one", specFixture(document), ADA));
-        await runAll(world);
-        await asked(world.rollouts.command("one", { type: "start", hash: world.rollouts.get("one")?.rollout.check?.hash ?? "" }, ADA));
-        world.changes.length = 0;
-        await fc.asyncModelRun(async () => ({ model: {}, real: world }), commands);
-        await heal(world);
-        const ended = world.rollouts.get("one")?.rollout;
-        expect(ended === undefined ? undefined : phaseOf(ended)).toMatch(/Succeeded|Failed|Aborted|RolledBack/u);
-        expect(new Set(world.begun).size, "no intent was carried out twice").toBe(world.begun.length);
-        if (ended?.finished?.result !== "RolledBack") {
-          await asked(world.rollouts.undo("one", ADA));
-          await runAll(world);
-          await asked(
-            world.rollouts.command("one-undo", { type: "start", hash: world.rollouts.get("one-undo")?.rollout.check?.hash ?? "" }, ADA),
-          );
-          await runAll(world);
+    const property = fc.asyncProperty(
+      wish,
+      spec,
+      fc.commands(steps, { maxCommands: 40, size: "max" }),
+      async (wanted, document, commands) => {
+        const { before } = wanted;
+        const canGoBack = wanted.wish.action === "upgrade" || wanted.wish.action === "install";
+        vi.clearAllTimers();
+        const world = new WorldFixture();
+        for (const name of CLUSTERS.slice(0, 4)) {
+          world.join(name, before);
         }
-        const left = [...world.agents].filter(([, agent]) => agent.version !== "1.0.0");
-        expect(left, "everything is what it was").toEqual([]);
-      } finally {
-        world.rollouts.stop();
-      }
-    });
+        try {
+          const onFailure = canGoBack ? document.onFailure : "Pause";
+          await asked(world.rollouts.apply("one", specFixture({ ...document, ...wanted.wish, onFailure }), ADA));
+          await runAll(world);
+          await asked(world.rollouts.command("one", { type: "start", hash: world.rollouts.get("one")?.rollout.check?.hash ?? "" }, ADA));
+          world.changes.length = 0;
+          await fc.asyncModelRun(async () => ({ model: {}, real: world }), commands);
+          await heal(world);
+          const ended = world.rollouts.get("one")?.rollout;
+          expect(ended === undefined ? undefined : phaseOf(ended)).toMatch(/Succeeded|Failed|Aborted|RolledBack/u);
+          expect(new Set(world.begun).size, "no intent was carried out twice").toBe(world.begun.length);
+          if (!canGoBack) {
+            return;
+          }
+          if (ended?.finished?.result !== "RolledBack") {
+            await asked(world.rollouts.undo("one", ADA));
+            await runAll(world);
+            await asked(
+              world.rollouts.command("one-undo", { type: "start", hash: world.rollouts.get("one-undo")?.rollout.check?.hash ?? "" }, ADA),
+            );
+            await runAll(world);
+          }
+          const left = [...world.agents].filter(([, { version, joined }]) => version !== joined);
+          expect(left, "everything is what it was").toEqual([]);
+        } finally {
+          world.rollouts.stop();
+        }
+      },
+    );
     await fc.assert(property, { numRuns: Number(process.env["PORTOLAN_MODEL_RUNS"] ?? 400) });
   });
 });

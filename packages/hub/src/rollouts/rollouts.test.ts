@@ -72,6 +72,35 @@ describe("Rollouts", () => {
     expect([world.records.get(headKey("one")) === value, phase()]).toEqual([true, "Running"]);
   });
 
+  it("takes away by an undo what it has installed, and nothing that was there before or was moved since", async () => {
+    for (const cluster of ["d", "e", "f"]) world.join(cluster, "nothing");
+    const instance = { namespace: "default", name: "main" };
+    await apply({ action: "install", instance, unreachable: "Skip" });
+    await run();
+    await start();
+    await run();
+    expect([phase(), states()]).toEqual([
+      "Succeeded",
+      ["a Skipped", "b Skipped", "c Skipped", "d Succeeded", "e Succeeded", "f Succeeded"],
+    ]);
+    await apply({ action: "configure", version: undefined, instance: { ...instance, config: {} }, selector: { clusters: ["e"] } }, "two");
+    await run();
+    await start("two");
+    await run();
+    await world.rollouts.undo("one", ADA);
+    await run();
+    await start("one-undo");
+    await run();
+    expect([...world.agents].map(([cluster, { version = "nothing" }]) => `${cluster} ${version}`)).toEqual([
+      "a 1.0.0",
+      "b 1.0.0",
+      "c 1.0.0",
+      "d nothing",
+      "e 2.0.0",
+      "f nothing",
+    ]);
+  });
+
   it("refuses a start by somebody who has not seen the newest check", async () => {
     await apply();
     await run();

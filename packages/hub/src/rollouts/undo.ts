@@ -1,5 +1,5 @@
 import semver from "semver";
-import type { FleetReader } from "../fleet/mod.ts";
+import type { FleetReader, InstanceView } from "../fleet/mod.ts";
 import { observe } from "./assess.ts";
 import { UNDECIDED, type Rollout, type Target } from "./model.ts";
 import type { RolloutAction, RolloutSpec } from "./spec.ts";
@@ -30,12 +30,10 @@ export function undoTargets(rollout: Rollout, fleet: FleetReader): Target[] {
     const { decision, from } = target;
     const refused = decision.type === "Settled" && decision.result === "Refused" && target.attempts === 1;
     const touched = target.attempts > 0 && !refused;
-    const version = instance?.status.version;
-    // What an installation has made is taken away, however far it came.
-    const isBack = rollout.spec.action !== "install" && version === from;
-    if (!touched || replaced || instance === undefined || isBack) {
+    if (!touched || replaced || instance === undefined || isAsBefore(rollout, target, instance)) {
       return [];
     }
+    const { version } = instance.status;
     const { cluster, namespace, name, incarnation } = target;
     return [
       {
@@ -51,6 +49,11 @@ export function undoTargets(rollout: Rollout, fleet: FleetReader): Target[] {
       },
     ];
   });
+}
+
+/** What an installation has not made, or somebody has moved since, is not its own to take away. */
+function isAsBefore({ uid, spec }: Rollout, { from }: Target, { status: { version, intentId } }: InstanceView): boolean {
+  return spec.action === "install" ? intentId?.startsWith(`${uid}.`) !== true : version === from;
 }
 
 /** The document of the way back: as many at a time as on the way there, without asking anybody again. */

@@ -69,21 +69,23 @@ export class RecordsFixture {
   }
 }
 
-type MoveIntent = Extract<Intent, { readonly action: "Move" }>;
-
-function isMove(intent: Intent): intent is MoveIntent {
-  return intent.action === "Move";
-}
-
 /** What an agent does when it is let to. */
 export type Fault = "none" | "fails" | "refuses" | "silent";
 
 interface AgentState {
-  version: string;
-  spec: string;
+  /** What was installed when it joined. */
+  readonly joined: string | undefined;
+  /** Installed; undefined: nothing is. */
+  version: string | undefined;
+  /** What the instance asks for; undefined: there is no instance. */
+  spec: string | undefined;
+  /** The last intent that it carries. */
+  intentId?: string;
+  /** The last intent that has configured it. */
+  configured?: string;
   generation: number;
-  /** The operation that runs. */
-  running?: { readonly intent: MoveIntent; readonly to: string };
+  /** The operation that runs, and what it ends at. */
+  running?: { readonly intent: Intent; readonly to: string | undefined };
   fault: Fault;
   online: boolean;
 }
@@ -117,11 +119,13 @@ export class WorldFixture {
     this.rollouts.drive(true);
   }
 
+  /** @param version "nothing": there is no instance */
   join(cluster: string, version = "1.0.0", labels: { readonly [key: string]: string } = {}): void {
+    const installed = version === "nothing" ? undefined : version;
     this.labels.set(cluster, labels);
-    this.agents.set(cluster, { version, spec: version, generation: 1, fault: "none", online: true });
-    this.fleet.add(cluster);
-    this.#report(cluster, true);
+    this.agents.set(cluster, { joined: installed, version: installed, spec: installed, generation: 1, fault: "none", online: true });
+    this.fleet.add(cluster).remove(cluster);
+    this.#report(cluster);
     this.rollouts.onLabels();
   }
 
@@ -148,7 +152,7 @@ export class WorldFixture {
     if (agent === undefined || !agent.online || agent.fault === "silent") {
       return false;
     }
-    const intent = this.rollouts.intentsFor(cluster).find(isMove);
+    const [intent] = this.rollouts.intentsFor(cluster);
     if (agent.running !== undefined) {
       return this.#finish(cluster, agent, intent);
     }
@@ -158,7 +162,9 @@ export class WorldFixture {
     const known = this.fleet.cluster(cluster)?.intents.get(intent.id)?.state;
     switch (intent.mode) {
       case "Check":
-        return known === undefined && this.#answer(cluster, intent, agent.fault === "refuses" ? "Refused" : "Checked");
+        return (
+          known === undefined && this.#answer(cluster, intent, agent.fault === "refuses" || cannot(agent, intent) ? "Refused" : "Checked")
+        );
       case "Hold":
         return known?.phase !== "Held" && known?.phase !== "Done" && known?.phase !== "Failed" && this.#answer(cluster, intent, "Held");
       case "Apply":
@@ -166,23 +172,27 @@ export class WorldFixture {
     }
   }
 
-  #begin(cluster: string, agent: AgentState, intent: MoveIntent): boolean {
-    if (agent.version === intent.version && agent.spec === intent.version) {
+  #begin(cluster: string, agent: AgentState, intent: Intent): boolean {
+    const to = goalOf(agent, intent);
+    const isThere = intent.action === "Configure" ? agent.configured === intent.id : agent.version === to && agent.spec === to;
+    if (isThere) {
       return this.#answer(cluster, intent, "Done");
     }
-    if (agent.fault === "refuses" || intent.planHash !== `${agent.version}-${intent.version}`) {
+    if (agent.fault === "refuses" || intent.planHash !== planOf(agent, intent) || cannot(agent, intent)) {
       return this.#answer(cluster, intent, "Refused");
     }
     this.begun.push(intent.id);
-    agent.running = { intent, to: intent.version };
-    agent.spec = intent.version;
+    agent.running = { intent, to };
+    agent.intentId = intent.id;
+    // An instance that is being removed is there until its service is gone.
+    agent.spec = to ?? agent.spec;
     agent.generation += 1;
     this.fleet.answer(cluster, intent.id, { phase: "Running", generation: agent.generation }, Date.now());
     this.#report(cluster);
     return true;
   }
 
-  #finish(cluster: string, agent: AgentState, intent: MoveIntent | undefined): boolean {
+  #finish(cluster: string, agent: AgentState, intent: Intent | undefined): boolean {
     const { running } = agent;
     delete agent.running;
     if (running === undefined) {
@@ -190,6 +200,8 @@ export class WorldFixture {
     }
     if (agent.fault !== "fails") {
       agent.version = running.to;
+      agent.spec = running.to;
+      agent.configured = running.intent.action === "Configure" ? running.intent.id : "";
     }
     this.#report(cluster);
     if (intent?.id === running.intent.id) {
@@ -198,11 +210,11 @@ export class WorldFixture {
     return true;
   }
 
-  #answer(cluster: string, intent: MoveIntent, phase: "Checked" | "Refused" | "Held" | "Done" | "Failed"): boolean {
+  #answer(cluster: string, intent: Intent, phase: "Checked" | "Refused" | "Held" | "Done" | "Failed"): boolean {
     const agent = this.agents.get(cluster);
     const reason: Reason | undefined =
       phase === "Refused" || phase === "Failed" ? { code: phase, message: "as the test wants it" } : undefined;
-    const planHash = intent.planHash ?? `${agent?.version ?? ""}-${intent.version}`;
+    const planHash = intent.planHash ?? (agent === undefined ? "" : planOf(agent, intent));
     this.fleet.answer(
       cluster,
       intent.id,
@@ -213,38 +225,19 @@ export class WorldFixture {
     return true;
   }
 
-  #report(cluster: string, isNew = false): void {
+  #report(cluster: string): void {
+    const key = `${cluster}/default/main` as const;
+    const before = this.fleet.instance(key);
     const agent = this.agents.get(cluster);
-    const before = isNew ? undefined : this.fleet.instance(`${cluster}/default/main`);
-    if (agent === undefined) {
-      return;
+    const after = agent?.spec === undefined ? undefined : reportOf(cluster, agent, agent.spec);
+    if (after === undefined) {
+      this.fleet.remove(cluster);
+    } else {
+      this.fleet.put(after);
     }
-    const busy = agent.running !== undefined;
-    const failed = agent.spec !== agent.version && !busy;
-    const after: InstanceView = {
-      cluster,
-      namespace: "default",
-      name: "main",
-      status: statusFixture({
-        version: agent.version,
-        targetVersion: agent.spec,
-        ready: !busy && !failed,
-        phase: busy ? "Upgrading" : failed ? "Failed" : "Ready",
-        generation: agent.generation,
-        observedGeneration: agent.generation,
-        availabilityDigest: "digest",
-      }),
-      progressedAtMs: Date.now(),
-      availability: {
-        digest: "digest",
-        document: documentFixture(
-          agent.version,
-          ["1.0.0", "1.5.0", "2.0.0"].filter((version) => version !== agent.version),
-        ),
-      },
-    };
-    this.fleet.put(after);
-    this.rollouts.onFleetChange({ type: "instance", key: `${cluster}/default/main`, ref: after, before, after });
+    if (before !== undefined || after !== undefined) {
+      this.rollouts.onFleetChange({ type: "instance", key, ref: { cluster, namespace: "default", name: "main" }, before, after });
+    }
   }
 
   #heard(cluster: string): void {
@@ -274,4 +267,45 @@ export class WorldFixture {
     made.drive(true);
     return made;
   }
+}
+
+/** What an intent brings the instance to; undefined: there is none then. */
+function goalOf({ version }: AgentState, intent: Intent): string | undefined {
+  return "version" in intent ? intent.version : intent.action === "Configure" ? version : undefined;
+}
+
+function planOf(agent: AgentState, intent: Intent): string {
+  return `${agent.version ?? ""}-${goalOf(agent, intent) ?? ""}`;
+}
+
+/** It is not as the action wants it. */
+function cannot({ version, spec }: AgentState, { action }: Intent): boolean {
+  return action === "Install" ? version !== undefined : action !== "Remove" && (spec === undefined || version === undefined);
+}
+
+function reportOf(cluster: string, { version, running, generation, intentId }: AgentState, spec: string): InstanceView {
+  const busy = running !== undefined;
+  const failed = spec !== version && !busy;
+  const { version: _installed, ...status } = statusFixture({
+    targetVersion: spec,
+    ready: !busy && !failed,
+    phase: busy ? "Upgrading" : failed ? "Failed" : "Ready",
+    generation,
+    observedGeneration: generation,
+    availabilityDigest: "digest",
+  });
+  return {
+    cluster,
+    namespace: "default",
+    name: "main",
+    status: { ...status, ...(version === undefined ? {} : { version }), ...(intentId === undefined ? {} : { intentId }) },
+    progressedAtMs: Date.now(),
+    availability: {
+      digest: "digest",
+      document: documentFixture(
+        version ?? "",
+        ["1.0.0", "1.5.0", "2.0.0"].filter((each) => each !== version),
+      ),
+    },
+  };
 }
