@@ -8,6 +8,7 @@ import {
   encodeRepublishRequest,
   subjects,
   type Incarnation,
+  type Intent,
   type IntentBase,
 } from "@portolan/shared/wire";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
@@ -142,7 +143,8 @@ describe("an intent", () => {
     expect((await cluster.instance("one"))?.spec.version).toBe("1.0.0");
   });
 
-  it("asks for another try where the same version has failed before", async () => {
+  /** An intent to 2.0.0 has failed; the instance asks for it still. */
+  async function failedMove(): Promise<Intent> {
     const failing = service("web", {
       installers: [installer("1.0.0", [configMap("app", {})]), installer("2.0.0", [configMap("app", {})])],
       upgraders: [
@@ -157,6 +159,22 @@ describe("an intent", () => {
     const first = await hub.intentTo("one", "2.0.0", { id: "first" });
     await hub.say({ intents: [first] });
     expect(await hub.untilState("first", "Failed")).toMatchObject({ reason: { code: "JobFailed" } });
+    return first;
+  }
+
+  it("to what is installed takes back a wish that has failed", async () => {
+    const first = await failedMove();
+    const { planHash: _plan, ...back } = { ...first, version: "1.0.0" };
+    await hub.say({ intents: [{ ...back, id: "question", mode: "Check" }] });
+    const { planHash = "", check } = await hub.untilState("question", "Checked");
+    expect(check).toMatchObject({ steps: [], disruptive: false, changes: { created: 0, changed: 0, deleted: 0 } });
+    await hub.say({ intents: [{ ...back, id: "back", planHash }] });
+    await hub.untilState("back", "Done");
+    expect((await cluster.untilReady("one", "1.0.0")).spec.version).toBe("1.0.0");
+  });
+
+  it("asks for another try where the same version has failed before", async () => {
+    const first = await failedMove();
     await hub.say({ intents: [{ ...first, id: "second" }] });
     await expect.poll(async () => (await cluster.jobs()).length, { timeout: 5_000 }).toBe(2);
     await hub.untilState("second", "Failed");

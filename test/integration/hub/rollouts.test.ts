@@ -70,15 +70,21 @@ describe("a rollout", () => {
     );
     const instance = { namespace: "dns", name: "main", config: { zones: ["a.example"] }, labels: { team: "network" } };
     const what = { service: "dns", version: undefined };
+    const selector = { clusters: ["alpha"] };
     const installed = await startRollout(hub, { ...what, action: "install", version: "1.0.0", instance });
     expect(await ended(hub, installed)).toMatchObject({
       phase: "Succeeded",
       counts: { Succeeded: 2 },
       targets: [{ version: "1.0.0" }, {}],
     });
-    const configured = await startRollout(hub, { ...what, action: "configure", instance: { ...instance, config: { zones: [] } } });
-    expect(await ended(hub, configured)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 2 } });
-    const removed = await startRollout(hub, { ...what, action: "remove", selector: { clusters: ["alpha"] }, deletionPolicy: "Orphan" });
+    const configured = await startRollout(hub, {
+      ...what,
+      action: "configure",
+      selector,
+      instance: { ...instance, config: { zones: [] } },
+    });
+    expect(await ended(hub, configured)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 1 } });
+    const removed = await startRollout(hub, { ...what, action: "remove", selector, deletionPolicy: "Orphan" });
     expect(await ended(hub, removed)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 1 } });
     const { body: undo } = await hub.post(`/v1/rollouts/${installed}/undo`, {});
     const { body: ready } = await checked(hub, undo.name);

@@ -100,6 +100,7 @@ function plan(instance: Parameters<typeof planFor>[0], version: string): z.infer
   const found = planFor(instance, version);
   switch (found.type) {
     case "There":
+    case "Installed":
       return { ...shared, steps: [], cost: 0, disruptive: false, irreversible: false, risks: [] };
     case "Reachable": {
       const { steps, cost, risks, planHash } = found.plan;

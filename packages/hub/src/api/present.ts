@@ -103,6 +103,7 @@ export function presentFleetPlan(instance: InstanceView, version: string): z.inf
   const shared = { ...refOf(instance), ...(from === undefined ? {} : { from }) };
   switch (found.type) {
     case "There":
+    case "Installed":
       return { ...shared, reachable: true, steps: [], cost: 0, risks: [], reasons: [] };
     case "Reachable": {
       const { steps, cost, risks, planHash } = found.plan;

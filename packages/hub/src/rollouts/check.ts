@@ -84,6 +84,7 @@ function known(instance: NonNullable<Observation["instance"]>, version: string):
           };
     case "Unreachable":
       return { type: "Refused", reasons: found.reasons };
+    case "Installed":
     case "Reachable":
     case "Unknown":
       return undefined;

@@ -183,6 +183,8 @@ class DispatchTurn {
     switch (found.type) {
       case "There":
         return settled(aimed, this.#alreadyThere(instance));
+      case "Installed":
+        return this.#send(index, aimed, agreedHash(aimed));
       case "Reachable":
         return this.#send(index, aimed, agreedHash(aimed) ?? found.plan.planHash);
       case "Unreachable":

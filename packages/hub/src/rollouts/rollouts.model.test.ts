@@ -245,7 +245,7 @@ describe("rollouts, whatever happens", () => {
             );
             await runAll(world);
           }
-          const left = [...world.agents].filter(([, { version, joined }]) => version !== joined);
+          const left = [...world.agents].filter(([, { version, spec: wanted, joined }]) => version !== joined || wanted !== joined);
           expect(left, "everything is what it was").toEqual([]);
         } finally {
           world.rollouts.stop();

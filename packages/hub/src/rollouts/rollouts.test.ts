@@ -145,8 +145,9 @@ describe("Rollouts", () => {
     await start();
     await run();
     expect(phase()).toBe("RolledBack");
-    expect(states("one-undo")).toEqual(["a Succeeded", "c Succeeded"]);
-    expect(["a", "b", "c"].map((name) => world.agents.get(name)?.version)).toEqual(["1.0.0", "1.0.0", "1.0.0"]);
+    // The one that has failed is at its old version, and is told to stay there.
+    expect(states("one-undo")).toEqual(["a Succeeded", "b Succeeded", "c Succeeded"]);
+    expect([...world.agents.values()].map(({ version, spec }) => [version, spec])).toEqual(Array(3).fill(["1.0.0", "1.0.0"]));
   });
 
   it("is undone by a rollout of its own, with the waves in reverse", async () => {

@@ -5,6 +5,8 @@ import { isAvailabilityCurrent, type InstanceView } from "../fleet/mod.ts";
 /** What the agent says about going to a version. */
 export type TargetPlan =
   | { readonly type: "There" }
+  /** It is installed, and the instance asks for another one: what it takes to stay, the agent says when it is asked. */
+  | { readonly type: "Installed" }
   | { readonly type: "Reachable"; readonly plan: AvailableVersion }
   | { readonly type: "Unreachable"; readonly reasons: readonly Reason[] }
   /** The agent's availability for the instance's present state has not arrived. */
@@ -15,6 +17,9 @@ export function planFor(instance: InstanceView, version: string): TargetPlan {
   const { status, availability } = instance;
   if (status.version === version && (status.targetVersion ?? version) === version) {
     return { type: "There" };
+  }
+  if (status.version === version) {
+    return { type: "Installed" };
   }
   if (availability === undefined || !isAvailabilityCurrent(instance)) {
     return {

@@ -52,8 +52,12 @@ export function undoTargets(rollout: Rollout, fleet: FleetReader): Target[] {
 }
 
 /** What an installation has not made, or somebody has moved since, is not its own to take away. */
-function isAsBefore({ uid, spec }: Rollout, { from }: Target, { status: { version, intentId } }: InstanceView): boolean {
-  return spec.action === "install" ? intentId?.startsWith(`${uid}.`) !== true : version === from;
+function isAsBefore({ uid, spec }: Rollout, { from }: Target, { status: { version, targetVersion, intentId } }: InstanceView): boolean {
+  if (spec.action === "install") {
+    return intentId?.startsWith(`${uid}.`) !== true;
+  }
+  // One that has failed asks for the new version still.
+  return version === from && (targetVersion ?? from) === from;
 }
 
 /** The document of the way back: as many at a time as on the way there, without asking anybody again. */
