@@ -147,7 +147,7 @@ describe("Rollouts", () => {
     expect(phase()).toBe("RolledBack");
     // The one that has failed is at its old version, and is told to stay there.
     expect(states("one-undo")).toEqual(["a Succeeded", "b Succeeded", "c Succeeded"]);
-    expect([...world.agents.values()].map(({ version, spec }) => [version, spec])).toEqual(Array(3).fill(["1.0.0", "1.0.0"]));
+    expect([...world.agents.values()].map(({ version, spec }) => `${version ?? ""} ${spec ?? ""}`)).toEqual(Array(3).fill("1.0.0 1.0.0"));
   });
 
   it("is undone by a rollout of its own, with the waves in reverse", async () => {
