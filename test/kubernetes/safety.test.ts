@@ -9,7 +9,7 @@ import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { installLedger, isAt, ledger, ledgerIn, ledgerObjects, letJobRun, patchLedger, runs } from "../testbed/fleet/ledger.ts";
 import { LEDGER_CATALOG } from "../testbed/fleet/repository.ts";
-import { startAdmissionWebhook } from "../testbed/kubernetes/admission-webhook.ts";
+import { startAdmissionWebhook, webhookConfiguration } from "../testbed/kubernetes/admission-webhook.ts";
 import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
@@ -108,28 +108,13 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
   describe("before anything begins", () => {
     it.each([
       ["refuses", { refuse: "no ledgers here" }, "AdmissionRefused", /no ledgers here/u],
-      ["hangs", "hang", "AdmissionUnavailable", /configmaps\.portolan\.test does not answer/u],
+      ["hangs", "hang", "AdmissionUnavailable", /webhook-hangs\.portolan\.test does not answer/u],
     ] as const)("tells of an admission webhook that %s, by its name", async (what, answer, reason, words) => {
       const namespace = `webhook-${what}`;
       await namespaced(namespace);
       const webhook = await startAdmissionWebhook(cluster.controlPlane, answer);
-      const configuration = {
-        apiVersion: "admissionregistration.k8s.io/v1",
-        kind: "ValidatingWebhookConfiguration",
-        metadata: { name: namespace },
-        webhooks: [
-          {
-            name: "configmaps.portolan.test",
-            clientConfig: webhook.clientConfig,
-            rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
-            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-            failurePolicy: "Fail",
-            sideEffects: "None",
-            timeoutSeconds: 1,
-            admissionReviewVersions: ["v1"],
-          },
-        ],
-      };
+      const scope = { name: namespace, namespace, resource: "configmaps", operations: ["CREATE"] } as const;
+      const configuration = webhookConfiguration(webhook, scope);
       await cluster.kubectl(["apply", "-f", "-"], configuration);
       const isAsked = async (): Promise<string> => {
         try {
@@ -138,7 +123,7 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
           return String(error);
         }
       };
-      await eventually("the webhook is asked", isAsked, (said) => said.includes("configmaps.portolan.test"));
+      await eventually("the webhook is asked", isAsked, (said) => said.includes(`${namespace}.portolan.test`));
 
       await want(namespace);
       expect(await untilRests(namespace, reason)).toMatch(words);

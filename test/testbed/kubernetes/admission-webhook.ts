@@ -8,6 +8,36 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { ControlPlane } from "./control-plane.ts";
 
+/** What one webhook of the API server is asked about, and in which namespace. */
+export interface WebhookScope {
+  /** Of the configuration; the webhook is `<name>.portolan.test`. */
+  readonly name: string;
+  readonly namespace: string;
+  /** In the core group. */
+  readonly resource: string;
+  readonly operations: readonly ("CREATE" | "UPDATE")[];
+}
+
+/** The configuration that has a webhook asked, as an object to apply. It must answer within a second. */
+export function webhookConfiguration({ clientConfig }: AdmissionWebhook, { name, namespace, resource, operations }: WebhookScope): object {
+  const webhook = {
+    name: `${name}.portolan.test`,
+    clientConfig,
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations, resources: [resource] }],
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    failurePolicy: "Fail",
+    sideEffects: "None",
+    timeoutSeconds: 1,
+    admissionReviewVersions: ["v1"],
+  };
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingWebhookConfiguration",
+    metadata: { name },
+    webhooks: [webhook],
+  };
+}
+
 export interface AdmissionWebhook {
   /** As a ValidatingWebhookConfiguration names it. */
   readonly clientConfig: { readonly url: string; readonly caBundle: string };

@@ -57,5 +57,6 @@ function ownerOf(pointer: string, live: KubeObject, owners: readonly ManagedFiel
 /** `/data/greeting (kubectl-edit), /data/color`; `missing` for an object that is not there. */
 export function describeChanges({ isMissing, fields = [] }: DriftedObject): string {
   if (isMissing === true) return "missing";
+  if (fields.length === 0) return "changed";
   return fields.map(({ pointer, manager }) => (manager === undefined ? pointer : `${pointer} (${manager})`)).join(", ");
 }

@@ -28,8 +28,8 @@ import { asHelmWrites, HELM_MANAGER, objectsOf, requireDistinct } from "./manife
 import { markMembers } from "./members.ts";
 import { PostRenderer } from "./post-renderer.ts";
 import { HelmProcesses, type HelmResult } from "./processes.ts";
-import { ignoreLabel, isCarriedOver, type Release, type Revision } from "./release.ts";
-import { determineState, type ReleaseState } from "./state.ts";
+import { ignoreLabel, type Release, type Revision } from "./release.ts";
+import { determineState, heldUntil, type ReleaseState } from "./state.ts";
 import { traces } from "./traces.ts";
 import { keyOf, redactorOf, stampOf, targetOf, type ChartWish, type HelmTools } from "./tools.ts";
 
@@ -55,12 +55,12 @@ export interface HelmDeployerOptions extends HelmSettings {
 const renderTimeoutMs = 120_000;
 /** A look ahead cannot say that it waits: it takes the time that a pull usually needs. */
 const renderPatienceMs = 10_000;
-/** A release that people work on with helm is theirs for this long: helm's own time-out is 5 minutes for every hook. */
-const staleMs = 30 * 60_000;
 
 export class HelmDeployer implements Deployer {
   readonly #tools: HelmTools;
   readonly #leftBehind: LeftBehind;
+  /** What the last run for a step came to, by release: it is told while the next one runs. */
+  readonly #lastFailures = new Map<string, { readonly stamp: string; readonly message: string }>();
 
   constructor({ program, kubeconfig, state, charts, right, kube, namespace, now = Date.now }: HelmDeployerOptions) {
     this.#leftBehind = leftBehindIn(`${state}/running`);
@@ -107,7 +107,7 @@ export class HelmDeployer implements Deployer {
       case "Absent":
       case "Failed":
       case "OutOfSync":
-        return await upgrade(this.#tools, context, target, wish, release);
+        return await this.#upgrade(context, target, wish, release);
       case "Locked":
         return await this.#unlock(context, target, state.revision, history);
       case "Unmanaged":
@@ -143,8 +143,10 @@ export class HelmDeployer implements Deployer {
     const target = targetOf(this.#tools, context);
     const running = this.#collect(context, target);
     if (running !== undefined) return unseen(running);
-    const { state, release } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
-    if (release === undefined || (state.state !== "InSync" && state.state !== "Drifted")) return notDeployed(target, state);
+    const { state, release, history } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    if (release === undefined || (state.state !== "InSync" && state.state !== "Drifted")) {
+      return notDeployed(target, state, heldUntil(history, context.applySetId));
+    }
     const members = await membersOf(context, release);
     for (const { apiVersion, kind } of members) context.watchKind(apiVersion, kind);
     const wanted = members.map((member) => asHelmWrites(member, target));
@@ -193,14 +195,18 @@ export class HelmDeployer implements Deployer {
     const key = keyOf(target);
     const run = processes.runOf(key);
     if (run === undefined) return undefined;
+    const stamp = stampOf(context);
     if (run.state === "running") {
       // What another operation has begun must not go on: it was given up.
-      if (run.stamp !== stampOf(context)) processes.interrupt(key);
-      return `helm ${run.command} has been running for ${Math.round((now() - run.startedAt) / 1000)} s`;
+      if (run.stamp !== stamp) processes.interrupt(key);
+      return this.#withLastFailure(key, stamp, `helm ${run.command} has been running for ${Math.round((now() - run.startedAt) / 1000)} s`);
     }
     processes.forget(key);
-    if (run.stamp === stampOf(context) && run.result.code !== 0) throw failureOf(run.command, redactorOf(context)(run.result.stderr));
-    return undefined;
+    this.#lastFailures.delete(key);
+    if (run.stamp !== stamp || run.result.code === 0) return undefined;
+    const failure = failureOf(run.command, redactorOf(context)(run.result.stderr));
+    if (!failure.lasting) this.#lastFailures.set(key, { stamp, message: failure.message });
+    throw failure;
   }
 
   /** The same; where a hook has failed, the error tells what that has said last: often the only place where the reason stands. */
@@ -213,6 +219,18 @@ export class HelmDeployer implements Deployer {
       const told = await Promise.all((release?.failedHooks ?? []).map(async (hook) => await endOfHookLog(context, hook)));
       throw new HelmError(error.code, `${error.message}${told.join("")}`, { cause: error });
     }
+  }
+
+  async #upgrade(context: ActionContext, target: ReleaseTarget, wish: ChartWish, release: Release | undefined): Promise<Outcome> {
+    const outcome = await upgrade(this.#tools, context, target, wish, release);
+    if (outcome.state !== "waiting") return outcome;
+    return { ...outcome, message: this.#withLastFailure(keyOf(target), stampOf(context), outcome.message) };
+  }
+
+  /** Why it is tried again: a step that takes too long ends with what it waits for. */
+  #withLastFailure(release: string, stamp: string, message: string): string {
+    const last = this.#lastFailures.get(release);
+    return last?.stamp === stamp ? `${message}; it was tried before: ${last.message}` : message;
   }
 
   async #look(context: ActionContext, target: ReleaseTarget, { deployer }: ChartWish): Promise<Seen> {
@@ -234,14 +252,9 @@ export class HelmDeployer implements Deployer {
   }
 
   async #unlock(context: ActionContext, target: ReleaseTarget, revision: Revision, history: readonly Revision[]): Promise<Outcome> {
-    const ageMs = this.#tools.now() - revision.changedAt;
-    const ours = revision.instance === context.applySetId && !isCarriedOver(revision, history[1]);
-    if (!ours && ageMs < staleMs) {
-      const minutes = Math.ceil((staleMs - ageMs) / 60_000);
-      return {
-        state: "waiting",
-        message: `the release ${keyOf(target)} is ${revision.status} by another helm; it is unlocked in ${minutes} min`,
-      };
+    const until = heldUntil(history, context.applySetId);
+    if (until !== undefined && this.#tools.now() < until) {
+      return { state: "waiting", message: `the release ${keyOf(target)} is ${describeLock(revision, until)}` };
     }
     await unlock(context.kube, target, revision);
     return {
@@ -297,20 +310,24 @@ function unseen(message: string): Observation {
 }
 
 /** The release itself has drifted: it is gone, or others have made another one of it. */
-function notDeployed(target: ReleaseTarget, state: ReleaseState): Observation {
-  const message = `the release ${keyOf(target)} is ${describe(state)}`;
+function notDeployed(target: ReleaseTarget, state: ReleaseState, until: number | undefined): Observation {
+  const message = `the release ${keyOf(target)} is ${state.state === "Locked" ? describeLock(state.revision, until) : describe(state)}`;
   const secret = "revision" in state ? state.revision.secret : `sh.helm.release.v1.${target.name}`;
   return { ...unseen(message), drifted: [{ apiVersion: "v1", kind: "Secret", namespace: target.namespace, name: secret }] };
 }
 
-function describe(state: ReleaseState): string {
+/** @param until in ms since the Unix epoch; undefined: nobody else holds it */
+function describeLock({ status }: Revision, until: number | undefined): string {
+  if (until === undefined) return status;
+  return `${status} by another helm; it is left alone until ${new Date(until).toISOString()}, and unlocked then`;
+}
+
+function describe(state: Exclude<ReleaseState, { readonly state: "Locked" }>): string {
   switch (state.state) {
     case "Absent":
       return "gone";
     case "Unmanaged":
       return "not this instance's";
-    case "Locked":
-      return state.revision.status;
     case "OutOfSync":
       return `deployed with another ${state.differs.join(" and other ")}`;
     case "Failed":

@@ -67,7 +67,11 @@ const signs: readonly Sign[] = [
     pattern: /(?:pre|post)-(?:install|upgrade|delete|rollback) hooks? failed|failed (?:pre|post)-(?:install|upgrade|delete)/u,
   },
   { code: "OwnedBySomeoneElse", pattern: /exists and cannot be imported into the current release/u },
-  { code: "ValuesRefused", pattern: /values don't meet the specifications of the schema/u },
+  {
+    code: "ValuesRefused",
+    pattern: /values don't meet the specifications of the schema/u,
+    cure: "the chart's values.schema.json says what it takes: change the config, the overrides, or the values of the version in the catalog",
+  },
   {
     code: "TemplateFailed",
     pattern: /parse error at \(|error calling |executing "|YAML parse error on|nil pointer evaluating|can't evaluate field/u,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Release, ReleaseStatus, Revision } from "./release.ts";
-import { determineState, type Desired, type Found } from "./state.ts";
+import { determineState, heldUntil, type Desired, type Found } from "./state.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const desired: Desired = { instance: "mine", chartName: "web", chartVersion: "1.2.0", digest, values: { replicas: 1 }, ignored: "none" };
@@ -120,5 +120,19 @@ describe("the state of a release", () => {
     ],
   ])("%s", (_, what, wish, state) => {
     expect(determineState(what, wish)).toMatchObject(state);
+  });
+});
+
+describe("a lock", () => {
+  it.each<[whose: string, history: readonly Revision[], until: number | undefined]>([
+    ["of the instance's own helm", [revision("pending-upgrade", { step: "op.1.y" }), revision("deployed")], undefined],
+    [
+      "of a helm that people have run: it carries the labels over",
+      [revision("pending-upgrade", { changedAt: 1 }), revision("deployed")],
+      1_800_001,
+    ],
+    ["of a release that people have made", [{ ...theirs, status: "pending-install", changedAt: 1 }], 1_800_001],
+  ])("%s", (_whose, history, until) => {
+    expect(heldUntil(history, "mine")).toBe(until);
   });
 });

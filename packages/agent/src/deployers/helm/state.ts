@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "@portolan/shared/catalog";
 import type { ObjectRef } from "../../kube/mod.ts";
-import { chartLabel, nothingIgnored, type Release, type Revision } from "./release.ts";
+import { chartLabel, isCarriedOver, nothingIgnored, type Release, type Revision } from "./release.ts";
 
 export type ReleaseState =
   /** No release of that name, or one that was uninstalled. */
@@ -66,6 +66,19 @@ export function determineState({ history, latest, drifted }: Found, desired: Des
 /** A helm holds it by its status; `uninstalling` is held by nobody, because helm goes on with it. */
 export function isLocked({ status }: Revision): boolean {
   return status === "pending-install" || status === "pending-upgrade" || status === "pending-rollback";
+}
+
+/** A release that people work on with helm is theirs for this long: helm's own time-out is 5 minutes for every hook. */
+const staleMs = 30 * 60_000;
+
+/**
+ * Until when another helm's lock is respected, in ms since the Unix epoch; undefined: it is the instance's own, whose helm is known to
+ * be gone.
+ */
+export function heldUntil(history: readonly Revision[], instance: string): number | undefined {
+  const [revision, before] = history;
+  if (revision === undefined || (revision.instance === instance && !isCarriedOver(revision, before))) return undefined;
+  return revision.changedAt + staleMs;
 }
 
 /**
