@@ -80,8 +80,8 @@ export const addRemove: AddCommand = (parent, console, exitWith) => {
 };
 
 function addTemplateOptions(command: Command): Command {
-  return addQuickOptions(command)
-    .option("--instance <name>", "of the ServiceInstance, in the namespace of -n (default); default: the service's name")
+  return addQuickOptions(command, "of the ServiceInstance; default: default")
+    .option("--instance <name>", "of the ServiceInstance; default: the service's name")
     .option("--config <file>", "configuration by the service's schema, as YAML or JSON; - reads stdin")
     .option("--overrides <file>", "JSON merge patch over the chart's values; - reads stdin")
     .addOption(

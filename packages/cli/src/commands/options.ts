@@ -22,8 +22,8 @@ export function clustersOption(): Option {
   return new Option("--clusters <names>", "these clusters alone: a,b,c").argParser(names);
 }
 
-export function namespaceOption(): Option {
-  return new Option("-n, --namespace <name>", "this namespace alone");
+export function namespaceOption(meaning = "this namespace alone"): Option {
+  return new Option("-n, --namespace <name>", meaning);
 }
 
 export function kubeconfigOption(): Option {

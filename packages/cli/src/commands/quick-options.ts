@@ -24,10 +24,11 @@ const HELP = `
 It asks every agent what it would do, and starts when all of them could. The exit code of --watch is 0 when it has succeeded, 1 when it
 has failed or is paused, 5 when it waits for somebody's approval.`;
 
-export function addQuickOptions(command: Command): Command {
+/** @param namespaces what -n means */
+export function addQuickOptions(command: Command, namespaces?: string): Command {
   return command
     .addOption(clustersOption())
-    .addOption(namespaceOption())
+    .addOption(namespaceOption(namespaces))
     .addOption(selectorOption())
     .option("--name <name>", "of the rollout; default: made of the service and the version")
     .addOption(new Option("--max-concurrent <n>", "so many instances at a time").argParser(count))
