@@ -1,11 +1,10 @@
 import type { Agent } from "@portolan/agent/agent";
-import { connectBus } from "@portolan/shared/bus";
 import type { Intent, InstanceTemplate } from "@portolan/shared/wire";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, installer, service, webService } from "./catalog.ts";
-import { eventually, instanceRef, logger, TestCluster } from "./harness.ts";
-import { hubPublicKey, ScriptedHub } from "./scripted-hub.ts";
+import { eventually, instanceRef, TestCluster } from "./harness.ts";
+import { joining, ScriptedHub } from "./scripted-hub.ts";
 
 const HUB = "portolan-hub";
 
@@ -41,13 +40,7 @@ afterEach(async () => {
 async function startAgent(): Promise<Agent> {
   return await cluster.startAgent({
     catalog: catalog(webService, shopService),
-    fleet: {
-      connect: async (signal) =>
-        await connectBus({ servers: nats.url, name: cluster.embedded.name, signal, logger, maxReconnectDelayMs: 100 }),
-      hubKeys: [hubPublicKey],
-      registrationId: "r1",
-      heartbeatMs: 100,
-    },
+    fleet: joining(nats.url, cluster),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Agent } from "@portolan/agent/agent";
 import { API_VERSION, type ServiceInstanceSpec } from "@portolan/agent/resources";
-import { connectBus, FLEET_STREAMS } from "@portolan/shared/bus";
+import { FLEET_STREAMS } from "@portolan/shared/bus";
 import {
   decodeDigestList,
   decodeRepublishReply,
@@ -15,8 +15,8 @@ import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-serve
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, gatedService, hook, installer, job, service, upgrader, webService } from "./catalog.ts";
-import { condition, eventually, instanceRef, logger, TestCluster } from "./harness.ts";
-import { hubPublicKey, ScriptedHub } from "./scripted-hub.ts";
+import { condition, eventually, instanceRef, TestCluster } from "./harness.ts";
+import { joining, ScriptedHub } from "./scripted-hub.ts";
 
 let nats: NatsServer;
 let cluster: TestCluster;
@@ -48,20 +48,7 @@ afterEach(async () => {
 async function startAgent(services = catalog(webService, gatedService)): Promise<Agent> {
   return await cluster.startAgent({
     catalog: services,
-    fleet: {
-      connect: async (signal) =>
-        await connectBus({
-          servers: nats.url,
-          name: cluster.embedded.name,
-          signal,
-          logger,
-          inboxPrefix: `_INBOX.${cluster.embedded.name}`,
-          maxReconnectDelayMs: 100,
-        }),
-      hubKeys: [hubPublicKey],
-      registrationId: "r1",
-      heartbeatMs: 100,
-    },
+    fleet: joining(nats.url, cluster),
   });
 }
 

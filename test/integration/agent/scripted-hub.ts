@@ -1,4 +1,5 @@
 /** A hub that says what a test tells it to say, and remembers what it hears: over a real broker, with real signatures. */
+import type { AgentFleetOptions } from "@portolan/agent/agent";
 import { CATALOGS_STREAM, connectBus, FLEET_STREAMS, INTENTS_STREAM, REPORTS_STREAM, type Bus, type Follower } from "@portolan/shared/bus";
 import { serializeCatalog, type Catalog } from "@portolan/shared/catalog";
 import { sha256Hex } from "@portolan/shared/json";
@@ -24,14 +25,23 @@ import {
   type IntentDocument,
   type IntentState,
 } from "@portolan/shared/wire";
-import { eventually } from "./harness.ts";
+import { eventually, logger, type TestCluster } from "./harness.ts";
 
 const pair = generateKeyPair();
 const key = loadSigningKey(pair.privateKeyPem);
 const strangersKey = loadSigningKey(generateKeyPair().privateKeyPem);
 
 /** What agents pin. */
-export const hubPublicKey = pair.publicKey;
+/** How the agent of a cluster joins a fleet whose documents a {@link ScriptedHub} signs. */
+export function joining(servers: string, { embedded: { name } }: TestCluster, log = logger): AgentFleetOptions {
+  return {
+    connect: async (signal) =>
+      await connectBus({ servers, name, signal, logger: log, inboxPrefix: `_INBOX.${name}`, maxReconnectDelayMs: 100 }),
+    hubKeys: [pair.publicKey],
+    registrationId: "r1",
+    heartbeatMs: 100,
+  };
+}
 
 export class ScriptedHub {
   readonly bus: Bus;

@@ -1,6 +1,5 @@
 import { valueAt } from "@portolan/agent/fields";
 import type { ServiceInstanceSpec, ServiceInstanceStatus } from "@portolan/agent/resources";
-import { connectBus } from "@portolan/shared/bus";
 import type { Catalog, Installer, ManifestTemplate } from "@portolan/shared/catalog";
 import { canonicalJson, sha256Hex } from "@portolan/shared/json";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
@@ -8,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { catalog, configMap, hook, installer, job, manifest, service, upgrader } from "./catalog.ts";
 import { condition, eventually, TestCluster } from "./harness.ts";
 import { digestsIn, followTimeline, guess, LogLines, published, recordMetrics, recordWrites } from "./published.ts";
-import { hubPublicKey, ScriptedHub } from "./scripted-hub.ts";
+import { joining, ScriptedHub } from "./scripted-hub.ts";
 
 let nats: NatsServer;
 let cluster: TestCluster;
@@ -48,13 +47,7 @@ async function startAgent(services: Catalog) {
     transport: recorded.transport,
     metrics: measured.metrics,
     logger: logs.logger,
-    fleet: {
-      connect: async (signal) =>
-        await connectBus({ servers: nats.url, name: cluster.embedded.name, signal, logger: logs.logger, maxReconnectDelayMs: 100 }),
-      hubKeys: [hubPublicKey],
-      registrationId: "r1",
-      heartbeatMs: 100,
-    },
+    fleet: joining(nats.url, cluster, logs.logger),
   });
 }
 

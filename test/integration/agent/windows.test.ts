@@ -1,10 +1,9 @@
-import { connectBus } from "@portolan/shared/bus";
 import type { UpgradePolicy } from "@portolan/agent/resources";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { catalog, gatedService, webService } from "./catalog.ts";
-import { condition, instanceRef, logger, TestCluster } from "./harness.ts";
-import { hubPublicKey, ScriptedHub } from "./scripted-hub.ts";
+import { condition, instanceRef, TestCluster } from "./harness.ts";
+import { joining, ScriptedHub } from "./scripted-hub.ts";
 
 const nightly: UpgradePolicy = { windows: [{ cron: "0 2 * * *", duration: "1h" }] };
 const always: UpgradePolicy = { windows: [] };
@@ -132,12 +131,7 @@ describe("an intent", () => {
     hub = await ScriptedHub.start(nats.url, "test", () => incarnation);
     await cluster.startAgent({
       catalog: catalog(webService),
-      fleet: {
-        connect: async (signal) => await connectBus({ servers: nats.url, name: "test", signal, logger, inboxPrefix: "_INBOX.test" }),
-        hubKeys: [hubPublicKey],
-        registrationId: "r1",
-        heartbeatMs: 100,
-      },
+      fleet: joining(nats.url, cluster),
     });
     await cluster.create("one", { service: "web", version: "1.0.0", upgradePolicy: nightly });
     await cluster.untilReady("one", "1.0.0");
