@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compile, ExpressionError } from "@portolan/shared/expression";
+import { toJson, UntrustedJsonError } from "@portolan/shared/json";
 import { listNearest } from "@portolan/shared/names";
 import { parseWindows } from "@portolan/shared/windows";
 import { TEXT_LIMITS } from "@portolan/shared/wire";
@@ -158,6 +159,16 @@ const waveSchema = fields({
 /** It travels inside an intent, beside others. */
 const json = z
   .record(z.string(), z.unknown())
+  .superRefine((value, context) => {
+    try {
+      toJson(value);
+    } catch (error) {
+      if (!(error instanceof UntrustedJsonError)) {
+        throw error;
+      }
+      context.addIssue({ code: "custom", message: error.message });
+    }
+  })
   .refine((value) => JSON.stringify(value).length <= TEXT_LIMITS.json, `must be at most ${TEXT_LIMITS.json / 1024} KiB of JSON`);
 
 const LABEL_KEY = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/u;

@@ -197,7 +197,9 @@ export const heartbeat: fc.Arbitrary<Heartbeat> = fc.record(
   },
 );
 
-const json = fc.dictionary(text, fc.oneof(text, fc.boolean(), fc.integer(), fc.array(text, { maxLength: 2 })), { maxKeys: 3 });
+/** Keys that no JSON from outside may have are refused on both sides. */
+const key = text.filter((found) => !["__proto__", "constructor", "prototype"].includes(found));
+const json = fc.dictionary(key, fc.oneof(text, fc.boolean(), fc.integer(), fc.array(text, { maxLength: 2 })), { maxKeys: 3 });
 
 const template: fc.Arbitrary<InstanceTemplate> = fc
   .record(

@@ -71,17 +71,30 @@ function isAbsent(value: string | null | undefined): boolean {
 type SecretReference = portolan.v1.SecretReference.$Properties | { readonly name: string; readonly secretName: string };
 
 function jsonText(value: JsonObject, field: string): string {
-  return text(JSON.stringify(value), field, TEXT_LIMITS.json);
+  return text(JSON.stringify(trusted(value, field)), field, TEXT_LIMITS.json);
 }
 
 function jsonObject(json: string | null | undefined, field: string): JsonObject | undefined {
   const found = text(json, field, TEXT_LIMITS.json);
-  if (found === "") return undefined;
+  return found === "" ? undefined : trusted(parse(found, field), field);
+}
+
+function parse(json: string, field: string): unknown {
   try {
-    const value = toJson(JSON.parse(found));
-    if (isJsonObject(value)) return value;
+    return JSON.parse(json);
+  } catch {
+    throw new WireError("Malformed", field, "must be JSON");
+  }
+}
+
+/** What a decoder would refuse, an encoder does not let out. */
+function trusted(value: unknown, field: string): JsonObject {
+  try {
+    const found = toJson(value);
+    if (isJsonObject(found)) return found;
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof UntrustedJsonError)) throw error;
+    if (!(error instanceof UntrustedJsonError)) throw error;
+    throw new WireError("Malformed", field, error.message);
   }
   throw new WireError("Malformed", field, "must be a JSON object");
 }
