@@ -51,7 +51,7 @@ describe("a rollout's document", () => {
     [
       "a label that is none",
       { action: "install", instance: { namespace: "a", name: "b", labels: { "a b": "c" } } },
-      "instance.labels",
+      "instance.labels.a b",
       "Invalid key",
     ],
     ["no wave", { waves: [] }, "waves", "Too small"],
