@@ -376,6 +376,21 @@ describe("portolan plan", () => {
     expect(blocked.stdout).toContain("lisbon/tools/dns: NoRoute: no way\n");
   });
 
+  it("ends with 1 when there is anything to do, where a script asks", async () => {
+    const there = { ...plan, from: "2.0.0", steps: [], risks: [], cost: 0 };
+    const item = { ...instance, from: "2.0.0", reachable: true, steps: [], cost: 0, risks: [], reasons: [] };
+    const codes = async (): Promise<readonly (number | null)[]> => {
+      const asked = [["bergen/tools/dns"], ["bergen/tools/dns", "--exit-code"], ["dns"], ["dns", "--exit-code"]];
+      return await Promise.all(asked.map(async ([what = "", ...more]) => (await ask("plan", what, "2.0.0", ...more)).code));
+    };
+    hub.on(`GET ${path}`, ok({ ...plan, risks: [] }));
+    hub.on("POST /v1/plans", ok({ items: [item, { ...item, from: "1.0.0", steps: [STEP] }] }));
+    expect(await codes()).toEqual([0, 1, 0, 1]);
+    hub.on(`GET ${path}`, ok(there));
+    hub.on("POST /v1/plans", ok({ items: [item] }));
+    expect(await codes()).toEqual([0, 0, 0, 0]);
+  });
+
   it("takes either the name of an instance or a service with a selection", async () => {
     for (const args of [
       ["a/b", "1.0.0"],

@@ -4,6 +4,7 @@ import { clustersOption, namespaceOption, outputOption, selectorOption } from ".
 
 interface Options extends GlobalOptions, SelectionOptions {
   readonly output: "table" | "json" | "yaml";
+  readonly exitCode?: true;
 }
 
 export const addPlan: AddCommand = (parent, console, exitWith) => {
@@ -15,6 +16,7 @@ export const addPlan: AddCommand = (parent, console, exitWith) => {
     .addOption(clustersOption())
     .addOption(namespaceOption())
     .addOption(selectorOption())
+    .option("--exit-code", "exit with 1 also when anything is to be done, as git diff does")
     .addOption(outputOption(["table", "json", "yaml"]))
     .addHelpText(
       "after",
@@ -24,11 +26,11 @@ export const addPlan: AddCommand = (parent, console, exitWith) => {
       const options = command.optsWithGlobals<Options>();
       const { showFleetPlan, showInstancePlan } = await import("../plan/mod.ts");
       const hub = await hubOf(console, options);
-      const { output } = options;
+      const shared = { version, selector: selectorOf(options), output: options.output, strict: options.exitCode === true };
       exitWith(
         what.includes("/")
-          ? await showInstancePlan(console, hub, { instance: what, version, selector: selectorOf(options), output })
-          : await showFleetPlan(console, hub, { service: what, version, selector: selectorOf(options), output }),
+          ? await showInstancePlan(console, hub, { instance: what, ...shared })
+          : await showFleetPlan(console, hub, { service: what, ...shared }),
       );
     });
 };

@@ -9,13 +9,15 @@ export interface FleetPlanQuery {
   readonly version: string;
   readonly selector: Selector;
   readonly output: "table" | "json" | "yaml";
+  /** The exit code tells also whether there is anything to do. */
+  readonly strict: boolean;
 }
 
 /** Shows how every chosen instance of a service would go to a version. */
 export async function showFleetPlan(
   console: Console,
   client: HubClient,
-  { service, version, selector, output }: FleetPlanQuery,
+  { service, version, selector, output, strict }: FleetPlanQuery,
 ): Promise<ExitCode> {
   const asked = { service, version, clusters: selector.clusters ?? [] };
   const plans = await suggesting(client, asked, () => client.fleetPlans({ service, version, selector }));
@@ -24,7 +26,7 @@ export async function showFleetPlan(
   } else {
     console.out.write(await formatDocument({ service, version, items: plans }, output));
   }
-  return plans.every(({ reachable }) => reachable) ? EXIT.ok : EXIT.error;
+  return plans.every(({ reachable, steps }) => reachable && !(strict && steps.length > 0)) ? EXIT.ok : EXIT.error;
 }
 
 function formatFleetPlan({ out, env }: Console, plans: readonly FleetPlan[]): string {

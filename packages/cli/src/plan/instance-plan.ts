@@ -11,11 +11,13 @@ export interface InstancePlanQuery {
   /** Must be empty: the instance is chosen by its name. */
   readonly selector: Selector;
   readonly output: "table" | "json" | "yaml";
+  /** The exit code tells also whether there is anything to do. */
+  readonly strict: boolean;
 }
 
 /** Shows the way of one instance to a version, or every reason why there is none. */
 export async function showInstancePlan(console: Console, client: HubClient, query: InstancePlanQuery): Promise<ExitCode> {
-  const { instance, version, selector, output } = query;
+  const { instance, version, selector, output, strict } = query;
   const name = parseInstanceName(instance);
   if (Object.keys(selector).length > 0) {
     throw new CliError(
@@ -40,7 +42,7 @@ export async function showInstancePlan(console: Console, client: HubClient, quer
     const lines = [`${instance} cannot go to ${version}:`, ...found.reasons.map((reason) => `  ${describeReason(reason)}`)];
     console.out.write(`${lines.map(printable).join("\n")}\n`);
   }
-  return "plan" in found ? EXIT.ok : EXIT.error;
+  return "plan" in found && !(strict && found.plan.steps.length > 0) ? EXIT.ok : EXIT.error;
 }
 
 /** That a version is unreachable is an answer, not an error. */
