@@ -273,6 +273,22 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
     expect(await jobs()).toStrictEqual([{ ...job, succeeded: 1 }]);
   });
 
+  it("whose status somebody else has written to, ends its operation all the same, and the next one", async () => {
+    const namespace = "rewritten";
+    await installLedger(cluster, namespace, { version: "1.0.0", config: { backupWaits: true } });
+    await patchLedger(cluster, namespace, { version: "2.0.0" });
+    await cluster.instances.until(ledgerIn(namespace), "runs its backup", isAt("2.0.0", "before/backup"));
+    const byHand = ["--subresource=status", "--type=merge", '--patch={"status":{"operation":{"by":"somebody"}}}'];
+    await cluster.kubectl(["patch", "serviceinstance/ledger", `--namespace=${namespace}`, ...byHand]);
+    await letJobRun(cluster, namespace);
+    await reach(namespace, "2.0.0");
+    await patchLedger(cluster, namespace, { version: "1.0.0" });
+    const { status } = await reach(namespace, "1.0.0");
+    expect(status?.history?.map(({ to, result }) => `${to} ${result}`)).toStrictEqual(
+      ["1.0.0", "2.0.0", "1.0.0"].map((version) => `${version} Succeeded`),
+    );
+  });
+
   // The last one: it takes all instances of the cluster away.
   it("leaves every service running when Portolan's definitions are deleted, and takes them back when it comes again", async () => {
     const namespace = "orphaned";

@@ -6,21 +6,14 @@ import type { Logger } from "pino";
 import type { Deployers } from "../deployers/mod.ts";
 import type { ActionContext } from "../operation/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
-import {
-  AGENT_MANAGER,
-  API_VERSION,
-  asServiceInstance,
-  SERVICE_INSTANCE_KIND,
-  targetNamespace,
-  type Operation,
-  type ServiceInstance,
-} from "../resources/mod.ts";
+import { asServiceInstance, targetNamespace, type Operation, type ServiceInstance } from "../resources/mod.ts";
 import type { DriftBook } from "./drift-book.ts";
 import type { InstanceEvents } from "./events.ts";
 import type { Gathered } from "./gather.ts";
 import { newsOf } from "./news.ts";
 import type { Preflights } from "./preflights.ts";
 import { redactStatus, type Redact } from "./redact.ts";
+import { putStatus } from "./put-status.ts";
 import { nextStatus, type Situation, type StatusChanges } from "./status.ts";
 
 /** What happens after one thing was done. */
@@ -79,15 +72,7 @@ export async function writeStatus(
   );
   const status = redactStatus(next, turn.redact);
   if (isDeepStrictEqual(status, instance.status)) return instance;
-  const { name, namespace, uid, resourceVersion } = instance.metadata;
-  const metadata = {
-    name,
-    namespace,
-    ...(uid === undefined ? {} : { uid }),
-    ...(onlyIfUnchanged && resourceVersion !== undefined ? { resourceVersion } : {}),
-  };
-  const object = { apiVersion: API_VERSION, kind: SERVICE_INSTANCE_KIND, metadata, status };
-  const written = asServiceInstance(await own.applyStatus(object, { fieldManager: AGENT_MANAGER, force: true }));
+  const written = asServiceInstance(await putStatus(own, instance, status, onlyIfUnchanged));
   turn.onWritten(written);
   const news = newsOf(instance.status, status);
   if (news !== undefined) turn.events.note(written, news.type, news.reason, news.message);
