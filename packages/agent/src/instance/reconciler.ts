@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { CacheReader, ReconcileResult } from "../controller/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
 import { addFinalizer, applySetId, ensureNamespace, memberKinds } from "../deployers/manifests/mod.ts";
-import { writeIntent, type IntentBook, type IntentChange, type IntentWrite } from "../intents/mod.ts";
+import { writeIntent, type IntentBook, type IntentChange, type IntentWrite, type IntentWritten } from "../intents/mod.ts";
 import { isConflict, isNotFound, splitObjectKey, type KubeClient } from "../kube/mod.ts";
 import { serviceClient } from "../operation/mod.ts";
 import { annotations, API_VERSION, asServiceInstance, instanceKey, SERVICE_INSTANCE_KIND, type ServiceInstance } from "../resources/mod.ts";
@@ -250,7 +250,7 @@ export class Reconciler {
   async #writeIntent(turn: Turn, intent: Intent | undefined, instance: ServiceInstance | undefined, write: IntentWrite): Promise<Next> {
     const { namespace, name } = turn.instance.metadata;
     const { change, intentId, takeOverFrom } = write;
-    let written: ServiceInstance | undefined;
+    let written: IntentWritten;
     try {
       if (change.type === "Create") await ensureNamespace({ kube: turn.own, own: turn.own, targetNamespace: namespace });
       written = await writeIntent(turn.own, { namespace, name }, instance, write);
@@ -259,13 +259,20 @@ export class Reconciler {
       if (intent !== undefined) this.#options.intents.record(intent, { phase: "Refused", reason }, undefined);
       return { restMs: undefined };
     }
-    const from = takeOverFrom === undefined ? "" : `, taken over from ${takeOverFrom}`;
-    const what = `${changeOf(change)} by intent ${intentId}${from}`;
+    // It is judged anew.
+    if (written.outcome === "Changed") return { restMs: 0 };
     turn.logger.info({ intent: intentId, change: change.type }, "intent applied");
-    if (written !== undefined) turn.onWritten(written);
-    const noted = written ?? instance;
-    if (noted !== undefined) turn.events.note(noted, "Normal", takeOverFrom === undefined ? "FleetIntent" : "TakenOver", what);
-    return written === undefined ? { restMs: 0 } : { again: written };
+    const from = takeOverFrom === undefined ? "" : `, taken over from ${takeOverFrom}`;
+    const noted = written.outcome === "Written" ? written.instance : turn.instance;
+    turn.events.note(
+      noted,
+      "Normal",
+      takeOverFrom === undefined ? "FleetIntent" : "TakenOver",
+      `${changeOf(change)} by intent ${intentId}${from}`,
+    );
+    if (written.outcome !== "Written") return { restMs: 0 };
+    turn.onWritten(written.instance);
+    return { again: written.instance };
   }
 
   /** An object that is being deleted may be gone before the last write. */

@@ -4,4 +4,4 @@ export { IntentBook } from "./intent-book.ts";
 export { creatorOf, HUB_MANAGER, ownedPart, templateOwner, versionOwner, type FieldOwner } from "./ownership.ts";
 export { readRemembered, writeRemembered, type RememberedDocument } from "./remembered-document.ts";
 export type { IntentChange, IntentVerdict, IntentWrite, PreflightWish } from "./verdict.ts";
-export { tryIntent, writeIntent } from "./write-intent.ts";
+export { tryIntent, writeIntent, type IntentWritten } from "./write-intent.ts";

@@ -11,7 +11,6 @@ type Named = Pick<Intent, "namespace" | "name">;
  * It is written over the very version of the instance that was judged.
  *
  * @param instance as it was judged; undefined: there was none
- * @returns the instance then; undefined when it has changed since it was judged, or is being deleted now
  * @throws KubeError when the API server does not take it
  */
 export async function writeIntent(
@@ -19,19 +18,27 @@ export async function writeIntent(
   named: Named,
   instance: ServiceInstance | undefined,
   write: IntentWrite,
-): Promise<ServiceInstance | undefined> {
+): Promise<IntentWritten> {
   try {
     const { change } = write;
     if (change.type === "Delete") {
       await remove(kube, named, instance, write, change);
-      return undefined;
+      return { outcome: "Deleted" };
     }
-    return asServiceInstance(await kube.apply(wished(named, instance, write), { fieldManager: HUB_MANAGER, force: true }));
+    // Whoever has made one of the name since keeps it.
+    const force = change.type === "Create" ? {} : { force: true };
+    const written = await kube.apply(wished(named, instance, write), { fieldManager: HUB_MANAGER, ...force });
+    return { outcome: "Written", instance: asServiceInstance(written) };
   } catch (error) {
-    if (isConflict(error)) return undefined;
+    if (isConflict(error)) return { outcome: "Changed" };
     throw error;
   }
 }
+
+/** `Changed`: the instance has changed since it was judged, and nothing was written. */
+export type IntentWritten =
+  | { readonly outcome: "Written"; readonly instance: ServiceInstance }
+  | { readonly outcome: "Deleted" | "Changed" };
 
 /**
  * The instance as a wish would make it, as the API server says: merged with what others own of it, with defaults, and let in by all that
