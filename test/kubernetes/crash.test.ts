@@ -1,15 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { agentProgram } from "../testbed/fleet/agent.ts";
-import { CrashWalk, STAGE_MS, type Stage } from "../testbed/fleet/crash-walk.ts";
+import { startCrashCluster, type CrashCluster } from "../testbed/fleet/crash-cluster.ts";
+import { STAGE_MS, type CrashWalk, type Stage } from "../testbed/fleet/crash-walk.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
-import type { Program } from "../testbed/fleet/program.ts";
 import { LEDGER_CATALOG } from "../testbed/fleet/repository.ts";
-import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
 import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
-import { startTollgate, type Toll, type Tollgate } from "../testbed/kubernetes/tollgate.ts";
+import type { Toll } from "../testbed/kubernetes/tollgate.ts";
 
 const STAGES: readonly Stage[] = [
   { spec: { version: "1.0.0" }, runs: "1.0.0", reason: "Installed" },
@@ -26,30 +21,23 @@ const STAGES: readonly Stage[] = [
 ];
 
 describeKubernetes("a service whose agent is killed at every write that it makes for it", () => {
-  let dir: string;
-  let controlPlane: ControlPlane;
-  let gate: Tollgate;
-  let agent: Program;
+  let cluster: CrashCluster;
   let crash: CrashWalk;
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "portolan-crash-"));
-    controlPlane = await startControlPlane({ name: "crash" });
-    gate = await startTollgate(controlPlane);
-    agent = await agentProgram({ cluster: "crash", kubeconfig: gate.kubeconfigPath, catalog: LEDGER_CATALOG, dir });
-    await agent.start();
-    const resources = "configmaps,deployments,jobs,services,secrets";
-    crash = new CrashWalk({ controlPlane, gate, agent, service: "ledger", stages: STAGES, resources });
+    cluster = await startCrashCluster({
+      name: "crash",
+      prepare: async () => await Promise.resolve({ catalog: LEDGER_CATALOG }),
+      service: "ledger",
+      stages: STAGES,
+      resources: "configmaps,deployments,jobs,services,secrets",
+    });
+    ({ crash } = cluster);
   });
 
-  afterAll(async () => {
-    await agent.kill();
-    await gate.stop();
-    await controlPlane.stop();
-    await rm(dir, { recursive: true });
-  });
+  afterAll(async () => await cluster.stop());
 
-  showLogsOfFailures(() => [agent]);
+  showLogsOfFailures(() => [cluster.agent]);
 
   const jobsMade = (namespace: string) => crash.countOf(namespace, ({ method, path }) => method === "POST" && path.includes("/jobs"));
   /** Of the service's objects: what is kept for an operation that was accepted anew is made anew, and swept anew. */

@@ -1,16 +1,13 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "@portolan/simulator/program-cache";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { agentProgram } from "../testbed/fleet/agent.ts";
-import { CrashWalk, STAGE_MS, type Stage } from "../testbed/fleet/crash-walk.ts";
+import { startCrashCluster, type CrashCluster } from "../testbed/fleet/crash-cluster.ts";
+import { STAGE_MS, type CrashWalk, type Stage } from "../testbed/fleet/crash-walk.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
-import type { Program } from "../testbed/fleet/program.ts";
 import { packageChart, writeService } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
-import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
-import { startTollgate, type Tollgate, type Write } from "../testbed/kubernetes/tollgate.ts";
+import type { Write } from "../testbed/kubernetes/tollgate.ts";
 
 const STAGES: readonly Stage[] = [
   { spec: { version: "1.0.0" }, runs: "1.0.0", reason: "Installed" },
@@ -66,42 +63,35 @@ function nameOf({ method, path, body }: Write): string | undefined {
   return undefined;
 }
 
+/** The charts, a catalog whose versions are deployed from them, and how the agent finds both. */
+async function writeCharts(helm: string, dir: string): Promise<{ readonly catalog: string; readonly args: readonly string[] }> {
+  const [charts, catalog] = [join(dir, "charts"), join(dir, "catalog")];
+  await Promise.all([mkdir(charts), mkdir(catalog)]);
+  const versions = [];
+  for (const version of ["1.0.0", "1.1.0", "2.0.0"]) {
+    const { digest } = await packageChart(helm, { folder: "beacon", version, into: charts });
+    const hookFails = version === "2.0.0" ? { hookFails: "${config.hookFails}" } : {};
+    const deployer = { type: "helm", chart: "file-charts#beacon", chartVersion: version, digest };
+    versions.push({ version, deployer, values: { message: "${config.message}", ...hookFails } });
+  }
+  const properties = { message: { type: "string", default: "none" }, hookFails: { type: "boolean", default: false } };
+  const manifests = { "backup-job.yaml": job("backup"), "schema-job.yaml": job("schema") };
+  const service = { name: "beacon", config: { type: "object", additionalProperties: false, properties } };
+  await writeService(catalog, service, versions, { upgraders: UPGRADERS, manifests });
+  return {
+    catalog,
+    args: [`--helm=${helm}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"],
+  };
+}
+
 describeHelm("a service from charts whose agent is killed at every write that it or its helm makes", (helm) => {
-  let dir: string;
-  let controlPlane: ControlPlane;
-  let gate: Tollgate;
-  let agent: Program;
+  let cluster: CrashCluster;
   let crash: CrashWalk;
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "portolan-helm-crash-"));
-    const [charts, catalog] = [join(dir, "charts"), join(dir, "catalog")];
-    await Promise.all([mkdir(charts), mkdir(catalog)]);
-    const versions = [];
-    for (const version of ["1.0.0", "1.1.0", "2.0.0"]) {
-      const { digest } = await packageChart(helm(), { folder: "beacon", version, into: charts });
-      const hookFails = version === "2.0.0" ? { hookFails: "${config.hookFails}" } : {};
-      const deployer = { type: "helm", chart: "file-charts#beacon", chartVersion: version, digest };
-      versions.push({ version, deployer, values: { message: "${config.message}", ...hookFails } });
-    }
-    const properties = { message: { type: "string", default: "none" }, hookFails: { type: "boolean", default: false } };
-    const manifests = { "backup-job.yaml": job("backup"), "schema-job.yaml": job("schema") };
-    const service = { name: "beacon", config: { type: "object", additionalProperties: false, properties } };
-    await writeService(catalog, service, versions, { upgraders: UPGRADERS, manifests });
-    controlPlane = await startControlPlane({ name: "helm-crash" });
-    gate = await startTollgate(controlPlane);
-    agent = await agentProgram({
-      cluster: "helm-crash",
-      kubeconfig: gate.kubeconfigPath,
-      catalog,
-      dir,
-      args: [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"],
-    });
-    await agent.start();
-    crash = new CrashWalk({
-      controlPlane,
-      gate,
-      agent,
+    cluster = await startCrashCluster({
+      name: "helm-crash",
+      prepare: async (dir) => await writeCharts(helm(), dir),
       service: "beacon",
       stages: STAGES,
       resources: "configmaps,deployments,jobs,services",
@@ -109,16 +99,12 @@ describeHelm("a service from charts whose agent is killed at every write that it
       leaves: ["Job/beacon-schema"],
       nameOf,
     });
+    ({ crash } = cluster);
   });
 
-  afterAll(async () => {
-    await agent.kill();
-    await gate.stop();
-    await controlPlane.stop();
-    await rm(dir, { recursive: true });
-  });
+  afterAll(async () => await cluster.stop());
 
-  showLogsOfFailures(() => [agent]);
+  showLogsOfFailures(() => [cluster.agent]);
 
   /** Those of the upgraders. The chart's own hooks run whenever helm begins again. */
   const jobsMade = (namespace: string) =>
@@ -143,7 +129,12 @@ describeHelm("a service from charts whose agent is killed at every write that it
       expect(jobsMade("killed")).toEqual(jobsMade("calm"));
       expect(Object.keys(jobsMade("calm")).length).toBeGreaterThan(0);
       expect(deletions("killed")).toEqual(deletions("calm"));
-      const left = await runCommand(helm(), ["list", "--all-namespaces", "--output=json", `--kubeconfig=${controlPlane.kubeconfigPath}`]);
+      const left = await runCommand(helm(), [
+        "list",
+        "--all-namespaces",
+        "--output=json",
+        `--kubeconfig=${cluster.controlPlane.kubeconfigPath}`,
+      ]);
       expect(JSON.parse(left.stdout)).toEqual([]);
     },
     3 * STAGE_MS,
