@@ -83,6 +83,7 @@ export class Reconciler {
   /** Brings one instance (`namespace/name`) as far as it can be brought now. */
   async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | void> {
     let instance = await this.#read(key);
+    if (instance === undefined) this.#gone(key);
     for (let turn = 0; turn < mostTurns && !signal.aborted; turn++) {
       const next: Next | typeof absentStill = instance === undefined ? await this.#absent(key) : await this.#turn(key, instance);
       if (!("again" in next)) return next.restMs === undefined ? undefined : { requeueAfterMs: next.restMs };
@@ -115,7 +116,6 @@ export class Reconciler {
     const { intents } = this.#options;
     const intent = intents.forInstance(key);
     if (intent?.action === "Install") return await this.#install(key, intent);
-    this.#gone(key);
     if (intent !== undefined) intents.record(intent, judgeAbsent(intent), undefined);
     return { restMs: undefined };
   }
