@@ -117,7 +117,7 @@ async function move({ hub, bus }: RealFleet, watcher: Watcher, member: RealMembe
   });
   const sentAt = performance.now();
   const action = version === "2.0.0" ? "upgrade" : "downgrade";
-  name = await startRollout(hub.url, { cluster: member.name, action, service: probe.service, version });
+  name = await startRollout(hub.url, { clusters: [member.name], action, service: probe.service, version });
   const [publishedAt, changedAt] = await Promise.all([published, changed]);
   subscription.unsubscribe();
   // The state may have been told before the answer with the id was read.

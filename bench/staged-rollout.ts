@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FakeAgent, offer, status } from "../test/integration/hub/fake-agent.ts";
 import { obey } from "../test/integration/hub/obedient-agent.ts";
 import { benchHub, Watcher } from "./fleet/hub.ts";
+import { realOverheads } from "./fleet/real-waves.ts";
 import { summarize, thisMachine, type BenchResult, type Metric } from "./harness/result.ts";
 
 const WORK_MS = 50;
@@ -15,9 +16,11 @@ const NATS_SETTLES_MS = 500;
 
 /** How long a rollout takes beyond what its clusters work, wave after wave without soak, on real NATS with a hub of its own process. */
 export async function run(): Promise<BenchResult> {
+  const real = await realOverheads(3, REPETITIONS);
   const small = await measure(3, 3, REPETITIONS);
   const large = await measure(1_000, 10, 1);
   const metrics: { readonly [name: string]: Metric } = {
+    "3 real clusters, 3 waves: beyond the clusters' work": summarize(real, "ms", { atMost: 500 }, "max"),
     "3 clusters, 3 waves: beyond the clusters' work": summarize(small.overheads, "ms", { atMost: 500 }, "max"),
     "3 clusters, 3 waves: last report → next wave's first intent": summarize(small.gaps, "ms", { atMost: 100 }, "max"),
     "1,000 clusters, 10 waves: beyond the clusters' work": summarize(large.overheads, "ms", { atMost: 5_000 }, "max"),

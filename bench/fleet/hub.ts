@@ -89,38 +89,46 @@ export class Watcher {
   }
 }
 
-/** Starts a rollout of one cluster and gives its name. */
-export async function startRollout(
+export interface RolloutGoal {
+  readonly clusters: readonly string[];
+  readonly action: "upgrade" | "downgrade";
+  readonly service: string;
+  readonly version: string;
+  readonly waves?: readonly object[];
+}
+
+/** Makes a rollout, and gives its name and what its check came to. */
+export async function checkRollout(
   url: string,
-  {
-    cluster,
-    ...spec
-  }: { readonly cluster: string; readonly action: "upgrade" | "downgrade"; readonly service: string; readonly version: string },
-): Promise<string> {
+  { clusters, ...spec }: RolloutGoal,
+): Promise<{ readonly name: string; readonly hash: string }> {
   const name = `bench-${(rollouts += 1)}`;
-  const ask = async (method: string, path: string, body?: object): Promise<{ readonly phase: string; readonly checkHash?: string }> => {
-    const response = await fetch(`${url}/v1/rollouts/${name}${path}`, {
-      method,
-      headers: { "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`the hub refused ${method} ${path}: ${await response.text()}`);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return (await response.json()) as { readonly phase: string; readonly checkHash?: string };
-  };
-  const document = {
-    apiVersion: "portolan.dev/v1alpha1",
-    kind: "Rollout",
-    metadata: { name },
-    spec: { ...spec, selector: { clusters: [cluster] } },
-  };
-  let rollout = await ask("PUT", "", document);
-  while (rollout.checkHash === undefined) {
+  const metadata = { name };
+  const document = { apiVersion: "portolan.dev/v1alpha1", kind: "Rollout", metadata, spec: { ...spec, selector: { clusters } } };
+  let { checkHash } = await askRollout(url, "PUT", name, document);
+  while (checkHash === undefined) {
     await sleep(5);
-    rollout = await ask("GET", "");
+    ({ checkHash } = await askRollout(url, "GET", name));
   }
-  await ask("POST", "/start", { hash: rollout.checkHash });
+  return { name, hash: checkHash };
+}
+
+/** Starts a rollout and gives its name. */
+export async function startRollout(url: string, goal: RolloutGoal): Promise<string> {
+  const { name, hash } = await checkRollout(url, goal);
+  await askRollout(url, "POST", `${name}/start`, { hash });
   return name;
+}
+
+export async function askRollout(url: string, method: string, path: string, body?: object): Promise<{ readonly checkHash?: string }> {
+  const response = await fetch(`${url}/v1/rollouts/${path}`, {
+    method,
+    headers: { "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`the hub refused ${method} ${path}: ${await response.text()}`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return (await response.json()) as { readonly checkHash?: string };
 }
 
 let rollouts = 0;
