@@ -243,4 +243,35 @@ describe("a hub mends its view", () => {
     expect((await hub.get(`/v1/rollouts/${first}`)).body.phase).toBe("Succeeded");
     expect((await hub.get("/v1/clusters/alpha")).body.labels).toEqual({ tier: "gold" });
   });
+
+  it("is obeyed again after it has lost everything, and takes back what nobody knows any more", async () => {
+    const agent = await harness.agent("alpha", { heartbeatIntervalMs: 200, onDocument: obey({ workMs: 60_000 }) });
+    agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0"])) }));
+    await eventually(names, isExactly("alpha/main"));
+    const lost = await startRollout(hub);
+    await eventually(
+      () => agent.document,
+      (document) => document?.intents[0]?.mode === "Apply",
+    );
+    const { revision = 0 } = agent.document ?? {};
+
+    await hub.hub.stop();
+    await harness.nats.kill("SIGKILL");
+    await harness.nats.restart({ wipeStore: true });
+    hub = await harness.hub();
+
+    const document = await eventually(
+      () => agent.document,
+      (newest) => newest !== undefined && newest.revision > revision,
+      20_000,
+    );
+    expect(document?.intents).toEqual([]);
+    expect((await hub.get(`/v1/rollouts/${lost}`)).status).toBe(404);
+    await eventually(names, isExactly("alpha/main"));
+    const next = await startRollout(hub);
+    await eventually(
+      () => agent.document,
+      (newest) => newest?.intents[0]?.rollout === next && newest.intents[0].mode === "Apply",
+    );
+  });
 });
