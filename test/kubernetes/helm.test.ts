@@ -229,7 +229,7 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     await wish(namespace, { version: "3.0.0" });
     expect(await refusal(namespace, "ChartDigestMismatch")).toContain("expected file-charts#beacon@2.0.0 with the digest sha256:0000");
     await wish(namespace, { version: "3.1.0" });
-    expect(await refusal(namespace, "ChartNotFound")).toContain("there is no beacon-9.9.9.tgz");
+    expect(await refusal(namespace, "ChartNotFound")).toContain("there is neither beacon-9.9.9.tgz nor beacon/Chart.yaml");
     await wish(namespace, { version: "1.1.0", config: { broken: true } });
     expect(await refusal(namespace, "TemplateFailed")).toContain("beacon/templates/configuration.yaml:8:");
     expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
