@@ -12,6 +12,7 @@ export interface Dispatch {
 }
 
 const OFFLINE: Reason = { code: "Offline", message: "the cluster was offline when its turn came" };
+const NOT_ITS_OWN: Reason = { code: "NotItsOwn", message: "the instance is not the one that was installed by the rollout" };
 const UNKNOWN: Reason = { code: "AvailabilityUnknown", message: "the agent did not say how to get to the version" };
 
 /**
@@ -158,8 +159,19 @@ class DispatchTurn {
       case "configure":
         return seen.gone ? settled(target, settle("Skipped", this.#nowMs, INSTANCE_GONE)) : this.#send(index, target, agreedHash(target));
       case "remove":
-        return seen.gone ? settled(target, settle("Succeeded", this.#nowMs)) : this.#send(index, target, agreedHash(target));
+        return this.#remove(index, target, seen);
     }
+  }
+
+  #remove(index: number, target: Target, { gone, instance }: Observation): Target {
+    if (gone) {
+      return settled(target, settle("Succeeded", this.#nowMs));
+    }
+    // Somebody may have made another one of the name since.
+    const { undoes, uid } = this.#rollout;
+    const makers = undoes === undefined ? [] : [undoes.uid, uid];
+    const isOwn = makers.length === 0 || makers.some((maker) => instance?.status.intentId?.startsWith(`${maker}.`));
+    return isOwn ? this.#send(index, target, agreedHash(target)) : settled(target, settle("Skipped", this.#nowMs, NOT_ITS_OWN));
   }
 
   #move(index: number, target: Target, { gone, instance }: Observation, action: "upgrade" | "downgrade"): Target | undefined {

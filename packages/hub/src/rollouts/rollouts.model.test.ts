@@ -233,7 +233,7 @@ describe("rollouts, whatever happens", () => {
           await heal(world);
           const ended = world.rollouts.get("one")?.rollout;
           expect(ended === undefined ? undefined : phaseOf(ended)).toMatch(/Succeeded|Failed|Aborted|RolledBack/u);
-          expect(new Set(world.begun).size, "no intent was carried out twice").toBe(world.begun.length);
+          expect(new Set(world.begun).size, "no intent was carried out twice for an instance").toBe(world.begun.length);
           if (!canGoBack) {
             return;
           }

@@ -73,6 +73,8 @@ export class RecordsFixture {
 export type Fault = "none" | "fails" | "refuses" | "silent";
 
 interface AgentState {
+  /** Tells its instance from an earlier one of the name. */
+  readonly uid: number;
   /** What was installed when it joined. */
   readonly joined: string | undefined;
   /** Installed; undefined: nothing is. */
@@ -100,9 +102,10 @@ export class WorldFixture {
   readonly changes: { readonly before: Rollout | undefined; readonly after: Rollout }[] = [];
   records = new RecordsFixture();
   rollouts: Rollouts;
-  /** Ids of the intents that agents have begun to carry out. */
+  /** The intents that agents have begun to carry out, each with the instance. */
   readonly begun: string[] = [];
   retracted: string | undefined;
+  #joined = 0;
 
   constructor() {
     this.rollouts = this.#hub();
@@ -123,7 +126,15 @@ export class WorldFixture {
   join(cluster: string, version = "1.0.0", labels: { readonly [key: string]: string } = {}): void {
     const installed = version === "nothing" ? undefined : version;
     this.labels.set(cluster, labels);
-    this.agents.set(cluster, { joined: installed, version: installed, spec: installed, generation: 1, fault: "none", online: true });
+    this.agents.set(cluster, {
+      uid: (this.#joined += 1),
+      joined: installed,
+      version: installed,
+      spec: installed,
+      generation: 1,
+      fault: "none",
+      online: true,
+    });
     this.fleet.add(cluster).remove(cluster);
     this.#report(cluster);
     this.rollouts.onLabels();
@@ -181,7 +192,7 @@ export class WorldFixture {
     if (agent.fault === "refuses" || intent.planHash !== planOf(agent, intent) || cannot(agent, intent)) {
       return this.#answer(cluster, intent, "Refused");
     }
-    this.begun.push(intent.id);
+    this.begun.push(`${intent.id} ${agent.uid}`);
     agent.running = { intent, to };
     agent.intentId = intent.id;
     // An instance that is being removed is there until its service is gone.
@@ -276,8 +287,9 @@ function goalOf({ version }: AgentState, intent: Intent): string | undefined {
   return "version" in intent ? intent.version : intent.action === "Configure" ? version : undefined;
 }
 
+/** Of a removal the hash covers which instance it is. */
 function planOf(agent: AgentState, intent: Intent): string {
-  return `${agent.version ?? ""}-${goalOf(agent, intent) ?? ""}`;
+  return `${agent.version ?? ""}-${intent.action === "Remove" ? agent.uid : (goalOf(agent, intent) ?? "")}`;
 }
 
 /** It is not as the action wants it. */
