@@ -412,6 +412,42 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await read("adopt-config", "configmap/beacon", "{.data.message}")).toBe("hello");
   });
 
+  it("comes of a release with a secret among its values, which portolan adopt puts into a Secret", async () => {
+    const namespace = "adopt-lamp";
+    const chart = join(dir, "charts", "beacon-1.0.0.tgz");
+    await inCluster(["install", "lamp", chart, `--namespace=${namespace}`, "--create-namespace", "--set=message=hunter2"]);
+    const deployment = () => read(namespace, "deployment/lamp", "{.metadata.uid} {.metadata.generation}");
+    const before = await deployment();
+    const adopt = (...args: readonly string[]) =>
+      runCommand(process.execPath, [
+        join(REPOSITORY, "packages/cli/src/main.ts"),
+        "adopt",
+        `--catalog=${join(dir, "catalog")}`,
+        "--service=lamp",
+        `--namespace=${namespace}`,
+        `--kubeconfig=${cluster.controlPlane.kubeconfigPath}`,
+        ...args,
+      ]);
+    expect(await adopt("lamp", "--dry-run")).toMatchObject({ code: 1, stdout: expect.stringContaining("--secret pass=SECRET") });
+    expect(await adopt("--secret=word=x", "--dry-run")).toMatchObject({ code: 2, stderr: expect.stringContaining("they take pass") });
+    const named = "--secret=pass={release}-pass";
+    const printed = await adopt(named, "-o", "yaml");
+    expect(printed).toMatchObject({ code: 0, stdout: expect.stringContaining("secretName: lamp-pass") });
+    expect(await adopt(named, "--dry-run")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("pass from lamp-pass, which is made (word)"),
+    });
+    expect(await cluster.kubectl(["get", "secrets,si", `--namespace=${namespace}`, "-o=name"])).toBe("secret/sh.helm.release.v1.lamp.v1\n");
+
+    const adopted = await adopt(named, "--yes");
+    expect(adopted).toMatchObject({ code: 0, stderr: expect.stringContaining("secret adopt-lamp/lamp-pass made") });
+    expect(`${printed.stdout}${printed.stderr}${adopted.stdout}${adopted.stderr}`).not.toContain("hunter2");
+    await cluster.instances.until(`${namespace}/lamp`, "is ready", ({ status }) => status?.phase === "Ready" && status.version === "1.0.0");
+    expect(await deployment()).toBe(before);
+    expect(await read(namespace, "configmap/lamp", "{.data.message}")).toBe("hunter2");
+    expect(await read(namespace, "si/lamp", "{.spec}")).not.toContain("hunter2");
+  });
+
   it("leaves a release of another chart's version to whoever made it", async () => {
     const namespace = "not-mine";
     await inCluster(["install", "beacon", join(dir, "charts", "beacon-2.0.0.tgz"), `--namespace=${namespace}`, "--create-namespace"]);

@@ -1,9 +1,9 @@
 /** Whether a release can become an instance's, and which one's. Pure. */
-import { compareVersions, type JsonObject, type ServiceDefinition } from "@portolan/shared/catalog";
+import { compareVersions, type ServiceDefinition } from "@portolan/shared/catalog";
 import type { ClusterFacts } from "@portolan/shared/graph";
 import { HelmError, parseChartReference, sameVersion } from "../deployers/helm/mod.ts";
 import type { ReleaseInCluster } from "./find-releases.ts";
-import { propose, type Candidate, type Obstacle, type Proposal } from "./propose.ts";
+import { propose, type Candidate, type Given, type Obstacle, type Proposal } from "./propose.ts";
 
 export type AssessmentCode =
   | Obstacle["code"]
@@ -29,17 +29,16 @@ export interface Assessment {
     | { readonly adoptable: false; readonly code: AssessmentCode; readonly message: string };
 }
 
-export interface AssessmentInput {
+export interface AssessmentInput extends Given {
   readonly services: readonly ServiceDefinition[];
   readonly cluster: ClusterFacts;
   /** Keys (`namespace/name`) of the instances that there are. */
   readonly instances: ReadonlySet<string>;
-  readonly config?: JsonObject;
 }
 
 const mostVersions = 3;
 
-export function assess(release: ReleaseInCluster, { services, cluster, instances, config }: AssessmentInput): Assessment {
+export function assess(release: ReleaseInCluster, { services, cluster, instances, ...given }: AssessmentInput): Assessment {
   const no = (code: AssessmentCode, message: string): Assessment => ({ release, verdict: { adoptable: false, code, message } });
   const { namespace, name, revision, read, keeper } = release;
   if (revision.instance !== undefined) return no("AlreadyManaged", "it is an instance's already");
@@ -69,7 +68,7 @@ export function assess(release: ReleaseInCluster, { services, cluster, instances
     const names = matching.map(({ service, installer }) => `${service.name} ${installer.version}`).join(", ");
     return no("Ambiguous", `${names} are all deployed from ${chartName} ${chartVersion}: name the service with --service`);
   }
-  const proposed = propose({ namespace, name, chartValues: read.chartValues, values: read.values }, first, cluster, config);
+  const proposed = propose({ namespace, name, chartValues: read.chartValues, values: read.values }, first, cluster, given);
   return proposed.possible
     ? { release, verdict: { adoptable: true, proposal: proposed.proposal } }
     : no(proposed.obstacle.code, proposed.obstacle.message);

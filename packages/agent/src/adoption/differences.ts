@@ -29,3 +29,9 @@ export function withValueAt(object: JsonObject, [name, ...rest]: Path, value: Js
   const member = Object.hasOwn(object, name) ? object[name] : undefined;
   return { ...object, [name]: rest.length === 0 ? value : withValueAt(isJsonObject(member) ? member : {}, rest, value) };
 }
+
+export function valueAt(value: Json | undefined, path: Path): Json | undefined {
+  let found = value;
+  for (const name of path) found = isJsonObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+  return found;
+}

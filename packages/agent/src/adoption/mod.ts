@@ -4,4 +4,6 @@
  */
 export { assess, type Assessment, type AssessmentCode, type AssessmentInput } from "./assess.ts";
 export { findReleases, type ReleaseInCluster } from "./find-releases.ts";
+export type { NamedSecret, NewSecret } from "./kept-secrets.ts";
+export { readNamedSecrets } from "./read-named-secrets.ts";
 export type { Proposal } from "./propose.ts";

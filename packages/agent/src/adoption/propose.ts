@@ -2,9 +2,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Installer, JsonObject, ServiceDefinition } from "@portolan/shared/catalog";
 import { factsJson, type ClusterFacts } from "@portolan/shared/graph";
-import { isJsonObject, mergePatch, toPointer, type Json } from "@portolan/shared/json";
+import { mergePatch, toPointer, type Json } from "@portolan/shared/json";
 import { effectiveValues } from "@portolan/shared/values";
-import { differenceOf, leavesOf, withValueAt, type Path } from "./differences.ts";
+import { differenceOf, leavesOf, valueAt, withValueAt } from "./differences.ts";
+import { keptSecrets, pathsFromSecrets, type KeptSecrets, type NamedSecret } from "./kept-secrets.ts";
+import { secretPlaces } from "./secret-values.ts";
 
 /** A release as helm keeps it. */
 export interface FoundRelease {
@@ -28,32 +30,34 @@ export interface Proposal {
   readonly config: JsonObject;
   /** What the service's configuration cannot say: a JSON merge patch over the values. */
   readonly overrides: JsonObject;
+  readonly secretRefs: KeptSecrets["refs"];
+  /** What has to be there before the instance is. */
+  readonly newSecrets: KeptSecrets["made"];
+}
+
+/** What people say about a release, beside what it tells itself. */
+export interface Given {
+  readonly config?: JsonObject;
+  readonly secrets?: readonly NamedSecret[];
 }
 
 /** Why a release cannot be taken over as it is: a stable code, and a sentence that says what to do. */
 export interface Obstacle {
-  readonly code: "ConfigNeeded" | "SecretsNeeded" | "SecretInValues" | "Inexpressible";
+  readonly code: "ConfigNeeded" | "SecretsNeeded" | "SecretDiffers" | "SecretInValues" | "Inexpressible";
   readonly message: string;
 }
 
 export type Proposed = { readonly possible: true; readonly proposal: Proposal } | { readonly possible: false; readonly obstacle: Obstacle };
 
-/** Names under which charts take secrets. What has such a name must not stand in a ServiceInstance, which more people may read. */
-const secretName = /passw(?:or)?d|secret|token|credential|api[-_]?key|private[-_]?key/iu;
-
-/** @param given config that is known to be wanted; what can be told from the release is added */
-export function propose(release: FoundRelease, { service, installer }: Candidate, cluster: ClusterFacts, given: JsonObject = {}): Proposed {
-  const required = service.secrets.filter(({ optional }) => !optional);
-  if (required.length > 0) {
-    const names = required.map(({ name, keys }) => `${name} (${keys.join(", ")})`).join(", ");
-    return no("SecretsNeeded", `${service.name} takes ${names} from Secrets: write the instance by hand, with spec.secretRefs`);
-  }
+export function propose(release: FoundRelease, { service, installer }: Candidate, cluster: ClusterFacts, given: Given = {}): Proposed {
   const wanted = mergePatch(release.chartValues, release.values);
+  const secrets = keptSecrets(service, installer, wanted, given.secrets ?? []);
+  if (typeof secrets === "string") return no("SecretsNeeded", secrets);
   const valuesOf = (config: JsonObject, overrides?: JsonObject) =>
     effectiveValues(service, installer, {
       config,
       ...(overrides === undefined ? {} : { overrides }),
-      secrets: {},
+      secrets: secrets.values,
       cluster: factsJson(cluster),
       release: {
         name: release.name,
@@ -63,7 +67,7 @@ export function propose(release: FoundRelease, { service, installer }: Candidate
         instance: `${release.namespace}/${release.name}`,
       },
     });
-  const config = configOf(installer, wanted, given, (tried) => {
+  const config = configOf(installer, wanted, given.config ?? {}, (tried) => {
     const result = valuesOf(tried);
     return result.valid ? mergePatch(release.chartValues, result.values) : undefined;
   });
@@ -73,16 +77,24 @@ export function propose(release: FoundRelease, { service, installer }: Candidate
     return no("ConfigNeeded", `the release does not say everything that ${service.name} ${installer.version} needs: ${problems}`);
   }
   const overrides = differenceOf(mergePatch(release.chartValues, effective.values), wanted);
-  const secrets = leavesOf(overrides).filter(({ path, value }) => looksSecret(path, value));
-  if (secrets.length > 0) {
-    const places = secrets.map(({ path }) => toPointer(path)).join(", ");
-    return no("SecretInValues", `the values hold what looks like a secret at ${places}: let the chart read it from a Secret first`);
+  const different = pathsFromSecrets(installer).filter((path) => valueAt(overrides, path) !== undefined);
+  if (different.length > 0) {
+    const places = different.map(toPointer).join(", ");
+    return no("SecretDiffers", `what comes from a Secret at ${places} is another one in the release: name the right one with --secret`);
+  }
+  const open = [...secretPlaces(differenceOf(given.config ?? {}, config)), ...secretPlaces(overrides)];
+  if (open.length > 0) {
+    const places = open.map(toPointer).join(", ");
+    return no("SecretInValues", `what looks like a secret would stand at ${places}: let the chart read it from a Secret first`);
   }
   const final = valuesOf(config, overrides);
   if (!final.valid || !isDeepStrictEqual(mergePatch(release.chartValues, final.values), wanted)) {
     return no("Inexpressible", "the values remove something of the chart's own by null, which neither config nor overrides can");
   }
-  return { possible: true, proposal: { service: service.name, version: installer.version, config, overrides } };
+  return {
+    possible: true,
+    proposal: { service: service.name, version: installer.version, config, overrides, secretRefs: secrets.refs, newSecrets: secrets.made },
+  };
 }
 
 function no(code: Obstacle["code"], message: string): Proposed {
@@ -112,14 +124,4 @@ function configOf(installer: Installer, wanted: Json, given: JsonObject, valuesF
     values = result;
   }
   return values === undefined ? given : config;
-}
-
-function valueAt(value: Json | undefined, path: Path): Json | undefined {
-  let found = value;
-  for (const name of path) found = isJsonObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
-  return found;
-}
-
-function looksSecret(path: Path, value: Json): boolean {
-  return typeof value === "string" && value !== "" && secretName.test(path.at(-1) ?? "");
 }

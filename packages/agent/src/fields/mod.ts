@@ -42,6 +42,12 @@ export function stringsAt(value: unknown, ...path: readonly string[]): Readonly<
   return Object.fromEntries(entries);
 }
 
+/** What is in a Secret, decoded. */
+export function secretData(secret: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(stringsAt(secret, "data"));
+  return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+}
+
 /** A condition in `status.conditions`, as every kind has them. */
 export function conditionOf(
   object: unknown,

@@ -6,7 +6,7 @@ import { AGENT_MANAGER, API_VERSION, SERVICE_INSTANCE_KIND, type ServiceInstance
  * Gives the instance as it is then.
  *
  * @param onlyIfUnchanged refused when the instance has changed since
- * @throws KubeError Conflict when it has, or is another one of the same name
+ * @throws KubeError Conflict when it has; Conflict or Invalid when it is another one of the same name
  */
 export async function putStatus(
   own: KubeClient,

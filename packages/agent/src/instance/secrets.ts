@@ -1,6 +1,6 @@
 /** Reads the secrets that an instance refers to. What is missing is told by name; no value is ever put into a message. */
 import type { SecretRequirement, ServiceDefinition } from "@portolan/shared/catalog";
-import { stringsAt } from "../fields/mod.ts";
+import { secretData } from "../fields/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import type { ServiceInstance } from "../resources/mod.ts";
 import type { SecretsView } from "./state.ts";
@@ -14,7 +14,7 @@ export async function readSecrets(
   instance: ServiceInstance,
   services: readonly (ServiceDefinition | undefined)[],
 ): Promise<SecretsView> {
-  const values: Record<string, Record<string, string>> = {};
+  const values: Record<string, Readonly<Record<string, string>>> = {};
   const missing: string[] = [];
   const references = new Map(instance.spec.secretRefs?.map((reference) => [reference.name, reference.secretName]));
   for (const requirement of requirements(services.filter((service) => service !== undefined))) {
@@ -49,10 +49,8 @@ function requirements([first, ...others]: readonly ServiceDefinition[]): readonl
   return [...own, ...more.map((requirement) => ({ ...requirement, optional: true }))];
 }
 
-async function readSecret(kube: KubeClient, namespace: string, name: string): Promise<Record<string, string> | undefined> {
+async function readSecret(kube: KubeClient, namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
   const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name });
   if (secret === undefined) return undefined;
-  return Object.fromEntries(
-    Object.entries(stringsAt(secret, "data")).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
-  );
+  return secretData(secret);
 }

@@ -1,12 +1,13 @@
 import { Option } from "commander";
 import type { AddCommand } from "./global.ts";
-import { collect, contextOption, kubeconfigOption, outputOption } from "./options.ts";
+import { collect, contextOption, kubeconfigOption, outputOption, pairs, type Pair } from "./options.ts";
 
 interface Options {
   readonly namespace?: string;
   readonly catalog: readonly string[];
   readonly service?: string;
   readonly config?: string;
+  readonly secret: readonly Pair[];
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly yes?: true;
@@ -28,6 +29,14 @@ export const addAdopt: AddCommand = (parent, console, exitWith) => {
     )
     .option("--service <name>", "the service that it becomes, where several are deployed from its chart")
     .option("--config <file>", "config that the release does not tell; - reads stdin")
+    .addOption(
+      new Option(
+        "--secret <name=secret>",
+        "a Secret of the release's namespace, by the service's name for it; made of the release's values when there is none; {release} stands for the release's name",
+      )
+        .argParser(pairs)
+        .default([], "none"),
+    )
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .option("--yes", "asks nothing")
@@ -35,7 +44,7 @@ export const addAdopt: AddCommand = (parent, console, exitWith) => {
     .addOption(outputOption(["table", "json", "yaml"]))
     .action(async (release: string | undefined, options: Options) => {
       const { adopt } = await import("../adopt/adopt.ts");
-      const { namespace, catalog: catalogs, service, config, kubeconfig, context, yes, dryRun, output } = options;
+      const { namespace, catalog: catalogs, service, config, secret: secrets, kubeconfig, context, yes, dryRun, output } = options;
       exitWith(
         await adopt(console, {
           release,
@@ -43,6 +52,7 @@ export const addAdopt: AddCommand = (parent, console, exitWith) => {
           catalogs,
           service,
           config,
+          secrets,
           yes: yes === true,
           dryRun: dryRun === true,
           output,

@@ -1,7 +1,8 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Console } from "../output/mod.ts";
 import { CliError } from "../errors/mod.ts";
 import type { InstanceTemplate, QuickRollout } from "../rollout/mod.ts";
+import { pairs, type Pair } from "./options.ts";
 import { hubOf, selectorOf, type AddCommand } from "./global.ts";
 import { addQuickOptions, settingsOf, type QuickOptions } from "./quick-options.ts";
 
@@ -92,17 +93,6 @@ function addTemplateOptions(command: Command): Command {
     .addOption(
       new Option("--label <key=value>", "of the ServiceInstance; can be given several times").argParser(pairs).default([], "none"),
     );
-}
-
-type Pair = readonly [key: string, value: string];
-
-/** `key=value`, given several times. */
-function pairs(text: string, before: readonly Pair[]): readonly Pair[] {
-  const [, key, value] = /^([^=]+)=(.+)$/u.exec(text) ?? [];
-  if (key === undefined || value === undefined) {
-    throw new InvalidArgumentError("Expected name=value.");
-  }
-  return [...before, [key, value]];
 }
 
 async function templateOf(

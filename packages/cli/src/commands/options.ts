@@ -67,6 +67,17 @@ export function collect(text: string, before: readonly string[]): readonly strin
   return [...before, text];
 }
 
+export type Pair = readonly [key: string, value: string];
+
+/** `key=value`, given several times. */
+export function pairs(text: string, before: readonly Pair[]): readonly Pair[] {
+  const [, key, value] = /^([^=]+)=(.+)$/u.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new InvalidArgumentError("Expected name=value.");
+  }
+  return [...before, [key, value]];
+}
+
 /** Address of a hub. */
 export function url(text: string): string {
   const found = serverUrl(text);

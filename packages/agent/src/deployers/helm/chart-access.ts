@@ -7,7 +7,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isFields, stringsAt } from "../../fields/mod.ts";
+import { isFields, secretData } from "../../fields/mod.ts";
 import type { KubeClient, KubeObject } from "../../kube/mod.ts";
 import { hasPrefix, type ChartReference } from "./chart-reference.ts";
 import { HelmError } from "./errors.ts";
@@ -94,7 +94,7 @@ export function repositoryCredentials(
     .filter(({ secret, prefix }) => secret["type"] === "kubernetes.io/basic-auth" && prefix !== "" && hasPrefix(url, prefix))
     .toSorted((a, b) => b.prefix.length - a.prefix.length);
   if (best === undefined) return undefined;
-  const { username = "", password = "" } = decoded(best.secret);
+  const { username = "", password = "" } = secretData(best.secret);
   if (username === "" || password === "") {
     throw new HelmError(
       "ChartCredentialsInvalid",
@@ -104,15 +104,9 @@ export function repositoryCredentials(
   return { username, password };
 }
 
-function decoded(secret: KubeObject): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(stringsAt(secret, "data")).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
-  );
-}
-
 /** What the Secret holds is never shown. */
 function authsOf(secret: KubeObject): Readonly<Record<string, unknown>> {
-  const { auths } = parsed(decoded(secret)[".dockerconfigjson"] ?? "");
+  const { auths } = parsed(secretData(secret)[".dockerconfigjson"] ?? "");
   if (isFields(auths) && Object.values(auths).every(isFields)) return auths;
   throw new HelmError(
     "ChartCredentialsInvalid",
