@@ -1,5 +1,5 @@
 import type { ContractCase, ContractStep } from "../contract-case.ts";
-import { apply, DEFINITIONS, get, mergePatch, post, put, remove } from "./requests.ts";
+import { apply, DEFINITIONS, get, jsonPatch, mergePatch, post, put, remove } from "./requests.ts";
 
 const GROUP = "<ns>.example.com";
 const NAME = `foos.${GROUP}`;
@@ -182,6 +182,34 @@ export const customResourceCases: readonly ContractCase[] = [
     apply(`${FOOS}/one/status?fieldManager=agent`, { ...foo(undefined), status: { conditions: [{ type: "Ready", status: "False" }] } }),
     apply(`${FOOS}/one/status?fieldManager=agent`, { ...foo({ text: "no" }), status: {} }),
     apply(`${FOOS}/none/status?fieldManager=agent`, { ...foo(undefined), metadata: { name: "none" }, status: {} }, 404),
+  ]),
+  withDefinition("a status is replaced whole, of one object and one state", [
+    post(FOOS, foo({ text: "abc" })),
+    apply(`${FOOS}/one/status?fieldManager=agent`, { ...foo(undefined), status: { phase: "Old" } }),
+    mergePatch(`${FOOS}/one/status?fieldManager=person`, { status: { conditions: [{ type: "Ready", status: "True" }] } }),
+    jsonPatch(`${FOOS}/one/status?fieldManager=agent`, [
+      { op: "test", path: "/metadata/uid", value: "<uid:2>" },
+      { op: "replace", path: "/metadata/resourceVersion", value: "<rv:4>" },
+      { op: "add", path: "/status", value: { phase: "New" } },
+    ]),
+    jsonPatch(
+      `${FOOS}/one/status?fieldManager=agent`,
+      [
+        { op: "test", path: "/metadata/uid", value: "<uid:2>" },
+        { op: "replace", path: "/metadata/resourceVersion", value: "<rv:4>" },
+        { op: "add", path: "/status", value: { phase: "Stale" } },
+      ],
+      409,
+    ),
+    jsonPatch(
+      `${FOOS}/one/status?fieldManager=agent`,
+      [
+        { op: "test", path: "/metadata/uid", value: "<uid:1>" },
+        { op: "add", path: "/status", value: { phase: "Other" } },
+      ],
+      422,
+    ),
+    get(`${FOOS}/one`),
   ]),
   {
     name: "cluster-scoped custom resources with a scale",
