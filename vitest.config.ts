@@ -1,15 +1,19 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { TallyReporter } from "./scripts/tally/reporter.ts";
 
 /** Where a record of every finished file goes; continuous integration counts them. */
 const reportFile = process.env["PORTOLAN_TEST_REPORT"];
 
+// Every worker, agent and hub of the tests loads the same code: it is compiled once.
+process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled");
+
 export default defineConfig({
   test: {
     reporters: reportFile === undefined ? ["default"] : ["default", new TallyReporter(reportFile)],
-    // Two more than the cores of a small machine: the tests that talk to servers wait more than they compute. (By default there is one worker less.)
-    maxWorkers: Math.max(4, availableParallelism()),
+    // Three more than the cores of a small machine: the tests that talk to servers wait more than they compute. (By default there is one worker less.)
+    maxWorkers: Math.max(5, availableParallelism()),
     projects: [
       {
         // Pure code beside its source; no server is started.

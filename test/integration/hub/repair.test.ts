@@ -212,8 +212,8 @@ describe("a hub mends its view", () => {
     for (const agent of agents) {
       agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0", "1.2.0"])) }));
     }
-    await hub.send("PUT", "/v1/clusters/alpha/labels", { labels: { tier: "gold" } });
     await eventually(names, isExactly("alpha/main", "beta/main"));
+    expect((await hub.send("PUT", "/v1/clusters/alpha/labels", { labels: { tier: "gold" } })).status).toBe(200);
     const first = await startRollout(hub);
     await eventually(
       () => hub.get(`/v1/rollouts/${first}`),
