@@ -13,7 +13,7 @@ The folder [catalog](../../catalog) holds the services below, written from what 
 
 - **Config** is the same for all versions of a service; each version maps it to what its chart reads. What a version has no counterpart for is left out of its values, and the description says so. Anything else a chart reads can be set with \`spec.overrides\`.
 - **Kubernetes** says where a version can run: from upstream's oldest supported version on, and below the one that no longer serves an API that it needs. Upstream tests each version with the Kubernetes of its time only; newer ones are no obstacle
-  but the risk \`untested-kubernetes\`.
+  but a risk, of each version its own (\`untested-kubernetes-1-18\`).
 - **Digest** says whether the catalog pins the chart's archive. Where it does not, pin it in the cluster or accept unpinned charts (see [ADR 0020](../decisions/0020-charts-without-a-digest.md)).
 - **Downgrades** are there only where upstream says that they work.
 `;

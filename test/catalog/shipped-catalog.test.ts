@@ -214,7 +214,7 @@ describe("cert-manager", () => {
     };
     expect(risks("v1.27.3", {})).toEqual([]);
     expect(risks("v1.27.3", { gatewayApi: true })).toEqual(["gateway-api-v1beta1"]);
-    expect(risks("v1.34.0", {})).toEqual(["untested-kubernetes"]);
+    expect(risks("v1.34.0", {})).toEqual(["untested-kubernetes-1-11"]);
   });
 
   it("keeps a config over the renames of the chart's values", () => {

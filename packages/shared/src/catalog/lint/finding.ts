@@ -25,6 +25,8 @@ export type LintCode =
   | "ManifestFails"
   /** A version has the same object twice. */
   | "DuplicateObject"
+  /** Different risks of a service have one id: who accepts one by it accepts them all. */
+  | "SharedRiskId"
   /** A chart has no digest: whoever serves it decides what is installed. */
   | "UnpinnedChart"
   /** A downgrade would need a CustomResourceDefinition to go back, which is never done. */

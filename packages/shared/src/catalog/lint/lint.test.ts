@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { aDowngrader, anInstaller, anUpgrader, aService } from "../builders.fixture.ts";
-import type { Hook, Installer, ServiceDefinition } from "../mod.ts";
+import type { Hook, Installer, Risk, ServiceDefinition } from "../mod.ts";
 import { lintCatalog } from "./mod.ts";
 
 function lint(parts: Partial<ServiceDefinition>, ...others: ServiceDefinition[]): readonly string[] {
@@ -310,6 +310,26 @@ describe("lintCatalog", () => {
     ).toEqual([
       "warning DowngradesCrd demo/upgraders/down-1.yaml: the downgrade 1.1.0 → 1.0.0 leaves things.example.org as the newer version has it: definitions are never taken back",
     ]);
+  });
+
+  it("finds different risks under one id, and leaves one risk of several upgraders alone", () => {
+    const risk = { id: "untested", message: "never tested with 2", url: "https://example.org/notes", when: "cluster.kubernetes.minor > 2" };
+    const risks = (...each: readonly Risk[]): readonly string[] => {
+      const upgraders = each.map((one, index) =>
+        anUpgrader(`up-${index + 1}`, `1.${index}.0`, `1.${index + 1}.0`, { risks: [{ id: "any", message: "m" }, one] }),
+      );
+      return lint({ installers, upgraders });
+    };
+    expect(risks(risk, { ...risk })).toEqual([]);
+    expect(risks(risk, { ...risk, id: "untested-3", message: "never tested with 3" })).toEqual([]);
+    const told = [
+      "warning SharedRiskId demo/upgraders/up-1.yaml: another risk is called untested in up-2: whoever accepts one of them by its id accepts them all",
+      "warning SharedRiskId demo/upgraders/up-2.yaml: another risk is called untested in up-1: whoever accepts one of them by its id accepts them all",
+    ];
+    expect(risks(risk, { ...risk, message: "never tested with 3" })).toEqual(told);
+    expect(risks(risk, { ...risk, url: "https://example.org/other" })).toEqual(told);
+    expect(risks(risk, { ...risk, when: "cluster.kubernetes.minor > 3" })).toEqual(told);
+    expect(risks(risk, { id: risk.id, message: risk.message, url: risk.url })).toEqual(told);
   });
 
   it("finds charts without a digest", () => {

@@ -8,6 +8,7 @@ import type { Finding, Rule, Subject } from "./finding.ts";
 import { emptyRanges, unmetRequirements } from "./ranges.ts";
 import { failingHooks, failingVersions, invalidExamples } from "./rendering.ts";
 import { requirementCycles } from "./requirements.ts";
+import { sharedRiskIds } from "./risks.ts";
 import { deadEndVersions, missingInstallers, otherDirection, overlappingUpgraders, unreachableVersions } from "./routes.ts";
 
 const RULES: readonly Rule[] = [
@@ -23,6 +24,7 @@ const RULES: readonly Rule[] = [
   failingVersions,
   failingHooks,
   downgradedDefinitions,
+  sharedRiskIds,
   unpinnedCharts,
 ];
 
