@@ -1,7 +1,8 @@
 /** The catalog that ships: every mapping of every version renders, and the routes are those that the upstream projects describe. */
 import { fileURLToPath } from "node:url";
 import { loadCatalogFolder, MAX_CATALOG_BYTES, serializeCatalog, versionInRange } from "@portolan/shared/catalog";
-import type { Installer, ServiceDefinition, Version } from "@portolan/shared/catalog";
+import type { Hook, Installer, ServiceDefinition, Version } from "@portolan/shared/catalog";
+import { renderObjectTemplate } from "@portolan/shared/expression";
 import { factsJson, resolve, runsKubernetes } from "@portolan/shared/graph";
 import type { Neighbour } from "@portolan/shared/graph";
 import type { JsonObject } from "@portolan/shared/json";
@@ -195,9 +196,31 @@ describe("cert-manager", () => {
     expect(result.plan.steps.map(({ disruptive }) => disruptive)).toEqual([false, true, false, false]);
   });
 
+  it.each([
+    ["cert-manager", ["cert-manager", "cert-manager-cainjector", "cert-manager-webhook"], {}],
+    ["tls", ["tls-cert-manager", "tls-cainjector", "tls-cert-manager-webhook"], {}],
+    ["tls", ["certs", "tls-cainjector", "certs-webhook"], { fullnameOverride: "certs" }],
+  ])("deletes what the chart of 0.13 calls its Deployments in a release called %s, and nothing else", (release, names, overrides) => {
+    const [controller = "", cainjector = "", webhook = ""] = names;
+    const deployments = [
+      deployment(controller, release, "cert-manager"),
+      deployment(cainjector, release, "cainjector"),
+      deployment(webhook, release, "webhook"),
+      deployment(`${release}-webhook-of-others`, `${release}-webhook`, "webhook"),
+      deployment("web", release, "web"),
+    ];
+    const { scope } = rendered("cert-manager", "0.14.3", { release, overrides });
+    const deleted = hooksOf("cert-manager", "to-0-14").flatMap((hook) => {
+      if (hook.action !== "delete") throw new Error(`${hook.name} is no removal`);
+      const { kind, labels } = renderObjectTemplate({ ...hook.target }, scope, "manifest");
+      expect(kind).toBe("Deployment");
+      return deployments.filter((each) => isObject(labels) && Object.entries(labels).every(([key, value]) => each.labels[key] === value));
+    });
+    expect(deleted.map(({ name }) => name)).toEqual(names);
+  });
+
   it("stores every object as v1 before 1.6 stops serving the older versions", () => {
-    const hooks = service("cert-manager").upgraders.find(({ name }) => name === "to-1-6")?.before ?? [];
-    expect(hooks.map((hook) => (hook.action === "migrateStorage" ? hook.crd : hook.action))).toEqual([
+    expect(hooksOf("cert-manager", "to-1-6").map((hook) => (hook.action === "migrateStorage" ? hook.crd : hook.action))).toEqual([
       "certificaterequests.cert-manager.io",
       "certificates.cert-manager.io",
       "challenges.acme.cert-manager.io",
@@ -232,15 +255,9 @@ describe("cert-manager", () => {
   });
 
   it("refuses overrides that a chart no longer reads before the first step", () => {
-    const definition = service("cert-manager");
     const overrides = { prometheus: { servicemonitor: { targetPort: 9402 } } };
-    const valid = (version: Version): boolean => {
-      const installer = definition.installers.find((each) => each.version === version);
-      if (installer === undefined) throw new Error(`there is no ${version}`);
-      return effectiveValues(definition, installer, { ...inputOf("cert-manager", version, {}), overrides }).valid;
-    };
-    expect(valid("1.20.4")).toBe(true);
-    expect(valid("1.21.2")).toBe(false);
+    expect(() => rendered("cert-manager", "1.20.4", { overrides })).not.toThrow();
+    expect(() => rendered("cert-manager", "1.21.2", { overrides })).toThrow("/prometheus/servicemonitor/targetPort");
   });
 });
 
@@ -422,14 +439,8 @@ describe("loki", () => {
   });
 
   it("refuses several replicas over a volume of each", () => {
-    const definition = service("loki");
-    const valid = (overConfig: JsonObject): boolean => {
-      const newest = definition.installers.find(({ version }) => version === "18.12.0");
-      if (newest === undefined) throw new Error("there is no 18.12.0");
-      return effectiveValues(definition, newest, inputOf("loki", newest.version, { ...config, ...overConfig })).valid;
-    };
-    expect(valid({ replicas: 3 })).toBe(false);
-    expect(valid({ replicas: 3, objectStore: { bucket: "logs" } })).toBe(true);
+    expect(() => valuesOf("loki", "18.12.0", { ...config, replicas: 3 })).toThrow("config");
+    expect(() => valuesOf("loki", "18.12.0", { ...config, replicas: 3, objectStore: { bucket: "logs" } })).not.toThrow();
   });
 
   it("warns of an index that was never migrated", () => {
@@ -478,22 +489,48 @@ describe("fluent-bit", () => {
   });
 });
 
-function inputOf(name: string, version: Version, config: JsonObject) {
-  return {
-    config,
-    secrets: {},
-    cluster: factsJson({ name: "example", kubernetesVersion: "v1.34.0", labels: {} }),
-    release: { name, namespace: name, service: name, version, instance: `${name}/${name}` },
-  };
+interface Circumstances {
+  readonly release?: string;
+  readonly config?: JsonObject;
+  readonly overrides?: JsonObject;
 }
 
-function valuesOf(name: string, version: Version, config: JsonObject): JsonObject {
+/** A version's effective values, and the scope of its hooks. */
+function rendered(name: string, version: Version, { release = name, config = {}, overrides = {} }: Circumstances) {
   const definition = service(name);
   const installer = definition.installers.find((each) => each.version === version);
   if (installer === undefined) throw new Error(`${name} has no ${version}`);
-  const result = effectiveValues(definition, installer, inputOf(name, version, config));
+  const result = effectiveValues(definition, installer, {
+    config,
+    overrides,
+    secrets: {},
+    cluster: factsJson({ name: "example", kubernetesVersion: "v1.34.0", labels: {} }),
+    release: { name: release, namespace: name, service: name, version, instance: `${name}/${release}` },
+  });
   if (!result.valid) throw new Error(result.problems.map(({ message }) => message).join("\n"));
-  return result.values;
+  return result;
+}
+
+function valuesOf(name: string, version: Version, config: JsonObject): JsonObject {
+  return rendered(name, version, { config }).values;
+}
+
+/** The hooks before a step. */
+function hooksOf(name: string, upgrader: string): readonly Hook[] {
+  const found = service(name).upgraders.find((each) => each.name === upgrader);
+  if (found === undefined) throw new Error(`${name} has no ${upgrader}`);
+  return found.before;
+}
+
+/** Name and labels as cert-manager's charts before 0.14 write them. */
+function deployment(name: string, release: string, component: string) {
+  const labels: Readonly<Record<string, string>> = {
+    app: component,
+    "app.kubernetes.io/name": component,
+    "app.kubernetes.io/instance": release,
+    "app.kubernetes.io/managed-by": "Helm",
+  };
+  return { name, labels };
 }
 
 function isObject(value: unknown): value is JsonObject {
