@@ -1,8 +1,8 @@
 /** The catalog that ships: every mapping of every version renders, and the routes are those that the upstream projects describe. */
 import { fileURLToPath } from "node:url";
 import { loadCatalogFolder, MAX_CATALOG_BYTES, serializeCatalog, versionInRange } from "@portolan/shared/catalog";
-import type { Hook, Installer, ServiceDefinition, Version } from "@portolan/shared/catalog";
-import { renderObjectTemplate } from "@portolan/shared/expression";
+import type { Hook, Installer, ServiceDefinition, Version, VersionRange } from "@portolan/shared/catalog";
+import { renderObjectTemplate, renderTemplate } from "@portolan/shared/expression";
 import { factsJson, resolve, runsKubernetes } from "@portolan/shared/graph";
 import type { Neighbour } from "@portolan/shared/graph";
 import type { JsonObject } from "@portolan/shared/json";
@@ -47,6 +47,14 @@ function route(...query: Parameters<typeof plan>): readonly string[] {
   const result = plan(...query);
   return result.reachable ? result.plan.steps.map(({ to }) => to) : result.reasons.map(({ code, message }) => `${code}: ${message}`);
 }
+
+/** Which Kubernetes serves the versions of APIs that are not in all of those below (https://kubernetes.io/docs/reference/using-api/deprecation-guide/). */
+const SERVED: Readonly<Record<string, VersionRange>> = {
+  "admissionregistration.k8s.io/v1": ">=1.16",
+  "admissionregistration.k8s.io/v1beta1": "<1.22",
+  "apiextensions.k8s.io/v1": ">=1.16",
+  "apiextensions.k8s.io/v1beta1": "<1.22",
+};
 
 const KUBERNETES = Array.from({ length: 30 }, (_, index) => `v1.${index + 11}.0`);
 
@@ -129,6 +137,23 @@ describe.each(catalog.services.map((definition) => [definition.name, definition]
       const shared = KUBERNETES.find((kubernetes) => runsOn(from, kubernetes) && runsOn(to, kubernetes));
       expect(shared, `${from.version} and ${to.version} run on no common Kubernetes`).toBeDefined();
       expect(route(name, from.version, to.version, shared ?? "").at(-1)).toBe(to.version);
+    },
+  );
+
+  it.each(definition.installers.map((installer) => [installer.version, installer] as const))(
+    "asks for no API that a Kubernetes which %s runs on does not serve",
+    (_version, installer) => {
+      const into = definition.upgraders.filter(({ to }) => versionInRange(installer.version, to));
+      const targets = [
+        ...installer.health.map(({ object }) => object),
+        ...into.flatMap(({ before, after }) => [...before, ...after]).flatMap((hook) => ("target" in hook ? [hook.target] : [])),
+      ];
+      const missing = targets.flatMap(({ apiVersion, kind }) =>
+        KUBERNETES.filter((kubernetes) => runsOn(installer, kubernetes) && !runsKubernetes(kubernetes, SERVED[apiVersion] ?? "*")).map(
+          (kubernetes) => `${apiVersion} ${kind} on ${kubernetes}`,
+        ),
+      );
+      expect(missing).toEqual([]);
     },
   );
 
@@ -217,6 +242,21 @@ describe("cert-manager", () => {
       return deployments.filter((each) => isObject(labels) && Object.entries(labels).every(([key, value]) => each.labels[key] === value));
     });
     expect(deleted.map(({ name }) => name)).toEqual(names);
+  });
+
+  it.each([
+    [
+      true,
+      { "app.kubernetes.io/managed-by": "Helm" },
+      { "meta.helm.sh/release-name": "tls", "meta.helm.sh/release-namespace": "cert-manager" },
+    ],
+    [false, {}, {}],
+  ])("marks the definitions as the release's own on the way to 0.15 if they are to be so: %s", (manageDefinitions, labels, annotations) => {
+    const { scope } = rendered("cert-manager", "0.15.2", { release: "tls", config: { manageDefinitions } });
+    const patches = hooksOf("cert-manager", "to-0-15").map((hook) =>
+      hook.action === "patch" ? renderTemplate(hook.patch, scope, "manifest") : hook.action,
+    );
+    expect(patches).toEqual(Array.from({ length: 6 }, () => ({ metadata: { labels, annotations } })));
   });
 
   it("stores every object as v1 before 1.6 stops serving the older versions", () => {
