@@ -12,7 +12,7 @@ import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
 import type { Program } from "../testbed/fleet/program.ts";
 import { REPOSITORY } from "../testbed/fleet/repository.ts";
-import { packageChart, writeService } from "../testbed/helm/charts.ts";
+import { packageChart, writeService, type Packaged } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
@@ -103,22 +103,45 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       { name: "lamp", config: { type: "object" }, secrets: [{ name: "pass", keys: ["word"] }] },
       packaged.map(({ version, digest }) => ({ version, deployer: chart(version, digest), values: { message: "${secrets.pass.word}" } })),
     );
-    const harbour = [];
+    const harbour: Packaged[] = [];
     for (const [version, versions] of [
       ["1.0.0", ["v1"]],
       ["2.0.0", ["v1", "v2"]],
+      ["3.0.0", ["v2"]],
     ] as const) {
       const folder = join(dir, `harbour-${version}`);
       await cp(join(REPOSITORY, "test/fixtures/charts/harbour"), folder, { recursive: true });
-      await mkdir(join(folder, "crds"));
+      for (const name of ["crds", "charts/tide/crds"]) await mkdir(join(folder, name), { recursive: true });
       await writeFile(join(folder, "crds/buoys.yaml"), JSON.stringify(crd("Buoy", versions)));
       await writeFile(join(folder, "templates/moorings.yaml"), JSON.stringify(crd("Mooring", versions)));
+      await writeFile(join(folder, "charts/tide/crds/tides.yaml"), JSON.stringify(crd("Tide", ["v1"])));
       harbour.push(await packageChart(helm(), { folder, version, into: charts }));
     }
+    const ofHarbour = (version: string) => {
+      const { digest } = harbour.find((each) => each.version === version) ?? { digest: "" };
+      return { ...chart(version, digest), chart: "file-charts#harbour" };
+    };
     await writeService(
       catalog,
-      { name: "harbour", config: { type: "object" } },
-      harbour.map(({ version, digest }) => ({ version, deployer: { ...chart(version, digest), chart: "file-charts#harbour" } })),
+      { name: "harbour", config: { type: "object", properties: { tide: { type: "boolean", default: false } } } },
+      [
+        ...["1.0.0", "2.0.0", "3.0.0"].map((version) => ({ version, deployer: ofHarbour(version) })),
+        // Of the same chart, and reached without a hook.
+        { version: "3.1.0", deployer: ofHarbour("3.0.0") },
+      ].map((version) => ({ ...version, values: { tide: { enabled: "${config.tide}" } } })),
+      {
+        upgraders: {
+          "to-2.yaml": { direction: "upgrade", from: "1.0.0", to: "2.0.0" },
+          "to-3.yaml": {
+            direction: "upgrade",
+            from: "2.0.0",
+            to: "3.0.0",
+            before: ["buoys", "moorings"].map((name) => ({ name, action: "migrateStorage", crd: `${name}.example.org` })),
+          },
+          "to-3-1.yaml": { direction: "upgrade", from: "2.0.0", to: "3.1.0" },
+          "down.yaml": { direction: "downgrade", from: "*", to: "*" },
+        },
+      },
     );
     helmArgs = [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
     await writeService(
@@ -281,30 +304,59 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await cluster.kubectl(["get", "all,secrets", "--namespace=orphan", "--selector=portolan.dev/instance-id", "-o=name"])).toBe("");
   });
 
-  it("gets the CRDs of its chart with an upgrade, and keeps them with a downgrade", async () => {
+  describe("with CRDs", () => {
     const namespace = "crds";
-    /** Of the CRD in the chart's folder for them, and of the one among its templates. */
+    /** Of the CRD in the chart's folder for them, of the one among its templates, and of the one of its subchart. */
     const served = async (): Promise<readonly string[]> =>
       await Promise.all(
-        ["buoys", "moorings"].map((name) =>
+        ["buoys", "moorings", "tides"].map((name) =>
           cluster.kubectl(["get", "crd", `${name}.example.org`, "--ignore-not-found", "-o=jsonpath={.spec.versions[*].name}"]),
         ),
       );
-    const go = async (version: string): Promise<void> => {
-      await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance(`${namespace}/harbour`, { version }));
+    const harbour = async (version: string, config: object = {}): Promise<void> =>
+      void (await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance(`${namespace}/harbour`, { version, config })));
+    const go = async (version: string, config?: object): Promise<void> => {
+      await harbour(version, config);
       await cluster.instances.until(`${namespace}/harbour`, `runs ${version}`, runs(version));
     };
-    await cluster.kubectl(["create", "namespace", namespace]);
-    await go("1.0.0");
-    expect(await served()).toEqual(["v1", "v1"]);
-    await go("2.0.0");
-    expect(await served()).toEqual(["v1 v2", "v1 v2"]);
-    await go("1.0.0");
-    expect(await served()).toEqual(["v1 v2", "v1 v2"]);
-    await cluster.kubectl(["delete", "serviceinstance/harbour", `--namespace=${namespace}`]);
-    await cluster.instances.untilGone(`${namespace}/harbour`);
-    // What is among the templates is a part of the release.
-    expect(await served()).toEqual(["v1 v2", ""]);
+
+    it("gets those of its chart with an upgrade, and keeps them with a downgrade", async () => {
+      await cluster.kubectl(["create", "namespace", namespace]);
+      await go("1.0.0");
+      expect(await served()).toEqual(["v1", "v1", ""]);
+      await go("2.0.0");
+      expect(await served()).toEqual(["v1 v2", "v1 v2", ""]);
+      await go("1.0.0");
+      expect(await served()).toEqual(["v1 v2", "v1 v2", ""]);
+      await go("2.0.0");
+    });
+
+    it("has versions dropped in which nothing is stored any more, and is stopped before one in which something is", async () => {
+      await cluster.kubectl(["apply", "-f", "-"], {
+        apiVersion: "example.org/v1",
+        kind: "Buoy",
+        metadata: { name: "old", namespace },
+      });
+      await harbour("3.1.0");
+      const refused = await cluster.instances.until(`${namespace}/harbour`, "is refused", (found) => stalled(found) !== undefined);
+      expect(stalled(refused)?.message).toMatch(/CustomResourceDefinition (?:buoys|moorings)\.example\.org.*storedVersions.*"v1"/u);
+      expect(await served()).toEqual(["v1 v2", "v1 v2", ""]);
+      await go("3.0.0");
+      expect(await served()).toEqual(["v2", "v2", ""]);
+      expect(await read(namespace, "buoys.v2.example.org/old", "{.apiVersion}")).toBe("example.org/v2");
+    });
+
+    it("gets those of a subchart when the values have it", async () => {
+      await go("3.0.0", { tide: true });
+      // The instance runs the version before the configuration is looked at.
+      expect(await eventually("the definition is there", served, (versions) => versions[2] === "v1")).toEqual(["v2", "v2", "v1"]);
+    });
+
+    it("keeps those of a folder when it is removed; what is among the templates is a part of the release", async () => {
+      await cluster.kubectl(["delete", "serviceinstance/harbour", `--namespace=${namespace}`]);
+      await cluster.instances.untilGone(`${namespace}/harbour`);
+      expect(await served()).toEqual(["v2", "", "v1"]);
+    });
   });
 
   it("goes from manifests to a chart and back, and nothing of the other way is left", async () => {

@@ -183,6 +183,39 @@ export const customResourceCases: readonly ContractCase[] = [
     apply(`${FOOS}/one/status?fieldManager=agent`, { ...foo({ text: "no" }), status: {} }),
     apply(`${FOOS}/none/status?fieldManager=agent`, { ...foo(undefined), metadata: { name: "none" }, status: {} }, 404),
   ]),
+  withDefinition(
+    "owners of fields are written over with an object",
+    [
+      apply(`${FOOS}/one?fieldManager=agent`, foo({ text: "abc" }), 201),
+      put(
+        `/apis/${GROUP}/v2/namespaces/<ns>/foos/one?fieldManager=agent`,
+        {
+          ...foo({ text: "abc" }),
+          apiVersion: `${GROUP}/v2`,
+          metadata: {
+            name: "one",
+            managedFields: [
+              {
+                manager: "agent",
+                operation: "Apply",
+                apiVersion: `${GROUP}/v2`,
+                time: "2026-01-01T00:00:00Z",
+                fieldsType: "FieldsV1",
+                fieldsV1: { "f:spec": { "f:text": {} } },
+              },
+            ],
+            resourceVersion: "<rv:2>",
+          },
+        },
+        200,
+      ),
+      apply(`/apis/${GROUP}/v2/namespaces/<ns>/foos/one?fieldManager=agent`, {
+        ...foo({ count: 2, text: "abc" }),
+        apiVersion: `${GROUP}/v2`,
+      }),
+    ],
+    [V1, { ...V1, name: "v2", storage: false }],
+  ),
   withDefinition("a status is replaced whole, of one object and one state", [
     post(FOOS, foo({ text: "abc" })),
     apply(`${FOOS}/one/status?fieldManager=agent`, { ...foo(undefined), status: { phase: "Old" } }),

@@ -304,12 +304,14 @@ describe("a hook", () => {
             ),
         )
         .toBe(true);
-      await cluster.kube.create({ apiVersion: "example.org/v1", kind: "Boat", metadata: { name: "first", namespace: "default" } });
+      await cluster.kube.create({ apiVersion: "example.org/v1", kind: "Boat", metadata: { name: "first", namespace: "default" }, size: 1 });
       await cluster.kube.apply(crd("v2"), { fieldManager: "test" });
       await expect.poll(storedVersions).toEqual(["v1", "v2"]);
     });
     await cluster.untilReady("one", "2.0.0");
     expect(await storedVersions()).toEqual(["v2"]);
+    const first = await cluster.kube.get({ apiVersion: "example.org/v2", kind: "Boat", name: "first", namespace: "default" });
+    expect(first?.metadata.managedFields?.map(({ apiVersion }) => apiVersion)).toEqual(["example.org/v2"]);
   });
 });
 

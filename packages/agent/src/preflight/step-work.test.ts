@@ -102,6 +102,11 @@ describe("hooks before a step", () => {
   it.each<[string, HookAction, object]>([
     ["a Job may change anything", { action: "job", job: {} }, { anything: true, objects: [] }],
     ["a deletion changes what it names", { action: "delete", target: deployment, propagation: "Background" }, { anything: false }],
+    [
+      "a storage migration allows a definition to drop a version",
+      { action: "migrateStorage", crd: "boats.example.org" },
+      { anything: false, objects: [{ kind: "CustomResourceDefinition", name: "boats.example.org" }] },
+    ],
     ["a wait changes nothing", { action: "wait", target: deployment, until: "true" }, { anything: false, objects: [] }],
   ])("%s", (_, action, upset) => {
     expect(stepWork(step([action]), []).upset).toMatchObject(upset);

@@ -96,7 +96,8 @@ function hookPart(hook: Hook, { scope }: PlannedStep): Part {
           { ...CRD, name: hook.crd, verb: "get" },
           { ...CRD, name: hook.crd, subresource: "status", verb: "patch" },
         ],
-        upset: NOTHING,
+        // Versions in which objects are stored cannot be dropped before.
+        upset: { anything: false, objects: [{ ...CRD, name: hook.crd }] },
       };
   }
 }

@@ -16,7 +16,7 @@ import { test } from "./actions/test.ts";
 import { orphan, uninstall } from "./actions/uninstall.ts";
 import { unlock } from "./actions/unlock.ts";
 import { upgrade } from "./actions/upgrade.ts";
-import { templateCommand, type ReleaseTarget } from "./arguments.ts";
+import type { ReleaseTarget } from "./arguments.ts";
 import { ChartAccess } from "./chart-access.ts";
 import { Charts, type ChartSettings } from "./charts.ts";
 import { failureOf, HelmError } from "./errors.ts";
@@ -27,8 +27,9 @@ import { historyOf, membersOf, releaseOf } from "./look.ts";
 import { asHelmWrites, HELM_MANAGER, objectsOf, requireDistinct } from "./manifest.ts";
 import { markMembers } from "./members.ts";
 import { PostRenderer } from "./post-renderer.ts";
-import { HelmProcesses, type HelmResult } from "./processes.ts";
+import { HelmProcesses } from "./processes.ts";
 import { ignoreLabel, type Release, type Revision } from "./release.ts";
+import { renderChart } from "./rendering.ts";
 import { determineState, heldUntil, type ReleaseState } from "./state.ts";
 import { traces } from "./traces.ts";
 import { keyOf, redactorOf, stampOf, targetOf, type ChartWish, type HelmTools } from "./tools.ts";
@@ -52,7 +53,6 @@ export interface HelmDeployerOptions extends HelmSettings {
   readonly now?: () => number;
 }
 
-const renderTimeoutMs = 120_000;
 /** A look ahead cannot say that it waits: it takes the time that a pull usually needs. */
 const renderPatienceMs = 10_000;
 
@@ -81,19 +81,10 @@ export class HelmDeployer implements Deployer {
   }
 
   async render(context: ActionContext, installer: Installer): Promise<readonly KubeObject[]> {
-    const { charts, processes } = this.#tools;
-    const chart = await charts.archive(helmOf(installer), renderPatienceMs);
+    const chart = await this.#tools.charts.archive(helmOf(installer), renderPatienceMs);
     if (chart === "pulling") throw new HelmError("ChartUnavailable", `the chart of ${installer.version} is being pulled`);
-    const target = targetOf(this.#tools, context);
-    const asked = await processes.run(templateCommand(target, chart.path, context.values), renderTimeoutMs);
-    const result = kindIsMissing(asked)
-      ? await processes.run(
-          templateCommand(target, chart.path, context.values, { kubeVersion: (await context.kube.version()).gitVersion }),
-          renderTimeoutMs,
-        )
-      : asked;
-    if (result.code !== 0) throw failureOf("template", redactorOf(context)(result.stderr));
-    return requireDistinct(objectsOf(result.stdout), context.targetNamespace).map((object) => appliedFor(object, installer.version));
+    const manifest = await renderChart(this.#tools, context, chart.path);
+    return requireDistinct(objectsOf(manifest), context.targetNamespace).map((object) => appliedFor(object, installer.version));
   }
 
   async deploy(context: ActionContext, installer: Installer): Promise<Outcome> {
@@ -280,11 +271,6 @@ export class HelmDeployer implements Deployer {
     await adopt(context.kube, target, revision, context.applySetId);
     return { state: "waiting", message: `the release ${keyOf(target)} is adopted` };
   }
-}
-
-/** A kind of the chart's own that its CRDs are about to bring. */
-function kindIsMissing({ code, stderr }: HelmResult): boolean {
-  return code !== 0 && /no matches for kind|resource mapping not found/u.test(stderr);
 }
 
 interface Seen {

@@ -5,7 +5,7 @@
 import { concededFields, ignoredPointers, settle, type ApplyTerms } from "../../drift/mod.ts";
 import { isNoKindMatch, refOf, type KubeClient, type KubeObject } from "../../kube/mod.ts";
 import { placed, type ActionContext } from "../../operation/mod.ts";
-import { asItIs, directionOf, isDefinition, mayApply } from "./crds.ts";
+import { appliedFor, asItIs, directionOf, isDefinition, mayApply } from "./crds.ts";
 import { documentsOf } from "./manifest.ts";
 
 /** Whether something of these objects may have to be left: only then helm's objects have to be rewritten. */
@@ -21,21 +21,28 @@ export async function isAnythingLeft(kube: KubeClient, members: readonly KubeObj
 /** What a rewriting looks at. */
 type Context = Pick<ActionContext, "kube" | "targetNamespace" | "operation">;
 
+interface Rewriting {
+  readonly terms: ApplyTerms;
+  /** Of the service. */
+  readonly version: string;
+}
+
 /** The manifest that helm shall apply instead of the one that it has rendered. What nothing is left of stays as it is written. */
-export async function withoutWhatIsLeft(context: Context, manifest: string, terms: ApplyTerms): Promise<string> {
+export async function withoutWhatIsLeft(context: Context, manifest: string, rewriting: Rewriting): Promise<string> {
   const documents: string[] = [];
   for (const { text, object } of documentsOf(manifest))
-    documents.push(object === undefined ? text : await rewritten(context, text, object, terms));
+    documents.push(object === undefined ? text : await rewritten(context, text, object, rewriting));
   return documents.join("\n---\n");
 }
 
-async function rewritten(context: Context, text: string, object: KubeObject, terms: ApplyTerms): Promise<string> {
+async function rewritten(context: Context, text: string, object: KubeObject, { terms, version }: Rewriting): Promise<string> {
   // Hooks are made anew each time; nobody else has a part in them.
   if (object.metadata.annotations?.["helm.sh/hook"] !== undefined) return text;
   const live = await find(context.kube, await placed(context, object));
   if (live === undefined) return text;
   // Left out, it would be deleted.
-  if (isDefinition(object) && !mayApply(live, object, directionOf(context.operation))) return JSON.stringify(asItIs(live));
+  if (isDefinition(object) && !mayApply(live, appliedFor(object, version), directionOf(context.operation)))
+    return JSON.stringify(asItIs(live));
   const settled = settle(object, live, terms.fieldManager, terms.ignore);
   // JSON is YAML.
   return settled === object ? text : JSON.stringify(settled);

@@ -3,7 +3,7 @@ export { applySetId, groupKind } from "./apply-set.ts";
 export { manifestsDeployer } from "./deployer.ts";
 export { ensureNamespace, neverPruned, union } from "./deploy.ts";
 export { DuplicateMemberError } from "./members.ts";
-export { isNewerDefinition } from "./newer-definitions.ts";
+export { definedVersions, isNewerDefinition } from "./newer-definitions.ts";
 export { observe as observeMembers } from "./observe.ts";
 export { addFinalizer, dropMetadata, kindsOf, memberKinds, writeParent } from "./parent.ts";
 export { termsFor } from "./terms.ts";

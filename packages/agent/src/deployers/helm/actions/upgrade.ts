@@ -3,11 +3,12 @@ import { actionAgeMs, type ActionContext, type Outcome } from "../../../operatio
 import { labels } from "../../../resources/mod.ts";
 import { ensureNamespace, memberKinds, termsFor } from "../../manifests/mod.ts";
 import { showCrdsCommand, upgradeCommand, type ReleaseTarget } from "../arguments.ts";
-import { appliedFor, applyCrds } from "../crds.ts";
+import { applyCrds, chartDefinitions } from "../crds.ts";
 import { failureOf } from "../errors.ts";
 import { isAnythingLeft, withoutWhatIsLeft } from "../left-to-others.ts";
 import { membersOf } from "../look.ts";
 import { HELM_MANAGER, objectsOf } from "../manifest.ts";
+import { renderChart } from "../rendering.ts";
 import { ignoreLabel, type Release } from "../release.ts";
 import { keyOf, stampOf, type ChartWish, type HelmTools } from "../tools.ts";
 
@@ -33,16 +34,16 @@ export async function upgrade(
   await ensureNamespace(context);
   const crds = await tools.processes.run(showCrdsCommand(chart.path), showTimeoutMs);
   if (crds.code !== 0) throw failureOf("show crds", crds.stderr);
-  const waiting = await applyCrds(
-    context,
-    objectsOf(crds.stdout).map((crd) => appliedFor(crd, wish.version)),
-  );
-  if (waiting !== undefined) return waiting;
+  const rendered = objectsOf(await renderChart(tools, context, chart.path));
+  const definitions = await applyCrds(context, chartDefinitions(objectsOf(crds.stdout), rendered, wish.version));
+  if (definitions !== undefined) return definitions;
   const { operation, applySetId, instance, values } = context;
   const terms = termsFor(instance, HELM_MANAGER);
   const members = current === undefined ? [] : await membersOf(context, current);
   const rewriting = (await isAnythingLeft(context.kube, members, terms))
-    ? await tools.postRenderer.argumentsFor(async (manifest) => await withoutWhatIsLeft(context, manifest, terms))
+    ? await tools.postRenderer.argumentsFor(
+        async (manifest) => await withoutWhatIsLeft(context, manifest, { terms, version: wish.version }),
+      )
     : undefined;
   const ageSeconds = Math.round(actionAgeMs(operation, tools.now()) / 1000);
   const command = upgradeCommand(target, {
