@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { offer, status, type FakeAgent, type FakeAgentOptions } from "./fake-agent.ts";
 import { eventually, Harness, type TestHub } from "./harness.ts";
@@ -58,6 +59,56 @@ describe("a rollout", () => {
         { cluster: "gamma", state: "Succeeded" },
       ],
     });
+  });
+
+  it("that starts right after a change takes nothing that was reported before it as its end", async () => {
+    const agent = await cluster("alpha");
+    const there = { version: "1.1.0", targetVersion: "1.1.0" };
+    const availabilityDigest = agent.offer("main", offer("1.1.0", ["1.2.0"]));
+    // Somebody has changed the instance, and the agent has not looked at it since: all the rest is older.
+    const reported = (observedGeneration: number) =>
+      agent.report("main", status({ ...there, availabilityDigest, generation: 9, observedGeneration }));
+    reported(4);
+    await eventually(
+      () => hub.get("/v1/clusters/alpha/namespaces/default/instances/main"),
+      ({ body }) => body.generation === 9 && body.availability?.current === true,
+    );
+    const { body: applied } = await applyRollout(hub);
+    const asked = await readRollout(hub, applied.name);
+    expect(asked.targets).toMatchObject([{ state: "Pending", check: { type: "Asked" } }]);
+    agent.answer({ id: `${asked.uid}.0.c1`, namespace: "default", name: "main", phase: "Checked", planHash: "p" });
+    const { body: ready } = await checked(hub, applied.name);
+    await hub.post(`/v1/rollouts/${applied.name}/start`, { hash: ready.checkHash });
+    await sleep(300);
+    expect(await readRollout(hub, applied.name)).toMatchObject({ phase: "Running", targets: [{ state: "Pending" }] });
+    reported(9);
+    expect(await ended(hub, applied.name)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 1 } });
+  });
+
+  it("is not ended by a report from before its change has reached the instance, whatever the agent says of its intent", async () => {
+    const agent = await cluster("alpha", { instead: () => "nothing" });
+    const name = await startRollout(hub);
+    const { targets } = await eventually(
+      () => readRollout(hub, name),
+      (body) => body.targets[0].state === "Sent",
+    );
+    const done = { id: targets[0].intentId, namespace: "default", name: "main", phase: "Done", generation: 2 } as const;
+    const there = { version: "1.1.0", targetVersion: "1.1.0", availabilityDigest: agent.offer("main", offer("1.1.0", [])) };
+    const reported = (generation: number, observedGeneration: number) =>
+      agent.report("main", status({ ...there, generation, observedGeneration }));
+    // Healthy and at the version: by what was there before.
+    reported(1, 1);
+    agent.answer(done);
+    await sleep(300);
+    expect(await readRollout(hub, name)).toMatchObject({
+      phase: "Running",
+      targets: [{ version: "1.1.0", ready: true, state: "Running" }],
+    });
+    reported(2, 1);
+    await sleep(300);
+    expect(await readRollout(hub, name)).toMatchObject({ phase: "Running" });
+    reported(2, 2);
+    expect(await ended(hub, name)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 1 } });
   });
 
   it("installs, configures and removes, and an undo of the first takes away what it has made", async () => {

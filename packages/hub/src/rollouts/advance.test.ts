@@ -25,6 +25,12 @@ describe("advance", () => {
         {},
         "Skipped NotReady",
       ],
+      [
+        "waits when it was changed, and what is said is older",
+        (f) => f.set("a", { ...ARRIVED, generation: 9, observedGeneration: 4 }),
+        {},
+        "Undecided",
+      ],
       ["is sent when it is there, but leaving", (f) => f.set("a", { version: "2.0.0", targetVersion: "2.1.0" }), {}, "Sent"],
       ["is refused when the version became unreachable", (f) => f.set("a", {}, []), {}, "Refused UnknownVersion"],
       ["is left out when that is what was asked for", (f) => f.set("a", {}, []), { unreachable: "Skip" }, "Skipped UnknownVersion"],
@@ -97,6 +103,11 @@ describe("advance", () => {
         "Succeeded",
       ],
       ["is not done by an older report", (f) => done(f, 4).set("a", { ...ARRIVED, generation: 3, observedGeneration: 3 }), "Sent"],
+      [
+        "is not done when it was changed once more, and what is said is older",
+        (f) => done(f, 4).set("a", { ...ARRIVED, generation: 9, observedGeneration: 4 }),
+        "Sent",
+      ],
       ["is not done by a report of the former version", (f) => done(f, 1), "Sent"],
       ["is not done while it is not ready", (f) => done(f, 1).set("a", { ...ARRIVED, ready: false }), "Sent"],
       ["is not done by a report alone", (f) => f.set("a", { ...ARRIVED, generation: 9, observedGeneration: 9 }), "Sent"],
@@ -231,6 +242,19 @@ describe("advance", () => {
         "Paused",
         { code: "GateFailed", message: "wave 1: a/default/main is not ready at 2.0.0 any more: it crashes" },
       ]);
+    });
+
+    it("does not pass a gate on what is said of an older generation", () => {
+      const spec = specFixture({ waves: [{ clusters: { count: 1 }, verifyDeadlineSeconds: 1 }, {}] });
+      fleet.set("a", { ...ARRIVED, generation: 9, observedGeneration: 4 });
+      const targets = [targetFixture("a", settled("Succeeded")), targetFixture("b", undefined, { wave: 1 })];
+      const waiting = advanced(rolloutFixture([], { spec, targets }), fleet, 1_000);
+      expect(waiting.targets.map(brief)).toEqual(["Succeeded", "Undecided"]);
+      expect(advanced(waiting, fleet, 2_000).paused?.reason.message).toBe(
+        "wave 1: a/default/main was changed, and its agent has not seen that yet",
+      );
+      fleet.set("a", { ...ARRIVED, generation: 9, observedGeneration: 9 });
+      expect(advanced(waiting, fleet, 1_999).targets.map(brief)).toEqual(["Succeeded", "Sent"]);
     });
 
     it.each([

@@ -125,9 +125,15 @@ function showsDone(target: Target, { instance, gone }: Observation, state: Inten
     : instance !== undefined && isThere(target, instance) && instance.status.observedGeneration >= (state.generation ?? 0);
 }
 
-/** The instance is ready, at the version that it was to reach. */
-export function isThere({ to }: Target, { status }: InstanceView): boolean {
-  return status.ready && (to === undefined || status.version === to);
+/** The instance is ready, at the version that it was to reach; what is said of an older generation of it proves nothing. */
+export function isThere({ to }: Target, instance: InstanceView): boolean {
+  const { ready, version } = instance.status;
+  return ready && isObserved(instance) && (to === undefined || version === to);
+}
+
+/** The agent has seen the newest change of the instance, so that its status is about that. */
+export function isObserved({ status: { generation, observedGeneration } }: InstanceView): boolean {
+  return observedGeneration >= generation;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Dispatch {
 
 const OFFLINE: Reason = { code: "Offline", message: "the cluster was offline when its turn came" };
 const NOT_ITS_OWN: Reason = { code: "NotItsOwn", message: "the instance is not the one that was installed by the rollout" };
-const UNKNOWN: Reason = { code: "AvailabilityUnknown", message: "the agent did not say how to get to the version" };
+const UNKNOWN: Reason = { code: "AvailabilityUnknown", message: "the agent has not said anything about the instance" };
 
 /**
  * Sends what is waiting in the waves that have begun, so many as may be on their way: what can begin at once before what waits for a
@@ -92,6 +92,11 @@ function settled(target: Target, decision: TargetDecision): Target {
 /** The plan that was agreed to with the check; a second attempt is made with the agent's plan of now. */
 function agreedHash({ attempts, check }: Target): string | undefined {
   return attempts === 0 && check?.type === "Checked" ? check.planHash : undefined;
+}
+
+function whyUnknown({ to }: Target, { instance }: Observation): Reason {
+  const found = instance === undefined || to === undefined ? undefined : planFor(instance, to);
+  return found?.type === "Unknown" ? found.reason : UNKNOWN;
 }
 
 /** One call of {@link dispatch}. */
@@ -250,8 +255,8 @@ class DispatchTurn {
       this.#wakeAt(endMs);
       return;
     }
-    for (const { index, target } of unknown) {
-      this.#targets.set(index, settled(target, settle("Failed", this.#nowMs, UNKNOWN)));
+    for (const { index, target, seen } of unknown) {
+      this.#targets.set(index, settled(target, settle("Failed", this.#nowMs, whyUnknown(target, seen))));
     }
   }
 

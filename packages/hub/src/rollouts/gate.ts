@@ -2,7 +2,7 @@ import type { JsonObject } from "@portolan/shared/json";
 import { compile, evaluate, ExpressionError, scopeOf } from "@portolan/shared/expression";
 import type { Reason } from "@portolan/shared/wire";
 import type { ClusterView, FleetReader, InstanceView } from "../fleet/mod.ts";
-import { isThere, observe } from "./assess.ts";
+import { isObserved, isThere, observe } from "./assess.ts";
 import type { LabelsOf } from "./members.ts";
 import type { Rollout, Target } from "./model.ts";
 import { waveName } from "./waves.ts";
@@ -63,6 +63,9 @@ function doesNotHold(target: Target, verify: string | undefined, { fleet, labels
   }
   if (cluster === undefined || instance === undefined) {
     return "has not been heard of";
+  }
+  if (!isObserved(instance)) {
+    return `was changed, and its agent has not seen that yet`;
   }
   if (!isThere(target, instance)) {
     return `is not ready${target.to === undefined ? "" : ` at ${target.to}`} any more: ${instance.status.message ?? instance.status.phase}`;

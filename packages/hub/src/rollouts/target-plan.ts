@@ -1,6 +1,7 @@
 import semver from "semver";
 import type { AvailableVersion, Reason } from "@portolan/shared/wire";
 import { isAvailabilityCurrent, type InstanceView } from "../fleet/mod.ts";
+import { isObserved } from "./assess.ts";
 
 /** What the agent says about going to a version. */
 export type TargetPlan =
@@ -9,14 +10,16 @@ export type TargetPlan =
   | { readonly type: "Installed" }
   | { readonly type: "Reachable"; readonly plan: AvailableVersion }
   | { readonly type: "Unreachable"; readonly reasons: readonly Reason[] }
-  /** The agent's availability for the instance's present state has not arrived. */
+  /** What the agent says of the instance's present state has not arrived. */
   | { readonly type: "Unknown"; readonly reason: Reason };
+
+const NOT_OBSERVED: Reason = { code: "NotObserved", message: "the agent has not seen the instance's newest change yet" };
 
 /** Finds the agent's own plan for an instance; the hub never makes one. */
 export function planFor(instance: InstanceView, version: string): TargetPlan {
   const { status, availability } = instance;
   if (status.version === version && (status.targetVersion ?? version) === version) {
-    return { type: "There" };
+    return isObserved(instance) ? { type: "There" } : { type: "Unknown", reason: NOT_OBSERVED };
   }
   if (status.version === version) {
     return { type: "Installed" };
