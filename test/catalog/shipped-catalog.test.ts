@@ -1,16 +1,19 @@
 /** The catalog that ships: every mapping of every version renders, and the routes are those that the upstream projects describe. */
+import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { loadCatalogFolder, MAX_CATALOG_BYTES, serializeCatalog, versionInRange } from "@portolan/shared/catalog";
 import type { Hook, Installer, ServiceDefinition, Version, VersionRange } from "@portolan/shared/catalog";
 import { renderObjectTemplate, renderTemplate } from "@portolan/shared/expression";
 import { factsJson, resolve, runsKubernetes } from "@portolan/shared/graph";
 import type { Neighbour } from "@portolan/shared/graph";
+import { validatorOf } from "@portolan/shared/json";
 import type { JsonObject } from "@portolan/shared/json";
 import { lintCatalog } from "@portolan/shared/catalog/lint";
 import { planTo } from "@portolan/shared/planner";
 import type { PlanResult } from "@portolan/shared/planner";
 import { effectiveValues, placeholderSecrets } from "@portolan/shared/values";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 
 const { catalog, problems } = await loadCatalogFolder(fileURLToPath(new URL("../../catalog", import.meta.url)));
 
@@ -164,6 +167,24 @@ describe.each(catalog.services.map((definition) => [definition.name, definition]
   });
 });
 
+describe.each(await upstreamCharts())("what upstream's charts of $service $versions read", ({ service: name, versions, schema }) => {
+  const definition = service(name);
+  const installers = definition.installers.filter(({ version }) => versionInRange(version, versions));
+
+  it("is of versions that the catalog has", () => {
+    expect(installers).not.toEqual([]);
+  });
+
+  it.each(installers.flatMap(({ version }) => definition.examples.map((config, index) => [version, index + 1, config] as const)))(
+    "has all that the mapping of %s writes for example %i",
+    (version, _number, config) => {
+      const { values } = rendered(name, version, { config });
+      expect(unknownKeys(values, schema, "")).toEqual([]);
+      expect(validatorOf(schema)(values).problems).toEqual([]);
+    },
+  );
+});
+
 describe("cert-manager", () => {
   it.each<[string, Parameters<typeof route>, readonly string[]]>([
     ["over 0.13 to 0.14", ["cert-manager", "0.12.0", "0.14.3", "v1.20.1"], ["0.13.1", "0.14.3"]],
@@ -298,6 +319,8 @@ describe("cert-manager", () => {
     const overrides = { prometheus: { servicemonitor: { targetPort: 9402 } } };
     expect(() => rendered("cert-manager", "1.20.4", { overrides })).not.toThrow();
     expect(() => rendered("cert-manager", "1.21.2", { overrides })).toThrow("/prometheus/servicemonitor/targetPort");
+    expect(() => rendered("cert-manager", "1.19.6", { overrides: { crds: { keep: false } } })).not.toThrow();
+    expect(() => rendered("cert-manager", "1.19.6", { overrides: { crds: { keeps: false } } })).toThrow("/crds");
   });
 });
 
@@ -528,6 +551,37 @@ describe("fluent-bit", () => {
     );
   });
 });
+
+interface UpstreamChart {
+  readonly service: string;
+  readonly versions: VersionRange;
+  readonly schema: JsonObject;
+}
+
+/** What is written in `upstream/` of the charts of other projects. */
+async function upstreamCharts(): Promise<readonly UpstreamChart[]> {
+  const folder = new URL("upstream/", import.meta.url);
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".yaml"));
+  return await Promise.all(names.map(async (name) => upstreamChart(parse(await readFile(new URL(name, folder), "utf8")), name)));
+}
+
+function upstreamChart(document: unknown, file: string): UpstreamChart {
+  const { service: name, versions, schema } = isObject(document) ? document : {};
+  if (typeof name !== "string" || typeof versions !== "string" || !isObject(schema)) {
+    throw new Error(`upstream/${file}: expected service, versions and schema`);
+  }
+  return { service: name, versions, schema };
+}
+
+/** The keys of values that a schema does not name, where it names any, whether it is closed or not. */
+function unknownKeys(values: JsonObject, { properties }: JsonObject, path: string): readonly string[] {
+  if (!isObject(properties)) return [];
+  return Object.entries(values).flatMap(([key, value]) => {
+    const known = properties[key];
+    if (!isObject(known)) return [`${path}/${key}`];
+    return isObject(value) ? unknownKeys(value, known, `${path}/${key}`) : [];
+  });
+}
 
 interface Circumstances {
   readonly release?: string;
