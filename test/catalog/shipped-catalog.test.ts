@@ -214,6 +214,34 @@ describe("cert-manager", () => {
     expect(route(...query)).toEqual(expected);
   });
 
+  // From https://cert-manager.io/docs/releases/. The chart of 1.13 refuses 1.21, which upstream names.
+  it.each([
+    ["1.5", 16, 22],
+    ["1.6", 17, 22],
+    ["1.7", 18, 23],
+    ["1.8", 19, 24],
+    ["1.9", 20, 24],
+    ["1.10", 20, 26],
+    ["1.11", 21, 27],
+    ["1.12", 22, 32],
+    ["1.13", 22, 27],
+    ["1.14", 24, 31],
+    ["1.15", 25, 32],
+    ["1.16", 25, 32],
+    ["1.17", 29, 32],
+    ["1.18", 29, 33],
+    ["1.19", 31, 35],
+    ["1.20", 32, 35],
+    ["1.21", 33, 36],
+  ])("runs %s from Kubernetes 1.%i on, and warns above 1.%i", (minor, lowest, highest) => {
+    const { installers, upgraders } = service("cert-manager");
+    const kubernetes = installers.filter(({ version }) => version.startsWith(`${minor}.`)).map((installer) => installer.kubernetes);
+    expect(new Set(kubernetes)).toEqual(new Set([`>=1.${lowest}`]));
+    const id = `untested-kubernetes-${minor.replace(".", "-")}`;
+    const warnings = upgraders.flatMap(({ risks }) => risks.filter((risk) => risk.id === id)).map(({ when }) => when);
+    expect(new Set(warnings)).toEqual(new Set([`cluster.kubernetes.minor > ${highest}`]));
+  });
+
   it("says which versions are in the way from 0.12 where Kubernetes is too new for them", () => {
     for (const kubernetes of ["v1.34.0", "v1.37.0"]) {
       const reasons = route("cert-manager", "0.12.0", "1.21.2", kubernetes);
