@@ -291,7 +291,7 @@ describe("advance", () => {
     it("takes in who joins, and leaves out who leaves before its turn", () => {
       const spec = specFixture({ waves: [{ maxConcurrent: 1 }], selector: { clusters: ["a", "c"] } });
       const members = selectMembers(spec, fleet, () => ({}));
-      const next = advanced(rolloutFixture(["a", "b"], { spec }, [sentFixture(0)]), fleet, 1, { members });
+      const next = advanced(rolloutFixture(["a", "b"], { spec }, [sentFixture(0)]), fleet, 1, { candidates: members });
       expect(next.targets.map((target) => `${target.cluster} ${brief(target)}`)).toEqual([
         "a Sent",
         "b Skipped NotSelected",

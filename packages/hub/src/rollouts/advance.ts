@@ -6,7 +6,7 @@ import { allowedFailures, exceededBudget, isFailure } from "./budget.ts";
 import { checkHash, followCheck, isCheckComplete, type CheckContext } from "./check.ts";
 import { dispatch, takeBack } from "./dispatch.ts";
 import { gateOf, type GateContext } from "./gate.ts";
-import { newTarget, type Member } from "./members.ts";
+import { isChosenByVersion, newTarget, type Member } from "./members.ts";
 import { currentWave, UNDECIDED, type Interruption, type Rollout, type RolloutResult, type Target, type WaveProgress } from "./model.ts";
 import { phaseOf } from "./phase.ts";
 import { undoTargets } from "./undo.ts";
@@ -14,8 +14,10 @@ import { waveName, waveOfJoining } from "./waves.ts";
 
 /** What decisions are made from, beside the rollout itself. */
 export interface AdvanceContext extends GateContext, CheckContext {
-  /** What the selector chooses now. Absent: nothing has changed that could make it choose otherwise. */
-  readonly members?: readonly Member[];
+  /**
+   * What the selector chooses now, whatever version is installed. Absent: nothing has changed that could make it choose otherwise.
+   */
+  readonly candidates?: readonly Member[];
   /** Why a version of a service was retracted; undefined: it was not. */
   readonly retraction: (service: string, version: string) => Reason | undefined;
   /** Whether another open rollout has an instance. */
@@ -173,17 +175,20 @@ class Turn {
     return changed;
   }
 
-  /** Clusters and instances that the selector chooses now, and did not before; and the other way round, as long as nothing was sent. */
+  /**
+   * Clusters and instances that the selector chooses now, and did not before; and the other way round, as long as nothing was sent. Who is
+   * in because of its version stays in, whatever it moves to: to move it is what the rollout is for.
+   */
   #comeAndGo(): ReadonlyMap<number, Target> {
-    const { members, labelsOf, nowMs } = this.#context;
+    const { candidates, labelsOf, nowMs } = this.#context;
     const { spec, targets, undoes } = this.#rollout;
     const changed = new Map<number, Target>();
     const wave = currentWave(this.#rollout);
     // A rollout that brings others' targets back has those alone.
-    if (members === undefined || undoes !== undefined) {
+    if (candidates === undefined || undoes !== undefined) {
       return changed;
     }
-    const chosen = new Map(members.map((member) => [instanceKey(member), member]));
+    const chosen = new Map(candidates.map((member) => [instanceKey(member), member]));
     for (const [index, target] of targets.entries()) {
       const isChosen = chosen.delete(instanceKey(target));
       if (!isChosen && (target.decision.type === "Undecided" || target.decision.type === "Deferred") && this.#hasLeft(target)) {
@@ -192,9 +197,8 @@ class Turn {
       }
     }
     for (const member of wave === undefined ? [] : chosen.values()) {
-      const joining = this.#context.isTaken(instanceKey(member))
-        ? undefined
-        : newTarget(member, waveOfJoining(spec, member.view, labelsOf, wave ?? 0), spec);
+      const joins = isChosenByVersion(spec, member) && !this.#context.isTaken(instanceKey(member));
+      const joining = joins ? newTarget(member, waveOfJoining(spec, member.view, labelsOf, wave ?? 0), spec) : undefined;
       if (joining !== undefined) {
         changed.set(targets.length + [...changed.keys()].filter((index) => index >= targets.length).length, joining);
       }

@@ -6,7 +6,15 @@ import type { Rollout, TargetDecision } from "./model.ts";
 import { OPEN_PHASES, phaseOf, type RolloutPhase } from "./phase.ts";
 
 const fleet = new FleetFixture().add("a").add("b");
-const context: CommandContext = { fleet, nowMs: 7, actor: { name: "ada", roles: ["owner"] }, reason: "because", ownerOf: () => undefined };
+const context: CommandContext = {
+  fleet,
+  labelsOf: () => ({}),
+  nowMs: 7,
+  uid: "ro-2",
+  actor: { name: "ada", roles: ["owner"] },
+  reason: "because",
+  ownerOf: () => undefined,
+};
 const FAILED: TargetDecision = { type: "Settled", result: "Failed", atMs: 1, reasons: [] };
 const interruption = { atMs: 1, reason: { code: "X", message: "x" } };
 
@@ -124,6 +132,31 @@ describe("what people ask of a rollout", () => {
     const checked = inPhase("Checked");
     const changed = { ...checked, targets: checked.targets.map((target) => ({ ...target, check: { type: "There" } as const })) };
     expect(command(changed, COMMANDS.start, context)).toMatchObject({ problem: { code: "StaleCheck" } });
+  });
+
+  it.each<[string, FleetFixture, string]>([
+    ["others joined", new FleetFixture().add("a").add("b").add("c"), "new: c/default/main"],
+    ["one is not chosen any more", new FleetFixture().add("a"), "not chosen any more: b/default/main"],
+    ["one was rebuilt", new FleetFixture().add("a").add("b").rebuild("b"), "in another wave, or rebuilt: b/default/main"],
+    ["there is nobody any more", new FleetFixture(), "no cluster of the fleet has an instance of the service cert-manager"],
+  ])("is refused when %s since the check", (_case, changed, what) => {
+    expect(command(inPhase("Checked"), COMMANDS.start, { ...context, fleet: changed })).toEqual({
+      problem: { code: "StaleCheck", message: `the fleet has changed since the check (${what}): check it again` },
+    });
+  });
+
+  it("asks whom the selector chooses now, as another rollout where those are others", () => {
+    expect(done(inPhase("Checked"), { type: "check" })).toMatchObject({ uid: "ro-1", check: { number: 2 } });
+    const moved = new FleetFixture().add("a").add("b", { version: "1.1.0", targetVersion: "1.1.0" });
+    expect(done(inPhase("Checked"), { type: "check" }, { fleet: moved })).toMatchObject({ uid: "ro-1", targets: [{}, { from: "1.1.0" }] });
+    const joined = new FleetFixture().add("a").add("b").add("c");
+    expect(done(inPhase("Checked"), { type: "check" }, { fleet: joined })).toMatchObject({
+      uid: "ro-2",
+      targets: [{ cluster: "a" }, { cluster: "b" }, { cluster: "c", check: { type: "Asked", intentId: "ro-2.2.c2" } }],
+    });
+    const undo = { ...inPhase("Checked"), undoes: { name: "zero", uid: "ro-0" } };
+    expect(done(undo, { type: "check" }, { fleet: joined }).targets.length).toBe(2);
+    expect(done(undo, COMMANDS.start, { fleet: joined }).started).toBeDefined();
   });
 
   it("is refused when another open rollout has an instance, by its name", () => {

@@ -3,6 +3,8 @@ import { instanceKey, type FleetReader, type InstanceKey, type InstanceRef } fro
 import { held, observe, settle } from "./assess.ts";
 import { isFailure } from "./budget.ts";
 import { beginCheck, checkHash, isCheckComplete, refusedTargets } from "./check.ts";
+import { selectTargets, type CreateProblem } from "./create.ts";
+import type { LabelsOf } from "./members.ts";
 import { currentWave, UNDECIDED, type Rollout, type Target, type TargetDecision, type WaveProgress } from "./model.ts";
 import { phaseOf, type RolloutPhase } from "./phase.ts";
 import { waveName } from "./waves.ts";
@@ -48,7 +50,10 @@ export interface Actor {
 
 export interface CommandContext {
   readonly fleet: FleetReader;
+  readonly labelsOf: LabelsOf;
   readonly nowMs: number;
+  /** For the rollout, where a check finds that it has become another one. */
+  readonly uid: string;
   readonly actor: Actor;
   /** In the words of the person who asks. */
   readonly reason?: string;
@@ -64,7 +69,7 @@ export interface CommandProblem {
   readonly rollout?: string;
 }
 
-export type CommandOutcome = { readonly rollout: Rollout } | { readonly problem: CommandProblem };
+export type CommandOutcome = { readonly rollout: Rollout } | { readonly problem: CommandProblem | CreateProblem };
 
 /** What becomes of a rollout when somebody asks for something, or why it is refused. Pure. */
 export function command(rollout: Rollout, asked: RolloutCommand, context: CommandContext): CommandOutcome {
@@ -75,7 +80,7 @@ export function command(rollout: Rollout, asked: RolloutCommand, context: Comman
   }
   switch (asked.type) {
     case "check":
-      return { rollout: beginCheck(rollout, context.fleet, context.nowMs) };
+      return check(rollout, context);
     case "start":
       return start(rollout, asked.hash, context);
     case "pause":
@@ -96,9 +101,64 @@ export function command(rollout: Rollout, asked: RolloutCommand, context: Comman
   }
 }
 
-function start(rollout: Rollout, hash: string, { actor, nowMs, ownerOf }: CommandContext): CommandOutcome {
+/** Asks whom the selector chooses now. */
+function check(rollout: Rollout, context: CommandContext): CommandOutcome {
+  const { fleet, nowMs, uid } = context;
+  const selected = selectionOf(rollout, context);
+  if ("problem" in selected) {
+    return selected;
+  }
+  const { targets } = selected;
+  // The index of a target never changes, and says with the uid whom an intent is for.
+  const isSame =
+    targets.length === rollout.targets.length && targets.every((target, index) => keyOf(target) === keyOf(rollout.targets[index]));
+  return { rollout: beginCheck({ ...rollout, ...(isSame ? {} : { uid }), targets }, fleet, nowMs) };
+}
+
+/** A rollout that brings others' targets back has those alone. */
+function selectionOf(
+  { spec, targets, undoes }: Rollout,
+  context: CommandContext,
+): { readonly targets: readonly Target[] } | { readonly problem: CreateProblem } {
+  return undoes === undefined ? selectTargets(spec, context) : { targets };
+}
+
+function keyOf(target: Target | undefined): InstanceKey | undefined {
+  return target === undefined ? undefined : instanceKey(target);
+}
+
+/** Why what was checked is not what would start; undefined: it is. */
+function changedSince(rollout: Rollout, context: CommandContext): string | undefined {
+  const selected = selectionOf(rollout, context);
+  if ("problem" in selected) {
+    return selected.problem.message;
+  }
+  const place = ({ wave, incarnation }: Target): string => `${wave} ${incarnation}`;
+  const checked = new Map(rollout.targets.map((target) => [instanceKey(target), place(target)]));
+  const joined = selected.targets.filter((target) => !checked.has(instanceKey(target))).map(instanceKey);
+  const moved = selected.targets.filter((target) => (checked.get(instanceKey(target)) ?? place(target)) !== place(target)).map(instanceKey);
+  const chosen = new Set(selected.targets.map(instanceKey));
+  const left = [...checked.keys()].filter((key) => !chosen.has(key));
+  const changes = [changesOf("new", joined), changesOf("not chosen any more", left), changesOf("in another wave, or rebuilt", moved)];
+  const all = changes.filter((change) => change !== undefined).join("; ");
+  return all === "" ? undefined : all;
+}
+
+/** `new: a/default/main, b/default/main and 3 more`. */
+function changesOf(what: string, keys: readonly InstanceKey[]): string | undefined {
+  const [first, second] = keys;
+  const named = [first, second].filter((key) => key !== undefined).join(", ");
+  return first === undefined ? undefined : `${what}: ${named}${keys.length > 2 ? ` and ${keys.length - 2} more` : ""}`;
+}
+
+function start(rollout: Rollout, hash: string, context: CommandContext): CommandOutcome {
+  const { actor, nowMs, ownerOf } = context;
   if (!isCheckComplete(rollout) || hash !== checkHash(rollout)) {
     return refuse("StaleCheck", `the check came to ${rollout.check?.hash ?? "nothing"} by now, not to ${hash}: look at it again`);
+  }
+  const changed = changedSince(rollout, context);
+  if (changed !== undefined) {
+    return refuse("StaleCheck", `the fleet has changed since the check (${changed}): check it again`);
   }
   const refused = refusedTargets(rollout);
   if (refused.length > 0 && rollout.spec.unreachable === "Refuse") {

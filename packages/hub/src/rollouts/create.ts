@@ -1,7 +1,7 @@
 import { canonicalJson } from "@portolan/shared/json";
 import type { FleetReader } from "../fleet/mod.ts";
 import { newTarget, selectMembers, type LabelsOf, type Selection } from "./members.ts";
-import type { Rollout } from "./model.ts";
+import type { Rollout, Target } from "./model.ts";
 import { MAX_SPEC_BYTES, type RolloutSpec } from "./spec.ts";
 import { assignWaves, type WaveProblem } from "./waves.ts";
 
@@ -37,21 +37,15 @@ export function createRollout(
   spec: RolloutSpec,
   context: CreateContext,
 ): { readonly rollout: Rollout } | { readonly problem: CreateProblem } {
-  const { fleet, labelsOf, uid, nowMs, by, reason } = context;
+  const { uid, nowMs, by, reason } = context;
   const problem = documentProblem(spec, context);
   if (problem !== undefined) {
     return { problem };
   }
-  const members = selectMembers(spec, fleet, labelsOf);
-  if (members.length === 0) {
-    return { problem: emptySelection(spec, fleet) };
+  const selected = selectTargets(spec, context);
+  if ("problem" in selected) {
+    return selected;
   }
-  const clusters = [...new Map(members.map(({ view }) => [view.name, view])).values()];
-  const assigned = assignWaves(spec, clusters, labelsOf);
-  if ("problem" in assigned) {
-    return assigned;
-  }
-  const targets = members.flatMap((member) => newTarget(member, assigned.waves.get(member.cluster) ?? 0, spec) ?? []);
   return {
     rollout: {
       name,
@@ -61,9 +55,25 @@ export function createRollout(
       createdAtMs: nowMs,
       createdBy: by,
       waves: spec.waves.map(() => ({})),
-      targets,
+      targets: selected.targets,
     },
   };
+}
+
+/** The targets of a document as the fleet is now, each in its wave. */
+export function selectTargets(
+  spec: RolloutSpec,
+  { fleet, labelsOf }: Pick<CreateContext, "fleet" | "labelsOf">,
+): { readonly targets: readonly Target[] } | { readonly problem: CreateProblem } {
+  const members = selectMembers(spec, fleet, labelsOf);
+  if (members.length === 0) {
+    return { problem: emptySelection(spec, fleet) };
+  }
+  const clusters = [...new Map(members.map(({ view }) => [view.name, view])).values()];
+  const assigned = assignWaves(spec, clusters, labelsOf);
+  return "problem" in assigned
+    ? assigned
+    : { targets: members.flatMap((member) => newTarget(member, assigned.waves.get(member.cluster) ?? 0, spec) ?? []) };
 }
 
 function documentProblem(spec: RolloutSpec, { fleet, knows, roles }: CreateContext): CreateProblem | undefined {

@@ -19,6 +19,11 @@ export type Selection = Pick<RolloutSpec, "action" | "service" | "selector" | "i
 
 /** What a selector chooses now, ordered by cluster, namespace and name. */
 export function selectMembers(spec: Selection, fleet: FleetReader, labelsOf: LabelsOf): Member[] {
+  return candidates(spec, fleet, labelsOf).filter((member) => isChosenByVersion(spec, member));
+}
+
+/** What a selector chooses now whatever version is installed, in the same order. */
+export function candidates(spec: Selection, fleet: FleetReader, labelsOf: LabelsOf): Member[] {
   const chooses = clusterChooser(spec.selector, labelsOf);
   const members = [...fleet.clusters()].filter(chooses).flatMap((view) => membersOf(spec, view, fleet));
   return members.sort((a, b) => (instanceKey(a) < instanceKey(b) ? -1 : 1));
@@ -34,7 +39,8 @@ function membersOf({ action, service, selector, instance: template }: Selection,
     ({ namespace, name, status }) =>
       status.service === service &&
       (template === undefined || (namespace === template.namespace && name === template.name)) &&
-      choosesInstance(selector, { namespace, name, ...(status.version === undefined ? {} : { version: status.version }) }),
+      (selector.namespaces?.includes(namespace) ?? true) &&
+      (selector.names?.includes(name) ?? true),
   );
   return chosen.map((instance) => ({ cluster: view.name, namespace: instance.namespace, name: instance.name, view, instance }));
 }
@@ -52,16 +58,10 @@ export function clusterChooser(selector: SelectorSpec | WaveSelectorSpec, labels
     (region === undefined || facts?.region === region);
 }
 
-function choosesInstance(
-  selector: SelectorSpec,
-  instance: { readonly namespace: string; readonly name: string; readonly version?: string },
-): boolean {
+/** By its installed version: of what is to be installed there is none. */
+export function isChosenByVersion({ action, selector }: Selection, { instance }: Pick<Member, "instance">): boolean {
   const range = selector.fields?.version;
-  return (
-    (selector.namespaces?.includes(instance.namespace) ?? true) &&
-    (selector.names?.includes(instance.name) ?? true) &&
-    (range === undefined || isWithin(instance.version, range))
-  );
+  return range === undefined || action === "install" || isWithin(instance?.status.version, range);
 }
 
 function isWithin(version: string | undefined, range: string): boolean {

@@ -109,6 +109,58 @@ describe("Rollouts", () => {
     });
   });
 
+  it("starts with whom was checked alone: a cluster that left since needs another check", async () => {
+    for (const [cluster, labels] of ["a", "b", "c"].map((name) => [name, { env: "test" }] as const)) world.labels.set(cluster, labels);
+    await apply({ selector: { labels: "env=test" } });
+    await run();
+    world.labels.set("b", { env: "prod" });
+    world.rollouts.onLabels();
+    expect(await start()).toMatchObject({ problem: { code: "StaleCheck", message: expect.stringContaining("b/default/main") } });
+    await world.rollouts.command("one", { type: "check" }, ADA);
+    await run();
+    await start();
+    await run();
+    expect([phase(), states()]).toEqual(["Succeeded", ["a Succeeded", "c Succeeded"]]);
+    expect(world.agents.get("b")?.version).toBe("1.0.0");
+  });
+
+  it("takes in what another rollout has let go", async () => {
+    await apply({ selector: { clusters: ["a"] } }, "other");
+    await run();
+    await start("other");
+    world.labels.set("b", { env: "test" });
+    await apply({ version: "1.5.0", action: "upgrade", selector: { labels: "env=test" } });
+    await settle(20);
+    world.move("b");
+    await settle(20);
+    await start();
+    await settle();
+    // It wants to join, and belongs to the other one.
+    world.labels.set("a", { env: "test" });
+    world.rollouts.onLabels();
+    await settle(20);
+    expect(states()).toEqual(["b Sent"]);
+    await ask("abort", "other");
+    await settle();
+    world.move("a");
+    await settle(20);
+    expect([phase("other"), states()]).toEqual(["Aborted", ["b Sent", "a Sent"]]);
+  });
+
+  it("follows versions as far as they make an instance a target, and never lets one go for that", async () => {
+    world.join("d", "1.5.0");
+    await apply({ selector: { fields: { version: "<1.2" } }, waves: [{ maxConcurrent: 1 }] });
+    await run();
+    await start();
+    await settle();
+    expect(states()).toEqual(["a Sent", "b Pending", "c Pending"]);
+    // Somebody moves one out of the range by hand, and another one into it.
+    world.moveByHand("c", "1.5.0");
+    world.moveByHand("d", "1.1.0");
+    await settle(20);
+    expect(states()).toEqual(["a Sent", "b Pending", "c Pending", "d Pending"]);
+  });
+
   it("starts with nobody left out in silence: targets that refuse keep it from starting, unless they may be skipped", async () => {
     const agent = world.agents.get("b");
     if (agent !== undefined) agent.fault = "refuses";

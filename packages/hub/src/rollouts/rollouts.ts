@@ -11,7 +11,7 @@ import { command, type Actor, type CommandProblem, type RolloutCommand } from ".
 import { createRollout, type CreateProblem } from "./create.ts";
 import { Driver } from "./driver.ts";
 import { hasWish, intentsFor } from "./intents-for.ts";
-import { selectMembers, type LabelsOf, type Member } from "./members.ts";
+import { candidates, type LabelsOf, type Member } from "./members.ts";
 import { isOpen, ownsTargets, type Rollout } from "./model.ts";
 import { PastDurations } from "./past-durations.ts";
 import { phaseOf } from "./phase.ts";
@@ -131,6 +131,8 @@ export class Rollouts {
       case "instance":
         if (change.before === undefined || change.after === undefined) {
           this.#reselectAll();
+        } else if (change.before.status.version !== change.after.status.version) {
+          this.#reselectByVersion(change.key);
         }
         this.#touchIn(change.ref.cluster);
         break;
@@ -206,10 +208,12 @@ export class Rollouts {
           if (before === undefined) {
             return unknownRollout(name);
           }
-          const { fleet, now } = this.#options;
+          const { fleet, labelsOf, now } = this.#options;
           return command(before, wanted, {
             fleet,
+            labelsOf,
             nowMs: now(),
+            uid: newUid(),
             ...asked,
             ownerOf: (key) => this.#ownerOf(key, name),
           });
@@ -380,7 +384,7 @@ export class Rollouts {
 
   #context(rollout: Rollout): AdvanceContext {
     const { fleet, labelsOf, retraction, now } = this.#options;
-    const members = this.#members(rollout);
+    const chosen = this.#candidates(rollout);
     const undo = rollout.undoneBy === undefined ? undefined : this.#rollouts.get(rollout.undoneBy);
     return {
       fleet,
@@ -389,15 +393,15 @@ export class Rollouts {
       nowMs: now(),
       estimate: (spec, target, steps) => this.#past.estimate(spec, target, steps),
       isTaken: (key) => this.#ownerOf(key, rollout.name) !== undefined,
-      ...(members === undefined ? {} : { members }),
+      ...(chosen === undefined ? {} : { candidates: chosen }),
       ...(undo === undefined ? {} : { undo }),
     };
   }
 
-  #members(rollout: Rollout): readonly Member[] | undefined {
+  #candidates(rollout: Rollout): readonly Member[] | undefined {
     const { fleet, labelsOf } = this.#options;
     return this.#reselect.has(rollout.name) && isOpen(rollout) && rollout.started !== undefined
-      ? selectMembers(rollout.spec, fleet, labelsOf)
+      ? candidates(rollout.spec, fleet, labelsOf)
       : undefined;
   }
 
@@ -506,8 +510,17 @@ export class Rollouts {
   }
 
   #reselectAll(): void {
+    this.#reselectWhere(() => true);
+  }
+
+  /** Another version is installed: of what is a target already that changes nothing. */
+  #reselectByVersion(key: InstanceKey): void {
+    this.#reselectWhere(({ spec, name }) => spec.selector.fields?.version !== undefined && !this.#has(name, key));
+  }
+
+  #reselectWhere(concerns: (rollout: Rollout) => boolean): void {
     for (const [name, rollout] of this.#rollouts) {
-      if (isOpen(rollout) && rollout.started !== undefined) {
+      if (isOpen(rollout) && rollout.started !== undefined && concerns(rollout)) {
         this.#reselect.add(name);
         this.#driver.touch(name);
       }
@@ -516,23 +529,24 @@ export class Rollouts {
 
   /** Name of the open rollout, other than the one that asks, to which an instance belongs. */
   #ownerOf(key: InstanceKey, asking: string): string | undefined {
-    const cluster = key.slice(0, key.indexOf("/"));
-    for (const name of this.#byCluster.get(cluster) ?? []) {
+    for (const name of this.#byCluster.get(clusterOf(key)) ?? []) {
       const rollout = this.#rollouts.get(name);
-      if (name !== asking && rollout !== undefined && ownsTargets(rollout) && rollout.undoes?.name !== asking) {
-        const owns = this.#indexes
-          .get(name)
-          ?.in(cluster)
-          .some((index) => {
-            const target = rollout.targets[index];
-            return target !== undefined && instanceKey(target) === key;
-          });
-        if (owns === true) {
-          return name;
-        }
+      const mayOwn = name !== asking && rollout !== undefined && ownsTargets(rollout) && rollout.undoes?.name !== asking;
+      if (mayOwn && this.#has(name, key)) {
+        return name;
       }
     }
     return undefined;
+  }
+
+  /** Whether an instance is a target of a rollout. */
+  #has(name: string, key: InstanceKey): boolean {
+    const targets = this.#rollouts.get(name)?.targets ?? [];
+    const indexes = this.#indexes.get(name)?.in(clusterOf(key)) ?? [];
+    return indexes.some((index) => {
+      const target = targets[index];
+      return target !== undefined && instanceKey(target) === key;
+    });
   }
 
   #set(rollout: Rollout): void {
@@ -549,6 +563,14 @@ export class Rollouts {
     // The one that it brings back waits for its end.
     if (rollout.undoes !== undefined && !isOpen(rollout)) {
       this.#driver.touch(rollout.undoes.name);
+    }
+    // Whatever has changed while its start was being stored.
+    if (known?.started === undefined && rollout.started !== undefined) {
+      this.#reselect.add(name);
+    }
+    // What it has kept from joining others is free.
+    if (known !== undefined && ownsTargets(known) && !ownsTargets(rollout)) {
+      this.#reselectAll();
     }
     if (isActive(rollout)) {
       this.#active.add(name);
@@ -613,6 +635,10 @@ function changeBetween(before: Rollout | undefined, after: Rollout): RolloutChan
   const same = before?.uid === after.uid ? before.targets : [];
   const targets = after.targets.flatMap((target, index) => (same[index] === target ? [] : [index]));
   return { targets, head: true };
+}
+
+function clusterOf(key: InstanceKey): string {
+  return key.slice(0, key.indexOf("/"));
 }
 
 function undoProblem(undone: Rollout, existing: Rollout | undefined): RolloutProblem | undefined {

@@ -140,6 +140,17 @@ export class WorldFixture {
     this.rollouts.onLabels();
   }
 
+  /** Somebody in the cluster brings the instance to a version. */
+  moveByHand(cluster: string, version: string): void {
+    const agent = this.agents.get(cluster);
+    if (agent !== undefined) {
+      agent.version = version;
+      agent.spec = version;
+      agent.generation += 1;
+      this.#report(cluster);
+    }
+  }
+
   leave(cluster: string): void {
     const before = this.fleet.instance(`${cluster}/default/main`);
     this.agents.delete(cluster);
