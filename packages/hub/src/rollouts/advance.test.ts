@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { IntentState } from "@portolan/shared/wire";
-import { advance } from "./advance.ts";
+import { advance, type AdvanceContext } from "./advance.ts";
 import { advanced, brief, contextFixture, FleetFixture, rolloutFixture, sentFixture, specFixture, targetFixture } from "./fleet.fixture.ts";
 import { selectMembers } from "./members.ts";
 import type { Rollout, TargetDecision, TargetResult } from "./model.ts";
@@ -313,6 +313,45 @@ describe("advance", () => {
       expect(advanced(over, fleet, 100_000).targets.map(brief)).toEqual(["Succeeded", "Sent"]);
       expect(advanced(over, fleet, 100_000, { isTaken: () => true }).targets.map(brief)).toEqual(["Succeeded", "Skipped Superseded"]);
       expect(advanced(over, fleet, 8 * 24 * 3_600_000).targets.map(brief)).toEqual(["Succeeded", "Skipped Offline"]);
+    });
+
+    describe("after its end, with clusters to catch up", () => {
+      const ended = (changes: Partial<Rollout> = {}, decision: TargetDecision = { type: "Deferred", atMs: 0 }): Rollout =>
+        rolloutFixture(
+          ["a", "b"],
+          {
+            spec: specFixture({ offline: "CatchUp" }),
+            finished: { result: "Succeeded", atMs: 0 },
+            waves: [{ startedAtMs: 0, passedAtMs: 0 }],
+            ...changes,
+          },
+          [settled("Succeeded"), decision],
+        );
+      const undo = rolloutFixture([], { name: "one-undo", uid: "ro-2", undoes: { name: "one", uid: "ro-1" } });
+      const aborted = { atMs: 1, reason: { code: "AbortedByUser", message: "no" } };
+
+      it("keeps to its windows", () => {
+        const windows = [{ cron: "0 2 * * *", duration: "1h" }];
+        const rollout = ended({ spec: specFixture({ offline: "CatchUp", windows }) });
+        expect(after(rollout)).toEqual(["Succeeded", "Undecided"]);
+        expect(after(rollout, 2 * 3_600_000)).toEqual(["Succeeded", "Sent"]);
+        expect(after({ ...rollout, targets: ended({}, sentFixture(1)).targets })).toEqual(["Succeeded", "Sent, held"]);
+      });
+
+      it.each<[string, Partial<AdvanceContext>, Partial<Rollout>, string, string]>([
+        ["has been undone", { undo }, {}, "Skipped RollingBack", "Sent, held"],
+        ["was aborted", {}, { aborted }, "Skipped Aborted", "Sent, held"],
+        [
+          "goes to a version that was retracted",
+          { retraction: () => ({ code: "Retracted", message: "it eats data" }) },
+          {},
+          "Skipped VersionRetracted",
+          "Sent",
+        ],
+      ])("brings up nobody when it %s", (_case, context, changes, waiting, sent) => {
+        const decide = (decision?: TargetDecision) => advanced(ended(changes, decision), fleet, 1, context).targets.map(brief)[1];
+        expect([decide(), decide({ type: "Undecided" }), decide(sentFixture(1))]).toEqual([waiting, waiting, sent]);
+      });
     });
 
     it("when aborted sends nothing new and holds what is in flight, each once", () => {

@@ -22,7 +22,7 @@ export interface AdvanceContext extends GateContext, CheckContext {
   readonly retraction: (service: string, version: string) => Reason | undefined;
   /** Whether another open rollout has an instance. */
   readonly isTaken: (key: InstanceKey) => boolean;
-  /** The rollout that brings this one's targets back. */
+  /** The rollout that brings this one's targets back, from when it is made. */
   readonly undo?: Rollout;
 }
 
@@ -95,7 +95,7 @@ class Turn {
       case "Failed":
       case "Aborted":
       case "RolledBack":
-        return this.#targets(this.#first([() => this.#follow()])?.targets ?? this.#catchUp());
+        return this.#first([() => this.#follow()]) ?? this.#targets(this.#mayCatchUp() ? this.#catchUp() : this.#stopTargets());
     }
   }
 
@@ -220,7 +220,7 @@ class Turn {
     const { aborted, targets } = this.#rollout;
     const reason: Reason =
       aborted === undefined
-        ? { code: "RollingBack", message: "the rollout was rolled back before this target was sent" }
+        ? { code: "RollingBack", message: "the rollout was brought back before this target was sent" }
         : { code: "Aborted", message: "the rollout was aborted before this target was sent" };
     const changed = new Map<number, Target>();
     for (const [index, target] of targets.entries()) {
@@ -238,6 +238,20 @@ class Turn {
   }
 
   #dispatch(): ReadonlyMap<number, Target> {
+    return this.#inWindow(() => {
+      const back = this.#comeBack();
+      return back.size > 0 ? back : this.#send();
+    });
+  }
+
+  #send(): ReadonlyMap<number, Target> {
+    const { targets, wakeAtMs } = dispatch(this.#rollout, this.#context.fleet, this.#context.nowMs);
+    this.#wakeAt(wakeAtMs);
+    return targets;
+  }
+
+  /** What may be sent while the rollout's own windows are open; while they are closed, what has not begun is taken back. */
+  #inWindow(pass: () => ReadonlyMap<number, Target>): ReadonlyMap<number, Target> {
     const { fleet, nowMs } = this.#context;
     const parsed = parseWindows(this.#rollout.spec.windows, "windows");
     const window = parsed.valid ? windowState(parsed.windows, nowMs) : undefined;
@@ -247,13 +261,7 @@ class Turn {
       return taken.targets;
     }
     this.#wakeAt(window?.untilMs);
-    const back = this.#comeBack();
-    if (back.size > 0) {
-      return back;
-    }
-    const { targets, wakeAtMs } = dispatch(this.#rollout, fleet, nowMs);
-    this.#wakeAt(wakeAtMs);
-    return targets;
+    return pass();
   }
 
   /** What was put off because its cluster was offline has its turn when that is back, or is left out when the rollout is over without it. */
@@ -282,9 +290,14 @@ class Turn {
     return changed;
   }
 
+  /** Until somebody aborts it, or brings its targets back. */
+  #mayCatchUp(): boolean {
+    return this.#rollout.aborted === undefined && this.#context.undo === undefined;
+  }
+
   /** After the end: clusters that were offline all the time are brought up when they are back. */
   #catchUp(): ReadonlyMap<number, Target> {
-    const { fleet, nowMs, isTaken } = this.#context;
+    const { fleet, nowMs } = this.#context;
     const { finished, spec, targets } = this.#rollout;
     const changed = new Map<number, Target>();
     const endMs = (finished?.atMs ?? 0) + spec.catchUpSeconds * 1000;
@@ -292,25 +305,24 @@ class Turn {
       if (target.decision.type !== "Deferred" && target.decision.type !== "Undecided") {
         continue;
       }
-      if (nowMs >= endMs) {
-        changed.set(index, { ...target, decision: settle("Skipped", nowMs, STILL_OFFLINE) });
-      } else if (isTaken(instanceKey(target))) {
-        changed.set(index, {
-          ...target,
-          decision: settle("Skipped", nowMs, { code: "Superseded", message: "another rollout has the instance now" }),
-        });
+      const tooLate = nowMs >= endMs ? STILL_OFFLINE : this.#whyNotCaughtUp(target);
+      if (tooLate !== undefined) {
+        changed.set(index, { ...target, decision: settle("Skipped", nowMs, tooLate) });
       } else if (target.decision.type === "Deferred" && isOnline(observe(target, fleet))) {
         changed.set(index, { ...target, decision: UNDECIDED });
       } else {
         this.#wakeAt(endMs);
       }
     }
-    if (changed.size > 0) {
-      return changed;
+    return changed.size > 0 ? changed : this.#inWindow(() => this.#send());
+  }
+
+  #whyNotCaughtUp(target: Target): Reason | undefined {
+    if (this.#context.isTaken(instanceKey(target))) {
+      return { code: "Superseded", message: "another rollout has the instance now" };
     }
-    const next = dispatch(this.#rollout, fleet, nowMs);
-    this.#wakeAt(next.wakeAtMs);
-    return next.targets;
+    const retracted = target.to === undefined ? undefined : this.#context.retraction(this.#rollout.spec.service, target.to);
+    return retracted === undefined ? undefined : { code: "VersionRetracted", message: retracted.message };
   }
 
   /** What is decided about the rollout as a whole. The same object when nothing is. */

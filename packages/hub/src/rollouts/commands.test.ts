@@ -81,6 +81,8 @@ const BECOMES: Readonly<Record<CommandType, Partial<Record<RolloutPhase, Rollout
     Running: "Aborting",
     AwaitingApproval: "Aborting",
     Paused: "Aborting",
+    Succeeded: "Succeeded",
+    Failed: "Failed",
   },
   approve: { AwaitingApproval: "Running" },
   reject: { AwaitingApproval: "Paused" },
@@ -165,6 +167,15 @@ describe("what people ask of a rollout", () => {
     ).toMatchObject({
       problem: { code: "InstanceBusy", rollout: "other", instances: [{ cluster: "b" }] },
     });
+  });
+
+  it("ends the catching up of a rollout that has ended, once", () => {
+    const ended = inPhase("Succeeded");
+    expect(done(ended, { type: "abort" }).aborted).toMatchObject({ by: "ada" });
+    const over = { ...ended, targets: [targetFixture("a", FAILED)] };
+    for (const rollout of [over, { ...ended, aborted: interruption }]) {
+      expect(command(rollout, { type: "abort" }, context)).toMatchObject({ problem: { code: "NothingToDo" } });
+    }
   });
 
   it("tolerates what has failed so far when it goes on", () => {

@@ -5,7 +5,7 @@ import { isFailure } from "./budget.ts";
 import { beginCheck, checkHash, isCheckComplete, refusedTargets } from "./check.ts";
 import { selectTargets, type CreateProblem } from "./create.ts";
 import type { LabelsOf } from "./members.ts";
-import { currentWave, UNDECIDED, type Rollout, type Target, type TargetDecision, type WaveProgress } from "./model.ts";
+import { currentWave, isOpen, UNDECIDED, type Rollout, type Target, type TargetDecision, type WaveProgress } from "./model.ts";
 import { phaseOf, type RolloutPhase } from "./phase.ts";
 import { waveName } from "./waves.ts";
 
@@ -34,7 +34,8 @@ export const ALLOWED_IN: Readonly<Record<CommandType, readonly RolloutPhase[]>> 
   start: ["Checked"],
   pause: ["Running", "AwaitingApproval"],
   resume: ["Paused"],
-  abort: ["Draft", "Checking", "Checked", "Running", "AwaitingApproval", "Paused"],
+  // After the end, where clusters that were offline are still brought up.
+  abort: ["Draft", "Checking", "Checked", "Running", "AwaitingApproval", "Paused", "Succeeded", "Failed"],
   approve: ["AwaitingApproval"],
   reject: ["AwaitingApproval"],
   retry: ["Running", "AwaitingApproval", "Paused"],
@@ -88,7 +89,7 @@ export function command(rollout: Rollout, asked: RolloutCommand, context: Comman
     case "resume":
       return { rollout: resume(rollout, context.nowMs) };
     case "abort":
-      return { rollout: abort(rollout, context) };
+      return abort(rollout, context);
     case "approve":
     case "reject":
       return decideApproval(rollout, asked.type, context);
@@ -212,11 +213,16 @@ function resume(rollout: Rollout, nowMs: number): Rollout {
   };
 }
 
-function abort(rollout: Rollout, context: CommandContext): Rollout {
+function abort(rollout: Rollout, context: CommandContext): CommandOutcome {
   const aborted = interruption(context, "AbortedByUser", `${context.actor.name} aborted it`);
-  return rollout.started === undefined
-    ? { ...rollout, aborted, finished: { result: "Aborted", atMs: context.nowMs } }
-    : { ...rollout, aborted };
+  if (rollout.started === undefined) {
+    return { rollout: { ...rollout, aborted, finished: { result: "Aborted", atMs: context.nowMs } } };
+  }
+  const hasEnded =
+    !isOpen(rollout) && (rollout.aborted !== undefined || rollout.targets.every(({ decision }) => decision.type === "Settled"));
+  return hasEnded
+    ? refuse("NothingToDo", `the rollout ${rollout.name} has ended, and brings up no cluster any more`)
+    : { rollout: { ...rollout, aborted } };
 }
 
 function decideApproval(rollout: Rollout, type: "approve" | "reject", context: CommandContext): CommandOutcome {

@@ -219,6 +219,38 @@ describe("Rollouts", () => {
     ]);
   });
 
+  it("once undone brings up nobody who was offline, and cannot be undone while it brings somebody up", async () => {
+    world.setOnline("b", false);
+    await apply({ offline: "CatchUp", selector: { clusters: ["a", "b"] } });
+    await run();
+    await start();
+    await run();
+    expect([phase(), states()]).toEqual(["Succeeded", ["a Succeeded", "b Deferred"]]);
+    world.setOnline("b", true);
+    await settle(20);
+    expect(states()).toEqual(["a Succeeded", "b Sent"]);
+    expect(await world.rollouts.undo("one", ADA)).toMatchObject({ problem: { code: "WrongPhase" } });
+    await ask("abort");
+    await run();
+    expect([phase(), states()]).toEqual(["Succeeded", ["a Succeeded", "b Held"]]);
+    expect(await ask("abort")).toMatchObject({ problem: { code: "NothingToDo" } });
+  });
+
+  it("lets go of who is offline when somebody makes its undo", async () => {
+    world.setOnline("b", false);
+    await apply({ offline: "CatchUp", selector: { clusters: ["a", "b"] } });
+    await run();
+    await start();
+    await run();
+    await world.rollouts.undo("one", ADA);
+    await run();
+    world.setOnline("b", true);
+    await start("one-undo");
+    await run();
+    expect([states(), states("one-undo")]).toEqual([["a Succeeded", "b Skipped"], ["a Succeeded"]]);
+    expect([...world.agents.values()].map(({ version }) => version)).toEqual(["1.0.0", "1.0.0", "1.0.0"]);
+  });
+
   it("lets no instance have two open rollouts", async () => {
     await apply();
     await run();

@@ -385,7 +385,7 @@ export class Rollouts {
   #context(rollout: Rollout): AdvanceContext {
     const { fleet, labelsOf, retraction, now } = this.#options;
     const chosen = this.#candidates(rollout);
-    const undo = rollout.undoneBy === undefined ? undefined : this.#rollouts.get(rollout.undoneBy);
+    const undo = this.#undoing(rollout);
     return {
       fleet,
       labelsOf,
@@ -396,6 +396,11 @@ export class Rollouts {
       ...(chosen === undefined ? {} : { candidates: chosen }),
       ...(undo === undefined ? {} : { undo }),
     };
+  }
+
+  /** The rollout that brings another one's targets back: the newest, where that was tried more than once. */
+  #undoing({ uid }: Rollout): Rollout | undefined {
+    return this.#newestFirst().find(({ undoes }) => undoes?.uid === uid);
   }
 
   #candidates(rollout: Rollout): readonly Member[] | undefined {
@@ -560,8 +565,8 @@ export class Rollouts {
     const known = this.#rollouts.get(name);
     this.#rollouts.set(name, rollout);
     this.#past.learn(rollout);
-    // The one that it brings back waits for its end.
-    if (rollout.undoes !== undefined && !isOpen(rollout)) {
+    // The one that it brings back stops, and waits for its end.
+    if (rollout.undoes !== undefined && (known?.uid !== uid || !isOpen(rollout))) {
       this.#driver.touch(rollout.undoes.name);
     }
     // Whatever has changed while its start was being stored.
@@ -628,7 +633,7 @@ function mayBeChosenOtherwise(before: ClusterView | undefined, { heartbeat: { in
 
 /** It may still change something, or has something to say to a cluster. */
 function isActive(rollout: Rollout): boolean {
-  return isOpen(rollout) || rollout.targets.some((target) => target.decision.type === "Deferred" || hasWish(rollout, target));
+  return isOpen(rollout) || rollout.targets.some((target) => target.decision.type !== "Settled" || hasWish(rollout, target));
 }
 
 function changeBetween(before: Rollout | undefined, after: Rollout): RolloutChange {
@@ -645,6 +650,9 @@ function undoProblem(undone: Rollout, existing: Rollout | undefined): RolloutPro
   const { name, spec } = undone;
   if (isOpen(undone)) {
     return { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(undone)}: undo is possible when it has ended; abort it first` };
+  }
+  if (undone.targets.some(({ decision }) => decision.type === "Sent")) {
+    return { code: "WrongPhase", message: `the rollout ${name} brings up clusters that were offline: abort it first` };
   }
   if (!canBeUndone(spec.action)) {
     return { code: "NotUndoable", message: `${spec.action} cannot be undone: what was there before is known to the clusters alone` };
