@@ -174,6 +174,35 @@ describe("advance", () => {
     });
   });
 
+  describe("a target whose agent has answered what it would do", () => {
+    const asked: TargetDecision = { type: "Sent", intent: { id: "ro-1.0", sentAtMs: 0 } };
+    const interruption = { atMs: 1, reason: { code: "X", message: "x" } };
+    it.each<[string, Partial<Rollout>, readonly string[]]>([
+      ["is told to do it while the rollout runs", {}, ["Sent"]],
+      ["is told nothing while it is paused, and waits for its turn again", { paused: interruption }, ["Undecided"]],
+      ["is told nothing when it was aborted", { aborted: interruption }, ["Skipped Aborted"]],
+      ["is told nothing when it goes back", { rollingBack: interruption }, ["Skipped RollingBack"]],
+    ])("%s", (_case, changes, expected) => {
+      fleet.answer("a", "ro-1.0", { phase: "Checked", planHash: "own" });
+      const next = advanced(rolloutFixture(["a"], changes, [asked]), fleet, 1);
+      expect(next.targets.map(brief)).toEqual(expected);
+    });
+
+    it("is told nothing when another one has failed beyond the budget, or the version was retracted", () => {
+      fleet.answer("a", "ro-1.0", { phase: "Checked", planHash: "own" });
+      fleet.add("b").answer("b", "ro-1.1", { phase: "Failed" });
+      const exceeded = advanced(rolloutFixture(["a", "b"], {}, [asked, sentFixture(1)]), fleet, 1);
+      expect([phaseOf(exceeded), exceeded.targets.map(brief)]).toEqual(["Paused", ["Undecided", "Failed"]]);
+      const retraction = () => ({ code: "Retracted", message: "it loses data" });
+      const retracted = advanced(rolloutFixture(["a"], {}, [asked]), fleet, 1, { retraction });
+      expect([phaseOf(retracted), retracted.targets.map(brief)]).toEqual(["Paused", ["Undecided"]]);
+      const over = { finished: { result: "Succeeded", atMs: 0 }, spec: specFixture({ offline: "CatchUp" }) } as const;
+      expect(advanced(rolloutFixture(["a"], over, [asked]), fleet, 1, { retraction }).targets.map(brief)).toEqual([
+        "Skipped VersionRetracted",
+      ]);
+    });
+  });
+
   describe("as a whole", () => {
     beforeEach(() => {
       fleet.add("b").add("c").add("d");

@@ -7,7 +7,16 @@ import { checkHash, followCheck, isCheckComplete, type CheckContext } from "./ch
 import { dispatch, takeBack } from "./dispatch.ts";
 import { gateOf, type GateContext } from "./gate.ts";
 import { isChosenByVersion, newTarget, type Member } from "./members.ts";
-import { currentWave, UNDECIDED, type Interruption, type Rollout, type RolloutResult, type Target, type WaveProgress } from "./model.ts";
+import {
+  currentWave,
+  isQuestion,
+  UNDECIDED,
+  type Interruption,
+  type Rollout,
+  type RolloutResult,
+  type Target,
+  type WaveProgress,
+} from "./model.ts";
 import { phaseOf } from "./phase.ts";
 import { undoTargets } from "./undo.ts";
 import { waveName, waveOfJoining } from "./waves.ts";
@@ -87,7 +96,7 @@ class Turn {
       case "AwaitingApproval":
         return this.#first([() => this.#follow(), () => this.#comeAndGo()]) ?? this.#headOr(() => this.#dispatch());
       case "Paused":
-        return this.#first([() => this.#follow(), () => this.#comeAndGo()]) ?? this.#headOr(() => NOTHING);
+        return this.#first([() => this.#follow(), () => this.#comeAndGo(), () => this.#takeBackQuestions()]) ?? this.#headOr(() => NOTHING);
       case "Aborting":
       case "RollingBack":
         return this.#first([() => this.#follow(), () => this.#stopTargets()]) ?? this.#headOr(() => NOTHING);
@@ -214,6 +223,17 @@ class Turn {
     );
   }
 
+  /** Nobody is told to begin by what it answers. */
+  #takeBackQuestions(): ReadonlyMap<number, Target> {
+    const changed = new Map<number, Target>();
+    for (const [index, target] of this.#rollout.targets.entries()) {
+      if (isQuestion(target.decision)) {
+        changed.set(index, { ...target, decision: UNDECIDED });
+      }
+    }
+    return changed;
+  }
+
   /** Nothing new is sent; what is in flight stops after its running step. */
   #stopTargets(): ReadonlyMap<number, Target> {
     const { nowMs } = this.#context;
@@ -225,7 +245,7 @@ class Turn {
     const changed = new Map<number, Target>();
     for (const [index, target] of targets.entries()) {
       const { decision } = target;
-      if (decision.type === "Undecided" || decision.type === "Deferred") {
+      if (decision.type === "Undecided" || decision.type === "Deferred" || isQuestion(decision)) {
         changed.set(index, { ...target, decision: settle("Skipped", nowMs, reason) });
       } else if (decision.type === "Sent" && decision.intent.hold === undefined) {
         changed.set(index, {
@@ -302,7 +322,8 @@ class Turn {
     const changed = new Map<number, Target>();
     const endMs = (finished?.atMs ?? 0) + spec.catchUpSeconds * 1000;
     for (const [index, target] of targets.entries()) {
-      if (target.decision.type !== "Deferred" && target.decision.type !== "Undecided") {
+      const waits = target.decision.type === "Deferred" || target.decision.type === "Undecided" || isQuestion(target.decision);
+      if (!waits) {
         continue;
       }
       const tooLate = nowMs >= endMs ? STILL_OFFLINE : this.#whyNotCaughtUp(target);
@@ -363,7 +384,9 @@ class Turn {
     if (undoes !== undefined) {
       return undefined;
     }
-    const wanted = new Set(targets.flatMap(({ decision, to }) => (decision.type === "Undecided" && to !== undefined ? [to] : [])));
+    const wanted = new Set(
+      targets.flatMap(({ decision, to }) => (to !== undefined && (decision.type === "Undecided" || isQuestion(decision)) ? [to] : [])),
+    );
     for (const version of wanted) {
       const reason = this.#context.retraction(spec.service, version);
       if (reason !== undefined) {

@@ -72,10 +72,6 @@ function assessState(target: Target, intent: SentIntent, state: IntentState, see
     case "Held":
       return afterHold(intent, nowMs, reasons);
     case "Checked":
-      // It was asked for its plan: what it said is what it is told to carry out now.
-      return intent.planHash === undefined && state.planHash !== undefined && intent.hold === undefined
-        ? { type: "Sent", intent: { ...intent, planHash: state.planHash } }
-        : undefined;
     case "Waiting":
     case "Running":
       return undefined;

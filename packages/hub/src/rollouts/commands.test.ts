@@ -1,20 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ALLOWED_IN, command, type CommandContext, type CommandType, type RolloutCommand } from "./commands.ts";
-import { FleetFixture, rolloutFixture, sentFixture, specFixture, targetFixture } from "./fleet.fixture.ts";
+import { commandContextFixture, FleetFixture, rolloutFixture, sentFixture, specFixture, targetFixture } from "./fleet.fixture.ts";
 import { checkHash } from "./check.ts";
 import type { Rollout, TargetDecision } from "./model.ts";
 import { OPEN_PHASES, phaseOf, type RolloutPhase } from "./phase.ts";
 
 const fleet = new FleetFixture().add("a").add("b");
-const context: CommandContext = {
-  fleet,
-  labelsOf: () => ({}),
-  nowMs: 7,
-  uid: "ro-2",
-  actor: { name: "ada", roles: ["owner"] },
-  reason: "because",
-  ownerOf: () => undefined,
-};
+const context = commandContextFixture(fleet);
 const FAILED: TargetDecision = { type: "Settled", result: "Failed", atMs: 1, reasons: [] };
 const interruption = { atMs: 1, reason: { code: "X", message: "x" } };
 

@@ -245,9 +245,11 @@ function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined): Comm
     rollout,
     refs,
     (target) => {
+      // Whoever tries again agrees to the plan of then.
+      const { check: _agreed, ...rest } = target;
       const { decision } = target;
       const again = decision.type === "Settled" && (isFailure(target) || decision.result === "Held");
-      return again ? { ...target, attempts: Math.max(target.attempts, 1), decision: UNDECIDED } : undefined;
+      return again ? { ...rest, attempts: Math.max(target.attempts, 1), decision: UNDECIDED } : undefined;
     },
     "has failed",
   );

@@ -2,7 +2,7 @@ import type { Reason } from "@portolan/shared/wire";
 import { wrongDirection } from "./check.ts";
 import { CLUSTER_REPLACED, hasBegun, held, INSTANCE_GONE, isOnline, observe, settle, waitsForWindow, type Observation } from "./assess.ts";
 import type { FleetReader, InstanceView } from "../fleet/mod.ts";
-import type { Rollout, Target, TargetDecision } from "./model.ts";
+import { isQuestion, type Rollout, type Target, type TargetDecision } from "./model.ts";
 import { availableWithin, planFor } from "./target-plan.ts";
 
 /** What is sent, what is left out, and what gives its place to another. */
@@ -30,6 +30,7 @@ export function dispatch(rollout: Rollout, fleet: FleetReader, nowMs: number): D
   }
   const turn = new DispatchTurn(rollout, nowMs);
   for (const [wave, queue] of waves) {
+    turn.carryOut(queue.sent);
     if (queue.waiting.length > 0) {
       turn.serve(wave, queue);
     }
@@ -42,7 +43,9 @@ export function takeBack(rollout: Rollout, fleet: FleetReader, nowMs: number, op
   const targets = new Map<number, Target>();
   for (const [index, target] of rollout.targets.entries()) {
     const { decision } = target;
-    if (decision.type === "Sent" && decision.intent.hold === undefined && !hasBegun(decision.intent, observe(target, fleet))) {
+    if (isQuestion(decision)) {
+      targets.set(index, { ...target, decision: { type: "Undecided", opensAtMs } });
+    } else if (decision.type === "Sent" && decision.intent.hold === undefined && !hasBegun(decision.intent, observe(target, fleet))) {
       targets.set(index, { ...target, decision: held(decision.intent, { atMs: nowMs, reason: "WindowClosed", opensAtMs }) });
     }
   }
@@ -89,9 +92,9 @@ function settled(target: Target, decision: TargetDecision): Target {
   return { ...target, decision };
 }
 
-/** The plan that was agreed to with the check; a second attempt is made with the agent's plan of now. */
-function agreedHash({ attempts, check }: Target): string | undefined {
-  return attempts === 0 && check?.type === "Checked" ? check.planHash : undefined;
+/** The plan that was agreed to with the check; what is tried again has none, and goes by the agent's plan of then. */
+function agreedHash({ check }: Target): string | undefined {
+  return check?.type === "Checked" ? check.planHash : undefined;
 }
 
 function whyUnknown({ to }: Target, { instance }: Observation): Reason {
@@ -109,6 +112,19 @@ class DispatchTurn {
   constructor(rollout: Rollout, nowMs: number) {
     this.#rollout = rollout;
     this.#nowMs = nowMs;
+  }
+
+  /** What an agent that was asked for its plan said is what it is told to carry out now. */
+  carryOut(sent: WaveQueue["sent"]): void {
+    for (const { index, target, seen } of sent) {
+      const { decision } = target;
+      if (decision.type === "Sent" && isQuestion(decision)) {
+        const state = seen.cluster?.intents.get(decision.intent.id)?.state;
+        if (state?.phase === "Checked" && state.planHash !== undefined) {
+          this.#targets.set(index, settled(target, { type: "Sent", intent: { ...decision.intent, planHash: state.planHash } }));
+        }
+      }
+    }
   }
 
   serve(wave: number, { waiting, sent, lastChangeMs }: WaveQueue): void {
@@ -152,7 +168,7 @@ class DispatchTurn {
     if (!isOnline(seen)) {
       return settled(target, spec.offline === "Skip" ? settle("Skipped", this.#nowMs, OFFLINE) : { type: "Deferred", atMs: this.#nowMs });
     }
-    if (target.check?.type === "Refused" && target.attempts === 0) {
+    if (target.check?.type === "Refused") {
       return settled(target, settle("Skipped", this.#nowMs, ...target.check.reasons));
     }
     switch (spec.action) {

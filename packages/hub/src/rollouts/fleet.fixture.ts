@@ -2,6 +2,7 @@ import type { IntentState } from "@portolan/shared/wire";
 import { documentFixture, statusFixture } from "../fleet/agent.fixture.ts";
 import { incarnationKey, instanceKey, type ClusterView, type FleetReader, type InstanceKey, type InstanceView } from "../fleet/mod.ts";
 import { advance, applyAdvance, type AdvanceContext } from "./advance.ts";
+import type { CommandContext } from "./commands.ts";
 import { UNDECIDED, type Rollout, type Target, type TargetDecision } from "./model.ts";
 import { rolloutSpecSchema, type RolloutSpec } from "./spec.ts";
 
@@ -168,6 +169,12 @@ export function sentFixture(
 /** What decisions are made from at a time. */
 export function contextFixture(fleet: FleetReader, nowMs: number, changes: Partial<AdvanceContext> = {}): AdvanceContext {
   return { fleet, nowMs, labelsOf: () => ({}), retraction: () => undefined, estimate: () => undefined, isTaken: () => false, ...changes };
+}
+
+/** Somebody who may do everything asks at 7. */
+export function commandContextFixture(fleet: FleetReader, changes: Partial<CommandContext> = {}): CommandContext {
+  const actor = { name: "ada", roles: ["owner"] };
+  return { fleet, labelsOf: () => ({}), nowMs: 7, uid: "ro-2", actor, reason: "because", ownerOf: () => undefined, ...changes };
 }
 
 /** The rollout when nothing more is to be decided at the time. */

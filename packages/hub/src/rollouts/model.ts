@@ -161,6 +161,11 @@ export function ownsTargets(rollout: Rollout): boolean {
 
 export const UNDECIDED: TargetDecision = { type: "Undecided" };
 
+/** Its agent was asked for its plan and told nothing yet: by that it changes nothing, so the question is taken back without its word. */
+export function isQuestion(decision: TargetDecision): boolean {
+  return decision.type === "Sent" && decision.intent.planHash === undefined && decision.intent.hold === undefined;
+}
+
 /** The wave that is under way; undefined when all have passed. */
 export function currentWave(rollout: Pick<Rollout, "waves">): number | undefined {
   const index = rollout.waves.findIndex(({ passedAtMs }) => passedAtMs === undefined);

@@ -2,9 +2,19 @@ import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { IntentState } from "@portolan/shared/wire";
 import { advance } from "./advance.ts";
-import { advanced, contextFixture, FleetFixture, rolloutFixture, sentFixture, specFixture, targetFixture } from "./fleet.fixture.ts";
+import {
+  advanced,
+  commandContextFixture,
+  contextFixture,
+  FleetFixture,
+  rolloutFixture,
+  sentFixture,
+  specFixture,
+  targetFixture,
+} from "./fleet.fixture.ts";
 import { intentsFor } from "./intents-for.ts";
-import type { Rollout, TargetDecision } from "./model.ts";
+import { command } from "./commands.ts";
+import type { Rollout, Target, TargetDecision } from "./model.ts";
 import { phaseOf } from "./phase.ts";
 import { targetsOf } from "./progress.ts";
 
@@ -73,6 +83,16 @@ describe("a target whose maintenance window is closed", () => {
     expect(decide([POSTPONED, sentFixture(1)], 7, {})[0]).toMatchObject({ type: "Sent", intent: { id: "ro-1.0.1", sentAtMs: 7 } });
   });
 
+  it("goes by the plan that was agreed to also after it was taken back, until somebody tries it again", () => {
+    const check = { type: "Checked", planHash: "agreed", steps: ["2.0.0"], disruptive: false, irreversible: false, risks: [] } as const;
+    const sentAs = (target: Target) => advanced(rolloutFixture([], { targets: [target] }), fleet, OPENS_AT_MS).targets[0]?.decision;
+    const takenBack = targetFixture("a", POSTPONED, { check });
+    expect(sentAs({ ...takenBack, attempts: 1 })).toMatchObject({ intent: { id: "ro-1.0.1", planHash: "agreed" } });
+    const failed = targetFixture("a", { type: "Settled", result: "Failed", atMs: 0, reasons: [] }, { check });
+    const retried = command(rolloutFixture([], { targets: [failed] }), { type: "retry" }, commandContextFixture(fleet));
+    expect("rollout" in retried && sentAs(retried.rollout.targets[0] ?? failed)).toMatchObject({ intent: { planHash: "1.0.0-2.0.0" } });
+  });
+
   it("is left out when the rollout is aborted meanwhile, and says until then why it waits", () => {
     const aborted = { ...ONE_AT_A_TIME, aborted: { atMs: 5, reason: { code: "AbortedByUser", message: "no" } } };
     expect(targetsOf(rolloutFixture(["a", "b"], ONE_AT_A_TIME, [POSTPONED, sentFixture(1)]), fleet)[0]).toMatchObject({
@@ -113,6 +133,13 @@ describe("the rollout's own windows", () => {
       undefined,
       "WindowClosed",
     ]);
+  });
+
+  it("tell nobody to begin by its answer while they are closed", () => {
+    const asked: TargetDecision = { type: "Sent", intent: { id: "ro-1.0", sentAtMs: 0 } };
+    const fleet = new FleetFixture().add("a").answer("a", "ro-1.0", { phase: "Checked", planHash: "own" });
+    const decided = advanced(rolloutFixture(["a"], { spec }, [asked]), fleet, 1).targets[0]?.decision;
+    expect(decided).toEqual({ type: "Undecided", opensAtMs: TWO });
   });
 
   it("stop the deadline of what waits", () => {
