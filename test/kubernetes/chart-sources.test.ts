@@ -8,6 +8,7 @@ import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
 import { REPOSITORY } from "../testbed/fleet/repository.ts";
+import { runCommand } from "@portolan/simulator/program-cache";
 import { startChartServer, type ChartServer } from "../testbed/helm/chart-server.ts";
 import { startForwardProxy, type ForwardProxy } from "../testbed/helm/forward-proxy.ts";
 import { packageChart, writeService, type Packaged } from "../testbed/helm/charts.ts";
@@ -146,6 +147,43 @@ describeHelm("charts of private registries and repositories", (helm) => {
     await reach("second", "1.1.0");
     expect(charts.given).toHaveLength(2);
     expect(await cluster.agent.logTail()).not.toContain(charts.password);
+  });
+
+  it("are given to a person who has logged in with helm, for the roles that they need", async () => {
+    const home = join(dir, "home");
+    const env = {
+      HOME: home,
+      XDG_CACHE_HOME: join(home, "cache"),
+      HELM_CONFIG_HOME: join(home, "helm"),
+      HELM_CACHE_HOME: join(home, "index"),
+    };
+    const ca = `--ca-file=${join(dir, "ca.pem")}`;
+    const login = [`--username=${charts.user}`, `--password=${charts.password}`];
+    const rolesOf = async (service: string) =>
+      await runCommand(
+        process.execPath,
+        [
+          join(REPOSITORY, "packages/cli/src/main.ts"),
+          "catalog",
+          "rbac",
+          join(dir, "catalog"),
+          service,
+          `--helm=${helm()}`,
+          `--chart-ca=${join(dir, "ca.pem")}`,
+          `--chart-mirror=oci://charts.example.org=oci://${charts.host}`,
+          `--chart-mirror=https://charts.example.org=https://${charts.host}`,
+        ],
+        { env },
+      );
+    expect(await rolesOf("repository")).toMatchObject({ code: 1, stderr: expect.stringMatching(/ChartAccessDenied.*\n.*helm repo add/u) });
+    expect(await runCommand(helm(), ["repo", "add", "mine", `https://${charts.host}/stable`, ...login, ca], { env })).toMatchObject({
+      code: 0,
+    });
+    expect(await rolesOf("repository")).toMatchObject({ code: 0, stdout: expect.stringContaining("deployments") });
+    await rm(join(home, "cache"), { recursive: true });
+    expect(await runCommand(helm(), ["registry", "login", charts.host, ...login, ca], { env })).toMatchObject({ code: 0 });
+    // The catalog has a version that the registry lacks.
+    expect(await rolesOf("oci")).toMatchObject({ code: 1, stderr: expect.stringMatching(/9\.0\.0.*ChartNotFound/u) });
   });
 
   it("are kept: the same chart is not pulled again, also by the next agent while nothing can be pulled", async () => {

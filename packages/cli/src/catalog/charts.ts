@@ -48,7 +48,8 @@ export async function withCharts<Result>(
 
 /** What helm does not do for a service, as its user is told. */
 export function chartUnavailable(service: string, error: HelmError): CliError {
-  const hint = "charts are rendered with helm: see --helm, --chart-mirror, --chart-folder and --allow-unpinned-charts";
+  const hint =
+    "charts are rendered with helm: see --helm, --chart-mirror, --chart-folder and --allow-unpinned-charts, and for private ones helm registry login and helm repo add";
   return new CliError("ChartUnavailable", `${service}: ${error.message} (${error.code})`, { hint, cause: error });
 }
 

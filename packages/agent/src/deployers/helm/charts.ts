@@ -95,7 +95,8 @@ export class Charts {
     }
     const id = `${idOf(deployer)} ${digest ?? ""}`;
     const pull = this.#pulls.get(id) ?? this.#begin(id, deployer, digest);
-    await Promise.race([pull.ended, sleep(patienceMs)]);
+    // Patience that is not needed any more keeps no process alive.
+    await Promise.race([pull.ended, sleep(patienceMs, undefined, { ref: false })]);
     if (pull.result === undefined) return "pulling";
     this.#pulls.delete(id);
     if (pull.result.ok) return pull.result.archive;

@@ -8,6 +8,7 @@ import { templateCommand } from "./arguments.ts";
 import { Charts, type ChartSettings } from "./charts.ts";
 import { failureOf, HelmError } from "./errors.ts";
 import { objectsOf } from "./manifest.ts";
+import { personalAccess, personalConfiguration } from "./personal-access.ts";
 import { HelmProcesses } from "./processes.ts";
 
 export interface OfflineOptions {
@@ -32,9 +33,9 @@ export class OfflineCharts {
     this.#home = home;
     this.#processes = new HelmProcesses({
       program: options.program,
-      env: { HELM_CACHE_HOME: join(home, "cache"), HELM_CONFIG_HOME: join(home, "config"), HELM_DATA_HOME: join(home, "data") },
+      env: { ...personalConfiguration(process.env), HELM_CACHE_HOME: join(home, "cache"), HELM_DATA_HOME: join(home, "data") },
     });
-    this.#charts = new Charts(options.charts, this.#processes, { for: async () => await Promise.resolve({}) });
+    this.#charts = new Charts(options.charts, this.#processes, personalAccess(this.#processes));
   }
 
   static async open(options: OfflineOptions): Promise<OfflineCharts> {
