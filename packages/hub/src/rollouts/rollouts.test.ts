@@ -202,6 +202,41 @@ describe("Rollouts", () => {
     expect([...world.agents.values()].map(({ version, spec }) => `${version ?? ""} ${spec ?? ""}`)).toEqual(Array(3).fill("1.0.0 1.0.0"));
   });
 
+  it("takes the name of nobody's rollout for the way back", async () => {
+    const long = `${"x".repeat(55)}-one`;
+    await apply({ version: "1.5.0", selector: { clusters: ["c"] } }, "one-undo");
+    await apply({ ...WAVES, onFailure: "Rollback", selector: { clusters: ["a", "b"] } });
+    await run();
+    const agent = world.agents.get("b");
+    if (agent !== undefined) agent.fault = "fails";
+    await start();
+    await run();
+    expect([phase(), phase("one-undo-2"), phase("one-undo")]).toEqual(["RolledBack", "Succeeded", "Checked"]);
+    expect(world.rollouts.get("one-undo")?.rollout.spec).toMatchObject({ version: "1.5.0" });
+    // By hand: a long name is cut, and what another one has is left to it.
+    for (const [name, cluster] of [
+      [`${long}-1`, "a"],
+      [`${long}-2`, "c"],
+    ] as const) {
+      await apply({ selector: { clusters: [cluster] } }, name);
+      await run();
+      await start(name);
+      await run();
+    }
+    const undone = async (name: string): Promise<unknown> => {
+      const outcome = await world.rollouts.undo(name, ADA);
+      return "problem" in outcome ? outcome.problem.code : outcome.progress.rollout.name;
+    };
+    expect([await undone(`${long}-1`), await undone(`${long}-2`)]).toEqual([`${long.slice(0, 58)}-undo`, `${long.slice(0, 56)}-undo-2`]);
+    // Made and never started, it is made anew; ended, it is kept.
+    expect(await undone(`${long}-1`)).toBe(`${long.slice(0, 58)}-undo`);
+    await run();
+    await start(`${long.slice(0, 58)}-undo`);
+    expect(await undone(`${long}-1`)).toBe("RolloutExists");
+    await run();
+    expect(await undone(`${long}-1`)).toBe("NotUndoable");
+  });
+
   it("is undone by a rollout of its own, with the waves in reverse", async () => {
     await apply();
     await run();
@@ -243,6 +278,8 @@ describe("Rollouts", () => {
     await start();
     await run();
     await world.rollouts.undo("one", ADA);
+    await settle();
+    expect(states()).toEqual(["a Succeeded", "b Skipped"]);
     await run();
     world.setOnline("b", true);
     await start("one-undo");

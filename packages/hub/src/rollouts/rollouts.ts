@@ -229,25 +229,30 @@ export class Rollouts {
    * @throws RecordConflict, BusError as `apply`
    */
   undo(name: string, asked: Asked): Promise<RolloutOutcome> {
-    return this.#exclusively(() =>
-      this.#decide(
-        undoName(name),
+    return this.#exclusively(() => {
+      const undoneNow = this.#refresh(name);
+      const madeBefore = undoneNow === undefined ? undefined : this.#undoing(undoneNow);
+      // What was made and never started is made anew.
+      const isDraft = madeBefore !== undefined && isOpen(madeBefore) && madeBefore.started === undefined;
+      const newName = isDraft ? madeBefore.name : this.#undoName(name);
+      return this.#decide(
+        newName,
         (before) => {
           const undone = this.#refresh(name);
           if (undone === undefined) {
             return unknownRollout(name);
           }
-          const problem = undoProblem(undone, before);
+          const problem = undoProblem(undone, this.#undoing(undone), before);
           const { fleet, now } = this.#options;
-          const undo = problem === undefined ? this.#undoOf(undone, asked.actor.name, asked.reason) : undefined;
+          const undo = problem === undefined ? this.#undoOf(undone, newName, asked.actor.name, asked.reason) : undefined;
           if (problem !== undefined || undo === undefined) {
             return { problem: problem ?? { code: "NotUndoable", message: `every target of ${name} is what it was before` } };
           }
           return { rollout: beginCheck(undo, fleet, now()) };
         },
         asked,
-      ),
-    );
+      );
+    });
   }
 
   /** Forgets a rollout that has ended, or never started. @throws RecordConflict, BusError */
@@ -413,16 +418,17 @@ export class Rollouts {
   /** The way back begins: as a rollout of its own, which nobody needs to start. */
   async #beginUndo(rollout: Rollout): Promise<void> {
     const { now } = this.#options;
-    const name = undoName(rollout.name);
-    const existing = this.#refresh(name);
-    const undo = this.#undoOf(rollout, "system:hub", rollout.rollingBack?.reason.message);
+    // It was stored, and the hub was killed before it could say so in the rollout.
+    const existing = this.#undoing(rollout);
+    const name = existing?.name ?? this.#undoName(rollout.name);
+    const undo = existing ?? this.#undoOf(rollout, name, "system:hub", rollout.rollingBack?.reason.message);
     if (undo === undefined) {
       const after: Rollout = { ...rollout, finished: { result: endOfRollback(rollout, this.#options.fleet), atMs: now() } };
       await this.#save(rollout, after, { targets: [], head: true });
       this.#options.onChanged(rollout, after, undefined);
       return;
     }
-    if (existing?.undoes?.uid !== rollout.uid) {
+    if (existing === undefined) {
       const started = { ...undo, started: { atMs: now(), by: "system:hub" } };
       await this.#save(undefined, started, { targets: started.targets.keys(), head: true });
       this.#options.onChanged(undefined, started, undefined);
@@ -431,12 +437,16 @@ export class Rollouts {
     this.#driver.touch(name);
   }
 
-  #undoOf(rollout: Rollout, by: string, reason: string | undefined): Rollout | undefined {
+  #undoName(undone: string): string {
+    return undoName(undone, (name) => this.#refresh(name) === undefined && !this.#store.has(name));
+  }
+
+  #undoOf(rollout: Rollout, name: string, by: string, reason: string | undefined): Rollout | undefined {
     const targets = undoTargets(rollout, this.#options.fleet);
     return targets.length === 0
       ? undefined
       : {
-          name: undoName(rollout.name),
+          name,
           uid: newUid(),
           spec: undoSpec(rollout.spec, targets),
           ...(reason === undefined ? {} : { reason }),
@@ -646,7 +656,11 @@ function clusterOf(key: InstanceKey): string {
   return key.slice(0, key.indexOf("/"));
 }
 
-function undoProblem(undone: Rollout, existing: Rollout | undefined): RolloutProblem | undefined {
+/**
+ * @param existing the newest rollout that brings it back
+ * @param named the rollout that has the name of the one to be made
+ */
+function undoProblem(undone: Rollout, existing: Rollout | undefined, named: Rollout | undefined): RolloutProblem | undefined {
   const { name, spec } = undone;
   if (isOpen(undone)) {
     return { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(undone)}: undo is possible when it has ended; abort it first` };
@@ -659,6 +673,9 @@ function undoProblem(undone: Rollout, existing: Rollout | undefined): RolloutPro
   }
   if (existing !== undefined && isOpen(existing) && existing.started !== undefined) {
     return { code: "RolloutExists", message: `the rollout ${existing.name} brings its targets back already` };
+  }
+  if (named !== undefined && named.undoes?.uid !== undone.uid) {
+    return { code: "RolloutExists", message: `somebody has just made a rollout ${named.name}: ask again` };
   }
   return undefined;
 }

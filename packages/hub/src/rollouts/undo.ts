@@ -17,9 +17,18 @@ export function canBeUndone(action: RolloutAction): boolean {
   return WAY_BACK[action] !== undefined;
 }
 
-/** Name of the rollout that brings another one's targets back. */
-export function undoName(name: string): string {
-  return `${name.slice(0, 58)}-undo`;
+/** The longest name of a rollout. */
+const MAX_NAME_LENGTH = 63;
+
+/** Name of the rollout that brings another one's targets back: the first that nobody has. Long names are cut, and may meet. */
+export function undoName(name: string, isFree: (candidate: string) => boolean): string {
+  for (let number = 1; ; number += 1) {
+    const suffix = number === 1 ? "-undo" : `-undo-${number}`;
+    const candidate = `${name.slice(0, MAX_NAME_LENGTH - suffix.length)}${suffix}`;
+    if (isFree(candidate)) {
+      return candidate;
+    }
+  }
 }
 
 /** Targets that are not any more what they were before the rollout, with their waves in reverse. */
