@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { loadCatalogFolder, MAX_CATALOG_BYTES, serializeCatalog, versionInRange } from "@portolan/shared/catalog";
 import type { Hook, Installer, ServiceDefinition, Version, VersionRange } from "@portolan/shared/catalog";
 import { renderObjectTemplate, renderTemplate } from "@portolan/shared/expression";
+import type { Scope } from "@portolan/shared/expression";
 import { factsJson, resolve, runsKubernetes } from "@portolan/shared/graph";
 import type { Neighbour } from "@portolan/shared/graph";
 import { validatorOf } from "@portolan/shared/json";
@@ -284,13 +285,7 @@ describe("cert-manager", () => {
       deployment("web", release, "web"),
     ];
     const { scope } = rendered("cert-manager", "0.14.3", { release, overrides });
-    const deleted = hooksOf("cert-manager", "to-0-14").flatMap((hook) => {
-      if (hook.action !== "delete") throw new Error(`${hook.name} is no removal`);
-      const { kind, labels } = renderObjectTemplate({ ...hook.target }, scope, "manifest");
-      expect(kind).toBe("Deployment");
-      return deployments.filter((each) => isObject(labels) && Object.entries(labels).every(([key, value]) => each.labels[key] === value));
-    });
-    expect(deleted.map(({ name }) => name)).toEqual(names);
+    expect(hooksOf("cert-manager", "to-0-14").flatMap((hook) => removed(hook, scope, "Deployment", deployments))).toEqual(names);
   });
 
   it.each([
@@ -529,18 +524,44 @@ describe("loki", () => {
     ]);
   });
 
+  it.each([
+    ["logs", "logs-loki", {}],
+    ["loki", "loki", {}],
+    ["logs", "store", { fullnameOverride: "store" }],
+  ])("takes the StatefulSet of the one binary in a release called %s, and no cache", (release, name, overrides) => {
+    const component = (each: string, called: string, of = release) => ({
+      name: called,
+      labels: { "app.kubernetes.io/name": "loki", "app.kubernetes.io/instance": of, "app.kubernetes.io/component": each },
+    });
+    const sets = [
+      component("single-binary", name),
+      component("memcached-chunks-cache", `${name}-chunks-cache`),
+      component("single-binary", "loki-of-others", "others"),
+    ];
+    const { scope } = rendered("loki", "6.49.0", { release, config: { schemas: config.schemas }, overrides });
+    expect(hooksOf("loki", "to-6-38").flatMap((hook) => removed(hook, scope, "StatefulSet", sets))).toEqual([name]);
+  });
+
   it("refuses several replicas over a volume of each", () => {
     expect(() => valuesOf("loki", "18.12.0", { ...config, replicas: 3 })).toThrow("config");
     expect(() => valuesOf("loki", "18.12.0", { ...config, replicas: 3, objectStore: { bucket: "logs" } })).not.toThrow();
   });
 
-  it("warns of an index that was never migrated", () => {
-    const risks = (store: string) => {
-      const result = plan("loki", "5.48.0", "6.29.0", "v1.34.0", { ...config, schemas: [{ from: "2022-01-11", store }] });
-      return result.reachable ? result.plan.risks.map(({ id }) => id) : ["unreachable"];
-    };
-    expect(risks("tsdb")).not.toContain("tsdb-first");
-    expect(risks("boltdb-shipper")).toContain("tsdb-first");
+  it.each([
+    [["tsdb v13"], []],
+    [["boltdb-shipper v12"], ["schema-v13"]],
+    [["tsdb v12"], ["schema-v13"]],
+    [["boltdb-shipper v13"], ["schema-v13"]],
+    [["boltdb-shipper v11", "tsdb v13"], ["schema-v13-in-force"]],
+  ])("warns of schemas %s with which Loki 3 does not start", (schemas, expected) => {
+    const written = schemas.map((schema, at) => {
+      const [store = "", version = ""] = schema.split(" ");
+      return { from: `202${at + 2}-01-11`, store, version };
+    });
+    const result = plan("loki", "5.48.0", "6.29.0", "v1.34.0", { ...config, schemas: written });
+    const risks = result.reachable ? result.plan.risks.map(({ id }) => id) : ["unreachable"];
+    expect(risks.filter((id) => id.startsWith("schema-"))).toEqual(expected);
+    expect(risks).not.toContain("unreachable");
   });
 });
 
@@ -642,6 +663,19 @@ function hooksOf(name: string, upgrader: string): readonly Hook[] {
   const found = service(name).upgraders.find((each) => each.name === upgrader);
   if (found === undefined) throw new Error(`${name} has no ${upgrader}`);
   return found.before;
+}
+
+interface Labelled {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a removal takes from among objects of one kind, by their labels. */
+function removed(hook: Hook, scope: Scope, of: string, objects: readonly Labelled[]): readonly string[] {
+  if (hook.action !== "delete") throw new Error(`${hook.name} is no removal`);
+  const { kind, labels } = renderObjectTemplate({ ...hook.target }, scope, "manifest");
+  if (kind !== of || !isObject(labels)) throw new Error(`${hook.name} removes no ${of} by its labels`);
+  return objects.filter((each) => Object.entries(labels).every(([key, value]) => each.labels[key] === value)).map(({ name }) => name);
 }
 
 /** Name and labels as cert-manager's charts before 0.14 write them. */
