@@ -4,7 +4,7 @@ import { AGENT_MANAGER, labels } from "../resources/mod.ts";
 import { locate, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 
-/** Applies objects that are not part of the service: they stay when the step is over. */
+/** Applies objects that are not part of the service: they stay when the step is over. Applied again, they are the same. */
 export async function runApply(context: ActionContext, templates: readonly ManifestTemplate[]): Promise<Outcome> {
   const applied: string[] = [];
   for (const object of renderManifests(templates, context.scope)) {

@@ -3,7 +3,7 @@ import { numberAt } from "../fields/mod.ts";
 import { AGENT_MANAGER } from "../resources/mod.ts";
 import { fullName, locate, objectName, type ActionContext, type Outcome } from "../operation/mod.ts";
 
-/** Sets the replicas of a workload and waits until it has that many. */
+/** Sets the replicas of a workload and waits until it has that many. It looks first: what was set before a crash is not set again. */
 export async function runScale(context: ActionContext, target: ObjectReference, replicas: number): Promise<Outcome> {
   const ref = await locate(context, target);
   const object = await context.kube.get(ref);

@@ -37,6 +37,11 @@ export const labels = {
   operation: `${GROUP}/operation`,
 } as const;
 
+/** On an object that an instance's hooks have patched by JSON patches: the operation, and its actions that have done so. */
+export function patchedAnnotation(applySetId: string): string {
+  return `patched.${GROUP}/${applySetId}`;
+}
+
 export interface ServiceInstance {
   readonly apiVersion: string;
   readonly kind: string;
