@@ -66,6 +66,8 @@ export interface StepWork {
   /** Kinds that its objects and hooks cannot do without. */
   readonly kinds: readonly KindUse[];
   readonly needs: readonly Need[];
+  /** More that must be allowed, of which the resource is known and the kind is not. */
+  readonly accesses: readonly ResourceAccess[];
   /** What its hooks may have changed before its objects are applied. */
   readonly upset: Upset;
 }

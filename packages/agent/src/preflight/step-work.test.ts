@@ -86,7 +86,12 @@ describe("what must be allowed", () => {
     [
       "migrateStorage",
       { action: "migrateStorage", crd: "boats.example.org" },
-      ["get customresourcedefinitions * boats.example.org", "patch customresourcedefinitionsstatus * boats.example.org"],
+      [
+        "get customresourcedefinitions * boats.example.org",
+        "patch customresourcedefinitionsstatus * boats.example.org",
+        "list boats * any",
+        "update boats * any",
+      ],
     ],
     [
       "apply",

@@ -2,7 +2,7 @@
 import type { Hook, ObjectReference, ObjectSelection } from "@portolan/shared/catalog";
 import { renderObjectTemplate } from "@portolan/shared/expression";
 import { renderManifests } from "../deployers/render.ts";
-import { refOf, type KubeObject } from "../kube/mod.ts";
+import { refOf, type KubeObject, type ResourceAccess } from "../kube/mod.ts";
 import { objectName } from "../operation/mod.ts";
 import type { KindUse, Need, PlannedStep, StepWork, Upset } from "./model.ts";
 
@@ -14,6 +14,7 @@ const JOB = { apiVersion: "batch/v1", kind: "Job" };
 interface Part {
   readonly kinds: readonly KindUse[];
   readonly needs: readonly Need[];
+  readonly accesses: readonly ResourceAccess[];
   readonly upset: Upset;
 }
 
@@ -34,6 +35,7 @@ export function stepWork(step: PlannedStep, objects: readonly KubeObject[]): Ste
     objects,
     kinds: parts.flatMap((part) => part.kinds),
     needs: parts.flatMap((part) => part.needs),
+    accesses: parts.flatMap((part) => part.accesses),
     upset: {
       anything: before.some((part) => part.upset.anything),
       objects: before.flatMap((part) => part.upset.objects),
@@ -45,6 +47,7 @@ export function stepWork(step: PlannedStep, objects: readonly KubeObject[]): Ste
 const releasePart: Part = {
   kinds: [],
   needs: ["get", "list", "create", "update", "patch", "delete"].map((verb) => ({ ...SECRET, verb })),
+  accesses: [],
   upset: NOTHING,
 };
 
@@ -84,6 +87,7 @@ function hookPart(hook: Hook, { scope }: PlannedStep): Part {
       return {
         kinds: [{ ...JOB, by }],
         needs: ["get", "create"].map((verb) => ({ ...JOB, ...place, verb })),
+        accesses: [],
         upset: { anything: true, objects: [] },
       };
     }
@@ -96,6 +100,8 @@ function hookPart(hook: Hook, { scope }: PlannedStep): Part {
           { ...CRD, name: hook.crd, verb: "get" },
           { ...CRD, name: hook.crd, subresource: "status", verb: "patch" },
         ],
+        // Every object of it, wherever it is, is read and written anew.
+        accesses: ["list", "update"].map((verb) => ({ ...customResource(hook.crd), verb })),
         // Versions in which objects are stored cannot be dropped before.
         upset: { anything: false, objects: [{ ...CRD, name: hook.crd }] },
       };
@@ -109,7 +115,18 @@ function targetPart(
 ): Part {
   const { apiVersion, kind, namespace, name } = target;
   const where = { ...(namespace === undefined ? {} : { namespace }), ...(name === undefined ? {} : { name }) };
-  return { kinds: [{ apiVersion, kind, by }], needs: verbs.map((verb) => ({ apiVersion, kind, ...where, verb })), upset: NOTHING };
+  return {
+    kinds: [{ apiVersion, kind, by }],
+    needs: verbs.map((verb) => ({ apiVersion, kind, ...where, verb })),
+    accesses: [],
+    upset: NOTHING,
+  };
+}
+
+/** What a CustomResourceDefinition is named after: `<plural>.<group>`. */
+function customResource(crd: string): Pick<ResourceAccess, "group" | "resource"> {
+  const [resource = "", ...group] = crd.split(".");
+  return { group: group.join("."), resource };
 }
 
 function touching(part: Part): Part {
@@ -120,6 +137,7 @@ function joined(parts: readonly Part[]): Part {
   return {
     kinds: parts.flatMap(({ kinds }) => kinds),
     needs: parts.flatMap(({ needs }) => needs),
+    accesses: parts.flatMap(({ accesses }) => accesses),
     upset: { anything: false, objects: parts.flatMap(({ upset }) => upset.objects) },
   };
 }

@@ -30,8 +30,8 @@ export function serviceRules(steps: readonly RoleStep[], targetNamespace: string
   const needs = steps.flatMap(({ step, work, chartHooks }) => [...work.needs, ...moreNeeds(step, work, chartHooks)]);
   const kinds = withOfflineKinds(needs, broughtKinds(steps.map(({ work }) => work)));
   const grants = new Map<string | undefined, Grant[]>();
-  grants.set(undefined, [...grantsOfMigrations(steps)]);
-  for (const { access, names } of neededAccesses([{ needs }], kinds, targetNamespace)) {
+  const accesses = steps.flatMap(({ work }) => work.accesses);
+  for (const { access, names } of neededAccesses([{ needs, accesses }], kinds, targetNamespace)) {
     const { namespace, ...rest } = access;
     grants.set(namespace, [...(grants.get(namespace) ?? []), { access: rest, names }]);
   }
@@ -43,7 +43,11 @@ export function serviceRules(steps: readonly RoleStep[], targetNamespace: string
   ];
   const namespaces = [...new Set([...grants.keys(), ...passed.map(({ namespace }) => namespace)])].filter((each) => each !== undefined);
   const members = steps.flatMap(({ work }) => work.objects).map(({ apiVersion, kind }) => ({ apiVersion, kind, verb: "list" }));
-  const watched = neededAccesses([{ needs: members.flatMap((need) => [need, { ...need, verb: "watch" }]) }], kinds, targetNamespace);
+  const watched = neededAccesses(
+    [{ needs: members.flatMap((need) => [need, { ...need, verb: "watch" }]), accesses: [] }],
+    kinds,
+    targetNamespace,
+  );
   return {
     cluster: rulesIn(undefined),
     namespaces: new Map(namespaces.toSorted().map((namespace) => [namespace, rulesIn(namespace)])),
@@ -71,17 +75,6 @@ const logNeeds: readonly Need[] = [
 function needsOfHook(hook: Hook): readonly Need[] {
   // Taken away with the instance.
   return hook.action === "job" ? [...logNeeds, { apiVersion: "batch/v1", kind: "Job", verb: "delete" }] : [];
-}
-
-/** Every object of a CRD is read and written anew. */
-function grantsOfMigrations(steps: readonly RoleStep[]): readonly Grant[] {
-  const hooks = steps.flatMap(({ step: { upgrader } }) => [...(upgrader?.before ?? []), ...(upgrader?.after ?? [])]);
-  return hooks.flatMap((hook) => {
-    if (hook.action !== "migrateStorage") return [];
-    const dot = hook.crd.indexOf(".");
-    const custom = { resource: hook.crd.slice(0, dot), group: hook.crd.slice(dot + 1) };
-    return ["list", "update"].map((verb) => ({ access: { ...custom, verb }, names: new Set([undefined]) }));
-  });
 }
 
 function isChart({ deployer }: Installer): boolean {
