@@ -5,7 +5,7 @@ import { KubeClient } from "@portolan/agent/kube";
 import { kubeConfigTransport, loadKubeConfig } from "@portolan/agent/kube/kubeconfig";
 import { API_VERSION, asServiceInstance } from "@portolan/agent/resources";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { catalog, configMap, installer, service } from "../integration/agent/catalog.ts";
+import { catalog, configMap, installer, manifest, service } from "../integration/agent/catalog.ts";
 import { condition, eventually, isReady, logger } from "../integration/agent/harness.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
 import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
@@ -38,13 +38,17 @@ describeKubernetes("the secrets of an instance", () => {
     return connection.transport;
   }
 
-  async function keep(pin: string): Promise<void> {
+  async function keep(pin: string | Buffer, name = "door"): Promise<void> {
     const data = { pin: Buffer.from(pin).toString("base64") };
-    await admin.apply(
-      { apiVersion: "v1", kind: "Secret", metadata: { name: "door", namespace: "default" }, data },
-      { fieldManager: "test" },
-    );
+    await admin.apply({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "default" }, data }, { fieldManager: "test" });
   }
+
+  const instance = (name: string) => ({ apiVersion: API_VERSION, kind: "ServiceInstance", namespace: "default", name });
+  const read = async (name: string) => asServiceInstance((await admin.get(instance(name))) ?? { ...instance(name), metadata: { name } });
+  const create = async (name: string, secretName: string): Promise<void> => {
+    const spec = { service: name, version: "1.0.0", secretRefs: [{ name: "door", secretName }] };
+    await admin.create({ apiVersion: API_VERSION, kind: "ServiceInstance", metadata: { name, namespace: "default" }, spec });
+  };
 
   it("can be watched by a role that names them, and no others", async () => {
     const account = { namespace: "default", name: "door-watcher" };
@@ -78,18 +82,12 @@ describeKubernetes("the secrets of an instance", () => {
     const agent = await startAgent({
       cluster: "secrets",
       transport: await open(controlPlane.kubeconfigPath),
-      catalog: catalog(doors, refused),
+      catalog: catalog(doors, refused, vaults),
       namespace: "portolan-system",
       agentVersion: "0.0.0",
       logger,
     });
     undo.push(async () => await agent.stop());
-    const instance = (name: string) => ({ apiVersion: API_VERSION, kind: "ServiceInstance", namespace: "default", name });
-    const read = async (name: string) => asServiceInstance((await admin.get(instance(name))) ?? { ...instance(name), metadata: { name } });
-    const create = async (name: string, secretName: string): Promise<void> => {
-      const spec = { service: name, version: "1.0.0", secretRefs: [{ name: "door", secretName }] };
-      await admin.create({ apiVersion: API_VERSION, kind: "ServiceInstance", metadata: { name, namespace: "default" }, spec });
-    };
     await create("doors", "door");
     await eventually(async () => isReady(await read("doors"), "1.0.0"), "it is Ready", WITHIN_MS);
     const pin = async (): Promise<unknown> =>
@@ -100,14 +98,35 @@ describeKubernetes("the secrets of an instance", () => {
     process.stdout.write(`a secret was used ${Math.round(performance.now() - start)} ms after it had changed\n`);
 
     const planted = "planted value / that no label may have";
-    const data = { pin: Buffer.from(planted).toString("base64") };
-    await admin.create({ apiVersion: "v1", kind: "Secret", metadata: { name: "planted", namespace: "default" }, data });
+    await keep(planted, "planted");
     await create("refused", "planted");
     await eventually(async () => condition(await read("refused"), "Stalled") !== undefined, "it is refused", WITHIN_MS);
     const shown = JSON.stringify([await read("refused"), (await admin.list("events.k8s.io/v1", "Event")).items]);
     expect(shown).toContain("[redacted]");
     expect(shown).not.toContain(planted);
   });
+
+  it("that are no text are refused by name; their base64 is deployed as the very bytes", async () => {
+    const bytes = Buffer.from("feedfeed0001", "hex");
+    await keep(bytes, "vault");
+    await create("vaults", "vault");
+    const message = "the Secret default/vault holds bytes that are no UTF-8 text in pin: put their base64 there";
+    await eventually(async () => condition(await read("vaults"), "SecretsAvailable")?.message === message, "it is refused", WITHIN_MS);
+    const copy = async () => await admin.get({ apiVersion: "v1", kind: "Secret", namespace: "default", name: "vault-copy" });
+    expect(await copy()).toBeUndefined();
+    await keep(bytes.toString("base64"), "vault");
+    await eventually(async () => isReady(await read("vaults"), "1.0.0"), "it is Ready", WITHIN_MS);
+    expect(await copy()).toMatchObject({ data: { pin: bytes.toString("base64") } });
+  });
+});
+
+const vaults = service("vaults", {
+  secrets: doors.secrets,
+  installers: [
+    installer("1.0.0", [
+      manifest({ apiVersion: "v1", kind: "Secret", metadata: { name: "vault-copy" }, data: { pin: "${secrets.door.pin}" } }),
+    ]),
+  ],
 });
 
 const labels = { from: "${secrets.door.pin}" };

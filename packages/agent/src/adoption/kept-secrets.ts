@@ -11,6 +11,8 @@ export interface NamedSecret {
   readonly secretName: string;
   /** What is in it; absent: there is none of this name. */
   readonly data?: { readonly [key: string]: string };
+  /** Those of its keys that hold no text, and so cannot be used. */
+  readonly binaryKeys?: readonly string[];
 }
 
 /** A Secret that has to be made, of what stands among a release's values. */
@@ -65,6 +67,8 @@ function keep(
   const { secretName } = secret;
   const data = secret.data ?? saidOf(name, keys, installer, wanted);
   const lacking = keys.filter((key) => !Object.hasOwn(data, key));
+  const binary = keys.filter((key) => secret.binaryKeys?.includes(key) === true);
+  if (binary.length > 0) return `${name} (${all}) as text, and ${secretName} holds other bytes in ${binary.join(", ")}`;
   if (secret.data !== undefined) {
     if (lacking.length > 0 && !optional) return `${name} (${all}) from a Secret, and ${secretName} lacks ${lacking.join(", ")}`;
     return { name, secretName, data, isMade: false };

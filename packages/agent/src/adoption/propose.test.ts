@@ -87,8 +87,8 @@ describe("an instance of a service that takes Secrets", () => {
     values: { db: { password: "${secrets.database.password}", user: '${secrets["database"]["user-name"]}' } },
   };
   const values = { db: { password: "hunter2", user: "web" } };
-  const secret = (data?: Readonly<Record<string, string>>): Given => ({
-    secrets: [{ name: "database", secretName: "web-db", ...(data === undefined ? {} : { data }) }],
+  const secret = (data?: Readonly<Record<string, string>>, binaryKeys: readonly string[] = []): Given => ({
+    secrets: [{ name: "database", secretName: "web-db", ...(data === undefined ? {} : { data, binaryKeys }) }],
   });
 
   it("refers to the Secret that holds what the release has", () => {
@@ -119,6 +119,7 @@ describe("an instance of a service that takes Secrets", () => {
   it.each<[what: string, given: Given, code: string, words: string]>([
     ["no Secret is named", {}, "SecretsNeeded", "--secret database=SECRET"],
     ["it lacks a key", secret({ password: "hunter2" }), "SecretsNeeded", "web-db lacks user-name"],
+    ["it holds no text", secret({ password: "hunter2" }, ["user-name"]), "SecretsNeeded", "holds other bytes in user-name"],
     ["it holds something else", secret({ password: "other", "user-name": "web" }), "SecretDiffers", "/db/password"],
   ])("is not made where %s", (_, given, code, words) => {
     const result = proposed(values, { of, by, given });

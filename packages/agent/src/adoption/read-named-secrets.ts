@@ -1,4 +1,4 @@
-import { secretData } from "../fields/mod.ts";
+import { binaryKeys, secretData } from "../fields/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import type { ReleaseInCluster } from "./find-releases.ts";
 import type { NamedSecret } from "./kept-secrets.ts";
@@ -17,7 +17,7 @@ export async function readNamedSecrets(
   for (const [name, pattern] of named) {
     const secretName = pattern.replaceAll("{release}", release);
     const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name: secretName });
-    read.push({ name, secretName, ...(secret === undefined ? {} : { data: secretData(secret) }) });
+    read.push({ name, secretName, ...(secret === undefined ? {} : { data: secretData(secret), binaryKeys: binaryKeys(secret) }) });
   }
   return read;
 }

@@ -1,4 +1,5 @@
 /** Reads fields out of objects whose kinds have no types here: what is not there, or is of another type, is absent. Pure. */
+import { isUtf8 } from "node:buffer";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -42,10 +43,19 @@ export function stringsAt(value: unknown, ...path: readonly string[]): Readonly<
   return Object.fromEntries(entries);
 }
 
-/** What is in a Secret, decoded. */
+/** The texts in a Secret, decoded. Keys that hold other bytes are left out: as a text they would be other bytes than those. */
 export function secretData(secret: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(stringsAt(secret, "data"));
-  return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+  const texts = secretBytes(secret).filter(([, bytes]) => isUtf8(bytes));
+  return Object.fromEntries(texts.map(([key, bytes]) => [key, bytes.toString("utf8")]));
+}
+
+/** The keys of a Secret that hold bytes which are no UTF-8 text. */
+export function binaryKeys(secret: unknown): readonly string[] {
+  return secretBytes(secret).flatMap(([key, bytes]) => (isUtf8(bytes) ? [] : [key]));
+}
+
+function secretBytes(secret: unknown): readonly (readonly [key: string, bytes: Buffer])[] {
+  return Object.entries(stringsAt(secret, "data")).map(([key, value]) => [key, Buffer.from(value, "base64")]);
 }
 
 /** A condition in `status.conditions`, as every kind has them. */

@@ -13,6 +13,15 @@ const server = new ScriptedServer()
     json(200, { apiVersion: "v1", kind: "Secret", metadata: { namespace: "apps", name: "db" }, data }),
   )
   .always(
+    "GET /api/v1/namespaces/apps/secrets/keystore",
+    json(200, {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { namespace: "apps", name: "keystore" },
+      data: { ...data, store: "/u3+7QAB" },
+    }),
+  )
+  .always(
     "GET /api/v1/namespaces/apps/secrets/none",
     status(404, "NotFound", 'secrets "none" not found', { name: "none", kind: "secrets" }),
   );
@@ -51,6 +60,16 @@ describe("the secrets of an instance", () => {
     expect(missing).toEqual([message]);
     expect(missing.join()).not.toContain("hunter2");
     expect((await readSecrets(kube, instanceOf(references), [serviceOf({ ...requirement, optional: true })])).missing).toEqual([]);
+  });
+
+  it.each([false, true])("that are no text are refused by name, optional or not (%s), where the service takes them", async (optional) => {
+    const references = instanceOf({ tls: "keystore" });
+    const { missing } = await readSecrets(kube, references, [serviceOf(needs("tls", { keys: ["store", "password"], optional }))]);
+    expect(missing).toEqual(["the Secret apps/keystore holds bytes that are no UTF-8 text in store: put their base64 there"]);
+    expect(await readSecrets(kube, references, [serviceOf(needs("tls", { optional }))])).toEqual({
+      values: { tls: { password: "hunter2", user: "admin" } },
+      missing: [],
+    });
   });
 
   it("that only what is installed needs are read where they are, and asked for nowhere", async () => {

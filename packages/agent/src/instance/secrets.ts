@@ -1,6 +1,6 @@
 /** Reads the secrets that an instance refers to. What is missing is told by name; no value is ever put into a message. */
 import type { SecretRequirement, ServiceDefinition } from "@portolan/shared/catalog";
-import { secretData } from "../fields/mod.ts";
+import { binaryKeys, secretData } from "../fields/mod.ts";
 import type { KubeClient } from "../kube/mod.ts";
 import type { ServiceInstance } from "../resources/mod.ts";
 import type { SecretsView } from "./state.ts";
@@ -23,13 +23,21 @@ export async function readSecrets(
       if (!requirement.optional) missing.push(`spec.secretRefs names no secret for ${requirement.name} (${requirement.description})`);
       continue;
     }
-    const data = await readSecret(kube, instance.metadata.namespace, secretName);
-    if (data === undefined) {
+    const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace: instance.metadata.namespace, name: secretName });
+    if (secret === undefined) {
       if (!requirement.optional) missing.push(`the Secret ${instance.metadata.namespace}/${secretName} does not exist`);
       continue;
     }
+    const data = secretData(secret);
     values[requirement.name] = data;
-    const absent = requirement.keys.filter((key) => !Object.hasOwn(data, key));
+    const binary = binaryKeys(secret).filter((key) => requirement.keys.includes(key));
+    if (binary.length > 0) {
+      // Also where it is optional: to go without what somebody has given would be a surprise.
+      missing.push(
+        `the Secret ${instance.metadata.namespace}/${secretName} holds bytes that are no UTF-8 text in ${binary.join(", ")}: put their base64 there`,
+      );
+    }
+    const absent = requirement.keys.filter((key) => !Object.hasOwn(data, key) && !binary.includes(key));
     if (absent.length > 0 && !requirement.optional) {
       missing.push(`the Secret ${instance.metadata.namespace}/${secretName} lacks the key ${absent.join(", ")}`);
     }
@@ -47,10 +55,4 @@ function requirements([first, ...others]: readonly ServiceDefinition[]): readonl
   const own = first?.secrets ?? [];
   const more = others.flatMap(({ secrets }) => secrets).filter(({ name }) => own.every((each) => each.name !== name));
   return [...own, ...more.map((requirement) => ({ ...requirement, optional: true }))];
-}
-
-async function readSecret(kube: KubeClient, namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined> {
-  const secret = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name });
-  if (secret === undefined) return undefined;
-  return secretData(secret);
 }

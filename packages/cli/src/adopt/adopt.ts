@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { assess, findReleases, readNamedSecrets, type Assessment, type Proposal } from "@portolan/agent/adoption";
 import { isAlreadyExists, isNoKindMatch, KubeError, refOf, type KubeClient, type KubeObject } from "@portolan/agent/kube";
-import { secretData } from "@portolan/agent/fields";
+import { stringsAt } from "@portolan/agent/fields";
 import { API_VERSION, SERVICE_INSTANCE_KIND } from "@portolan/agent/resources";
 import type { ServiceDefinition } from "@portolan/shared/catalog";
 import { loadServices } from "../catalog/load.ts";
@@ -79,7 +79,7 @@ async function carryOut(console: Console, query: AdoptQuery, kube: KubeClient, a
     }
     // They are never printed.
     for (const secret of adoptions.flatMap(({ secrets }) => secrets)) {
-      const keys = Object.keys(secretData(secret)).join(", ");
+      const keys = Object.keys(stringsAt(secret, "data")).join(", ");
       warn(console, `the Secret ${keyOf(secret)} (${keys}) has to be made too: adopt makes it where it makes the instances, without -o`);
     }
   }
@@ -123,7 +123,7 @@ async function makeSecret(kube: KubeClient, secret: KubeObject): Promise<void> {
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const existing = await kube.get(refOf(secret));
-    if (!isDeepStrictEqual(secretData(existing), secretData(secret))) throw error;
+    if (!isDeepStrictEqual(stringsAt(existing, "data"), stringsAt(secret, "data"))) throw error;
   }
 }
 
