@@ -19,6 +19,7 @@ const PROBLEMS = {
   WrongPhase: { status: 409, title: "The rollout is in a phase in which this means nothing" },
   RolloutExists: { status: 409, title: "There is such a rollout already, and it has begun" },
   StaleCheck: { status: 409, title: "The check that was agreed to is not the newest one" },
+  VersionRetracted: { status: 409, title: "The version was retracted" },
   TargetsRefused: { status: 409, title: "Some targets cannot be brought there" },
   NothingToDo: { status: 409, title: "There is nothing that this would change" },
   NotUndoable: { status: 409, title: "This rollout cannot be undone" },

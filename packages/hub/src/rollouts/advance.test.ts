@@ -286,6 +286,16 @@ describe("advance", () => {
       expect(advanced(waiting, fleet, 1_999).targets.map(brief)).toEqual(["Succeeded", "Sent"]);
     });
 
+    it("soaks anew when somebody is tried again in a wave whose soak was ended", () => {
+      const spec = specFixture({ waves: [{ clusters: { count: 1 }, soakSeconds: 5 }, {}] });
+      const targets = [targetFixture("a"), targetFixture("b", undefined, { wave: 1 })];
+      const promoted = { startedAtMs: 0, settledAtMs: 1, promotedAtMs: 2 };
+      const again = advanced(rolloutFixture([], { spec, targets, waves: [promoted, {}] }), fleet, 3);
+      expect(again.targets.map(brief)).toEqual(["Sent", "Undecided"]);
+      fleet.set("a", ARRIVED).answer("a", "ro-1.0", { phase: "Done" });
+      expect(advanced(again, fleet, 4).targets.map(brief)).toEqual(["Succeeded", "Undecided"]);
+    });
+
     it.each([
       ["instance.version == '2.0.0' && cluster.labels.tier == 'gold'", true],
       ["cluster.kubernetesVersion.startsWith('v1.')", false],

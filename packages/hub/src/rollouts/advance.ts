@@ -8,6 +8,7 @@ import { dispatch, takeBack } from "./dispatch.ts";
 import { gateOf, type GateContext } from "./gate.ts";
 import { isChosenByVersion, newTarget, type Member } from "./members.ts";
 import {
+  approvalExpiresAtMs,
   currentWave,
   isQuestion,
   UNDECIDED,
@@ -18,6 +19,7 @@ import {
   type WaveProgress,
 } from "./model.ts";
 import { phaseOf } from "./phase.ts";
+import { retractionIn, type RetractionOf } from "./retraction.ts";
 import { undoTargets } from "./undo.ts";
 import { waveName, waveOfJoining } from "./waves.ts";
 
@@ -27,8 +29,7 @@ export interface AdvanceContext extends GateContext, CheckContext {
    * What the selector chooses now, whatever version is installed. Absent: nothing has changed that could make it choose otherwise.
    */
   readonly candidates?: readonly Member[];
-  /** Why a version of a service was retracted; undefined: it was not. */
-  readonly retraction: (service: string, version: string) => Reason | undefined;
+  readonly retraction: RetractionOf;
   /** Whether another open rollout has an instance. */
   readonly isTaken: (key: InstanceKey) => boolean;
   /** The rollout that brings this one's targets back, from when it is made. */
@@ -373,27 +374,10 @@ class Turn {
       const message = `${exceeded.failures} ${exceeded.failures === 1 ? "target has" : "targets have"} failed, and the failure budget${where} allows ${exceeded.allowed}`;
       return this.#interrupt(rollout, { code: "FailureBudgetExceeded", message });
     }
-    const retracted = this.#retraction(rollout);
+    const retracted = retractionIn(rollout, this.#context.retraction);
     return retracted === undefined
       ? undefined
       : { ...rollout, paused: this.#interruption({ code: "VersionRetracted", message: retracted.message }) };
-  }
-
-  #retraction({ spec, targets, undoes }: Rollout): Reason | undefined {
-    // On the way back there is no other version to go to.
-    if (undoes !== undefined) {
-      return undefined;
-    }
-    const wanted = new Set(
-      targets.flatMap(({ decision, to }) => (to !== undefined && (decision.type === "Undecided" || isQuestion(decision)) ? [to] : [])),
-    );
-    for (const version of wanted) {
-      const reason = this.#context.retraction(spec.service, version);
-      if (reason !== undefined) {
-        return reason;
-      }
-    }
-    return undefined;
   }
 
   #interrupt(rollout: Rollout, reason: Reason): Rollout {
@@ -446,7 +430,7 @@ class Turn {
     }
     // Somebody joined it, or was tried again, while it soaked.
     if (own.some(({ decision }) => decision.type === "Undecided" || decision.type === "Sent")) {
-      const { settledAtMs: _before, ...reopened } = progress;
+      const { settledAtMs: _settled, promotedAtMs: _promoted, ...reopened } = progress;
       return withWave(rollout, wave, reopened);
     }
     const gate = gateOf(rollout, wave, progress.settledAtMs, this.#context);
@@ -472,7 +456,7 @@ class Turn {
     if (expiresAfterSeconds === undefined) {
       return rollout;
     }
-    const expiresAtMs = progress.approvalAskedAtMs + expiresAfterSeconds * 1000;
+    const expiresAtMs = approvalExpiresAtMs(rollout, wave);
     if (nowMs < expiresAtMs) {
       this.#wakeAt(expiresAtMs);
       return rollout;

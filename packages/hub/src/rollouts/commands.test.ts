@@ -46,6 +46,13 @@ function inPhase(phase: RolloutPhase): Rollout {
   }
 }
 
+/** Its wave has come to its end, and its gate has not been passed. */
+const GATE_FAILED: Rollout = {
+  ...rolloutFixture(["a"], {}, [FAILED]),
+  waves: [{ startedAtMs: 0, settledAtMs: 1 }],
+  paused: { ...interruption, reason: { code: "GateFailed", message: "x" } },
+};
+
 const PHASES: readonly RolloutPhase[] = [...OPEN_PHASES, "Succeeded", "Failed", "Aborted", "RolledBack"];
 const REF = { cluster: "a", namespace: "default", name: "main" };
 const COMMANDS: Readonly<Record<CommandType, RolloutCommand>> = {
@@ -80,7 +87,7 @@ const BECOMES: Readonly<Record<CommandType, Partial<Record<RolloutPhase, Rollout
   reject: { AwaitingApproval: "Paused" },
   retry: { Running: "Running", AwaitingApproval: "AwaitingApproval", Paused: "Paused" },
   skip: { Running: "Running", AwaitingApproval: "AwaitingApproval", Paused: "Paused" },
-  promote: { Running: "Running" },
+  promote: { Running: "Running", Paused: "Running" },
 };
 const TABLE = Object.values(COMMANDS).flatMap((asked) => PHASES.map((phase) => [asked, phase, BECOMES[asked.type][phase]] as const));
 
@@ -92,7 +99,7 @@ describe("what people ask of a rollout", () => {
   });
 
   it.each(TABLE)("$type while it is %s becomes %s", (asked, phase, becomes) => {
-    const rollout = inPhase(phase);
+    const rollout = asked.type === "promote" && phase === "Paused" ? GATE_FAILED : inPhase(phase);
     expect(phaseOf(rollout)).toBe(phase);
     const outcome = command(rollout, asked, context);
     const said = "rollout" in outcome ? phaseOf(outcome.rollout) : `${outcome.problem.code}: ${outcome.problem.message}`;
@@ -182,6 +189,71 @@ describe("what people ask of a rollout", () => {
     expect(done(expired, { type: "resume" }).waves).toEqual([{}]);
     const gate = { ...inPhase("Running"), paused: { ...interruption, reason: { code: "GateFailed", message: "x" } } };
     expect(done(gate, { type: "resume" }).waves).toEqual([{ startedAtMs: 0, settledAtMs: 7 }]);
+    expect(done({ ...gate, waves: [{ startedAtMs: 0, settledAtMs: 1, promotedAtMs: 2 }] }, { type: "resume" }).waves).toEqual([
+      { startedAtMs: 0, settledAtMs: 7 },
+    ]);
+  });
+
+  it("lets a wave pass whose gate has failed, and nothing else that is paused", () => {
+    const passed = done(GATE_FAILED, { type: "promote" });
+    expect([phaseOf(passed), passed.waves]).toEqual(["Running", [{ startedAtMs: 0, settledAtMs: 1, promotedAtMs: 7, passedAtMs: 7 }]]);
+    for (const changes of [{ paused: interruption }, { targets: [targetFixture("a")] }]) {
+      const rollout = { ...GATE_FAILED, ...changes };
+      expect(command(rollout, { type: "promote" }, context)).toMatchObject({ problem: { code: "NothingToDo" } });
+    }
+  });
+
+  it("is refused when the approval has expired, whoever notices first", () => {
+    const spec = specFixture({ waves: [{ approval: { roles: ["owner"], expiresAfterSeconds: 5 } }] });
+    const waiting = { ...inPhase("AwaitingApproval"), spec };
+    expect(done(waiting, { type: "approve" }, { nowMs: 5_000 }).waves[0]?.approved).toBeDefined();
+    for (const type of ["approve", "reject"] as const) {
+      expect(command(waiting, { type }, { ...context, nowMs: 5_001 })).toEqual({
+        problem: {
+          code: "WrongPhase",
+          message: "wave 1 could be decided about until 1970-01-01T00:00:05.001Z: resume the rollout, which asks again",
+        },
+      });
+    }
+  });
+
+  it("decides about the wave that was meant, or about none", () => {
+    const waiting = inPhase("AwaitingApproval");
+    expect(done(waiting, { type: "approve", wave: "1" }).waves[0]?.approved).toBeDefined();
+    expect(command(waiting, { type: "approve", wave: "canary" }, context)).toEqual({
+      problem: { code: "NothingToDo", message: "the wave that waits to be decided about is 1, not canary" },
+    });
+  });
+
+  it("does not go on to a version that was retracted", () => {
+    const retraction = (_service: string, version: string) =>
+      version === "2.0.0" ? { code: "Retracted", message: "it eats data" } : undefined;
+    const left = { ...inPhase("Paused"), targets: [targetFixture("a")] };
+    expect(command(left, { type: "resume" }, { ...context, retraction })).toMatchObject({ problem: { code: "VersionRetracted" } });
+    expect(done(left, { type: "resume" }).paused).toBeUndefined();
+    // Nobody is left who would go there.
+    expect(done({ ...left, targets: [targetFixture("a", FAILED)] }, { type: "resume" }, { retraction }).paused).toBeUndefined();
+  });
+
+  it.each<[string, TargetDecision, string]>([
+    ["waits", { type: "Undecided" }, "Skipped"],
+    ["is offline", { type: "Deferred", atMs: 1 }, "Skipped"],
+    ["is on its way", sentFixture(0), "held: Skipped"],
+    [
+      "is held for a window",
+      { type: "Sent", intent: { id: "ro-1.0", sentAtMs: 0, hold: { atMs: 1, reason: "WindowClosed", opensAtMs: 9 } } },
+      "held: Skipped",
+    ],
+    ["has failed", FAILED, "Skipped"],
+    ["has succeeded", { ...FAILED, result: "Succeeded" }, "NothingToDo"],
+    ["was left out before", { ...FAILED, result: "Skipped" }, "NothingToDo"],
+    ["is to be left out", { type: "Sent", intent: { id: "ro-1.0", sentAtMs: 0, hold: { atMs: 1, reason: "Skipped" } } }, "NothingToDo"],
+  ])("leaves out a target that %s: %s", (_case, decision, becomes) => {
+    const outcome = command({ ...inPhase("Paused"), targets: [targetFixture("a", decision)] }, COMMANDS.skip, context);
+    const [target] = "rollout" in outcome ? outcome.rollout.targets : [];
+    const problem = "problem" in outcome ? outcome.problem.code : undefined;
+    const hold = target?.decision.type === "Sent" ? `held: ${target.decision.intent.hold?.reason ?? ""}` : undefined;
+    expect(problem ?? hold ?? (target?.decision.type === "Settled" ? target.decision.result : undefined)).toBe(becomes);
   });
 
   it("tries again as another intent, and leaves out what runs after its step", () => {

@@ -5,8 +5,18 @@ import { isFailure } from "./budget.ts";
 import { beginCheck, checkHash, isCheckComplete, refusedTargets } from "./check.ts";
 import { selectTargets, type CreateProblem } from "./create.ts";
 import type { LabelsOf } from "./members.ts";
-import { currentWave, isOpen, UNDECIDED, type Rollout, type Target, type TargetDecision, type WaveProgress } from "./model.ts";
+import {
+  approvalExpiresAtMs,
+  currentWave,
+  isOpen,
+  UNDECIDED,
+  type Rollout,
+  type Target,
+  type TargetDecision,
+  type WaveProgress,
+} from "./model.ts";
 import { phaseOf, type RolloutPhase } from "./phase.ts";
+import { retractionIn, type RetractionOf } from "./retraction.ts";
 import { waveName } from "./waves.ts";
 
 /** What people ask of a rollout. */
@@ -17,13 +27,13 @@ export type RolloutCommand =
   | { readonly type: "pause" }
   | { readonly type: "resume" }
   | { readonly type: "abort" }
-  | { readonly type: "approve" }
-  | { readonly type: "reject" }
+  /** `wave`: by its name, or its place from 1; absent: whichever waits. */
+  | { readonly type: "approve" | "reject"; readonly wave?: string }
   /** Tries failed targets again; absent: all of them. */
   | { readonly type: "retry"; readonly targets?: readonly InstanceRef[] }
   /** Leaves targets out. */
   | { readonly type: "skip"; readonly targets: readonly InstanceRef[] }
-  /** Ends the soak of the wave under way. */
+  /** Ends the soak of the wave under way, or lets it pass though its gate has failed. */
   | { readonly type: "promote" };
 
 export type CommandType = RolloutCommand["type"];
@@ -40,7 +50,7 @@ export const ALLOWED_IN: Readonly<Record<CommandType, readonly RolloutPhase[]>> 
   reject: ["AwaitingApproval"],
   retry: ["Running", "AwaitingApproval", "Paused"],
   skip: ["Running", "AwaitingApproval", "Paused"],
-  promote: ["Running"],
+  promote: ["Running", "Paused"],
 };
 
 /** Who asks. */
@@ -52,6 +62,7 @@ export interface Actor {
 export interface CommandContext {
   readonly fleet: FleetReader;
   readonly labelsOf: LabelsOf;
+  readonly retraction: RetractionOf;
   readonly nowMs: number;
   /** For the rollout, where a check finds that it has become another one. */
   readonly uid: string;
@@ -63,7 +74,15 @@ export interface CommandContext {
 }
 
 export interface CommandProblem {
-  readonly code: "WrongPhase" | "StaleCheck" | "TargetsRefused" | "InstanceBusy" | "NotAllowed" | "UnknownTarget" | "NothingToDo";
+  readonly code:
+    | "VersionRetracted"
+    | "WrongPhase"
+    | "StaleCheck"
+    | "TargetsRefused"
+    | "InstanceBusy"
+    | "NotAllowed"
+    | "UnknownTarget"
+    | "NothingToDo";
   readonly message: string;
   readonly instances?: readonly (InstanceRef & { readonly reasons: readonly Reason[] })[];
   /** The other open rollout that has an instance. */
@@ -87,12 +106,12 @@ export function command(rollout: Rollout, asked: RolloutCommand, context: Comman
     case "pause":
       return { rollout: { ...rollout, paused: interruption(context, "PausedByUser", `${context.actor.name} paused it`) } };
     case "resume":
-      return { rollout: resume(rollout, context.nowMs) };
+      return resume(rollout, context);
     case "abort":
       return abort(rollout, context);
     case "approve":
     case "reject":
-      return decideApproval(rollout, asked.type, context);
+      return decideApproval(rollout, asked, context);
     case "retry":
       return retry(rollout, asked.targets);
     case "skip":
@@ -195,21 +214,28 @@ function start(rollout: Rollout, hash: string, context: CommandContext): Command
 }
 
 /** What has failed so far is tolerated from now on; who did not approve in time is asked again, and a wave whose gate failed soaks again. */
-function resume(rollout: Rollout, nowMs: number): Rollout {
+function resume(rollout: Rollout, { nowMs, retraction }: CommandContext): CommandOutcome {
+  const retracted = retractionIn(rollout, retraction);
+  if (retracted !== undefined) {
+    return refuse("VersionRetracted", `a version that targets still are to go to was retracted: ${retracted.message}; abort the rollout`);
+  }
   const { paused, ...rest } = rollout;
   const wave = currentWave(rollout);
-  const { approvalAskedAtMs, ...progress } = (wave === undefined ? undefined : rollout.waves[wave]) ?? {};
+  const { approvalAskedAtMs, promotedAtMs, ...progress } = (wave === undefined ? undefined : rollout.waves[wave]) ?? {};
+  const soaksAgain = paused?.reason.code === "GateFailed" && progress.settledAtMs !== undefined;
   const next: WaveProgress = {
     ...progress,
     ...(approvalAskedAtMs === undefined || progress.approved === undefined ? {} : { approvalAskedAtMs }),
-    ...(paused?.reason.code === "GateFailed" && progress.settledAtMs !== undefined ? { settledAtMs: nowMs } : {}),
+    ...(soaksAgain ? { settledAtMs: nowMs } : promotedAtMs === undefined ? {} : { promotedAtMs }),
   };
   return {
-    ...rest,
-    waves: wave === undefined ? rollout.waves : rollout.waves.with(wave, next),
-    targets: rollout.targets.map((target) =>
-      isFailure(target) && target.decision.type === "Settled" ? { ...target, decision: { ...target.decision, tolerated: true } } : target,
-    ),
+    rollout: {
+      ...rest,
+      waves: wave === undefined ? rollout.waves : rollout.waves.with(wave, next),
+      targets: rollout.targets.map((target) =>
+        isFailure(target) && target.decision.type === "Settled" ? { ...target, decision: { ...target.decision, tolerated: true } } : target,
+      ),
+    },
   };
 }
 
@@ -225,19 +251,32 @@ function abort(rollout: Rollout, context: CommandContext): CommandOutcome {
     : { rollout: { ...rollout, aborted } };
 }
 
-function decideApproval(rollout: Rollout, type: "approve" | "reject", context: CommandContext): CommandOutcome {
+function decideApproval(
+  rollout: Rollout,
+  { type, wave: meant }: Extract<RolloutCommand, { type: "approve" | "reject" }>,
+  context: CommandContext,
+): CommandOutcome {
   const { actor, nowMs } = context;
   const wave = currentWave(rollout) ?? 0;
+  const name = waveName(rollout.spec, wave);
+  if (meant !== undefined && meant !== name) {
+    return refuse("NothingToDo", `the wave that waits to be decided about is ${name}, not ${meant}`);
+  }
+  const expiredAtMs = approvalExpiresAtMs(rollout, wave);
+  if (nowMs >= expiredAtMs) {
+    const at = new Date(expiredAtMs).toISOString();
+    return refuse("WrongPhase", `wave ${name} could be decided about until ${at}: resume the rollout, which asks again`);
+  }
   const roles = rollout.spec.waves[wave]?.approval?.roles ?? [];
   if (roles.length > 0 && !roles.some((role) => actor.roles.includes(role))) {
     return refuse(
       "NotAllowed",
-      `wave ${waveName(rollout.spec, wave)} can be decided about by ${listed(roles)}; ${actor.name} is ${actor.roles.length === 0 ? "none of them" : listed(actor.roles)}`,
+      `wave ${name} can be decided about by ${listed(roles)}; ${actor.name} is ${actor.roles.length === 0 ? "none of them" : listed(actor.roles)}`,
     );
   }
   return type === "approve"
     ? { rollout: { ...rollout, waves: rollout.waves.with(wave, { ...rollout.waves[wave], approved: { atMs: nowMs, by: actor.name } }) } }
-    : { rollout: { ...rollout, paused: interruption(context, "Rejected", `${actor.name} rejected wave ${waveName(rollout.spec, wave)}`) } };
+    : { rollout: { ...rollout, paused: interruption(context, "Rejected", `${actor.name} rejected wave ${name}`) } };
 }
 
 function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined): CommandOutcome {
@@ -274,9 +313,12 @@ function skipped({ decision }: Target, reason: Reason, nowMs: number): TargetDec
     case "Deferred":
       return settle("Skipped", nowMs, reason);
     case "Sent":
-      return decision.intent.hold === undefined ? held(decision.intent, { atMs: nowMs, reason: "Skipped" }) : undefined;
+      return decision.intent.hold?.reason === "Skipped" ? undefined : held(decision.intent, { atMs: nowMs, reason: "Skipped" });
     case "Settled":
-      return decision.result === "Skipped" ? undefined : { ...decision, result: "Skipped", reasons: [reason, ...decision.reasons] };
+      // What has come to a good end stays what it is.
+      return decision.result === "Skipped" || decision.result === "Succeeded"
+        ? undefined
+        : { ...decision, result: "Skipped", reasons: [reason, ...decision.reasons] };
   }
 }
 
@@ -307,11 +349,22 @@ function changeTargets(
 }
 
 function promote(rollout: Rollout, { nowMs }: CommandContext): CommandOutcome {
+  const { paused, ...rest } = rollout;
   const wave = currentWave(rollout);
   const progress = wave === undefined ? undefined : rollout.waves[wave];
-  return wave === undefined || progress?.settledAtMs === undefined
-    ? refuse("NothingToDo", `no wave of the rollout ${rollout.name} soaks`)
-    : { rollout: { ...rollout, waves: rollout.waves.with(wave, { ...progress, promotedAtMs: nowMs }) } };
+  if (wave === undefined || progress?.settledAtMs === undefined) {
+    return refuse("NothingToDo", `no wave of the rollout ${rollout.name} soaks`);
+  }
+  const promoted: WaveProgress = { ...progress, promotedAtMs: nowMs };
+  if (paused === undefined) {
+    return { rollout: { ...rollout, waves: rollout.waves.with(wave, promoted) } };
+  }
+  const isOver = rollout.targets.every(
+    (target) => target.wave !== wave || target.decision.type === "Settled" || target.decision.type === "Deferred",
+  );
+  return paused.reason.code === "GateFailed" && isOver
+    ? { rollout: { ...rest, waves: rollout.waves.with(wave, { ...promoted, passedAtMs: nowMs }) } }
+    : refuse("NothingToDo", `what the rollout ${rollout.name} is paused for is not the gate of its wave: resume it first`);
 }
 
 function interruption(

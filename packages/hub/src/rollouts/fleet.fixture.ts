@@ -174,7 +174,8 @@ export function contextFixture(fleet: FleetReader, nowMs: number, changes: Parti
 /** Somebody who may do everything asks at 7. */
 export function commandContextFixture(fleet: FleetReader, changes: Partial<CommandContext> = {}): CommandContext {
   const actor = { name: "ada", roles: ["owner"] };
-  return { fleet, labelsOf: () => ({}), nowMs: 7, uid: "ro-2", actor, reason: "because", ownerOf: () => undefined, ...changes };
+  const nothing = { labelsOf: () => ({}), retraction: () => undefined, ownerOf: () => undefined };
+  return { fleet, ...nothing, nowMs: 7, uid: "ro-2", actor, reason: "because", ...changes };
 }
 
 /** The rollout when nothing more is to be decided at the time. */

@@ -166,6 +166,12 @@ export function isQuestion(decision: TargetDecision): boolean {
   return decision.type === "Sent" && decision.intent.planHash === undefined && decision.intent.hold === undefined;
 }
 
+/** Until when a wave that waits for somebody's approval can be approved; infinite: at any time. */
+export function approvalExpiresAtMs({ spec, waves }: Pick<Rollout, "spec" | "waves">, wave: number): number {
+  const { expiresAfterSeconds = Infinity } = spec.waves[wave]?.approval ?? {};
+  return (waves[wave]?.approvalAskedAtMs ?? 0) + expiresAfterSeconds * 1000;
+}
+
 /** The wave that is under way; undefined when all have passed. */
 export function currentWave(rollout: Pick<Rollout, "waves">): number | undefined {
   const index = rollout.waves.findIndex(({ passedAtMs }) => passedAtMs === undefined);

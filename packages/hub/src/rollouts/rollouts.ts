@@ -16,6 +16,7 @@ import { isOpen, ownsTargets, type Rollout } from "./model.ts";
 import { PastDurations } from "./past-durations.ts";
 import { phaseOf } from "./phase.ts";
 import { progressOf, targetsOf, type RolloutProgress, type TargetProgress } from "./progress.ts";
+import type { RetractionOf } from "./retraction.ts";
 import { RolloutStore, type RolloutChange, type RolloutRecords } from "./rollout-store.ts";
 import type { RolloutSpec } from "./spec.ts";
 import { headKey, nameOfKey, StoredRolloutError } from "./stored-rollout.ts";
@@ -27,8 +28,7 @@ export interface RolloutsOptions {
   readonly labelsOf: LabelsOf;
   /** Whether anybody in the fleet says anything about the version. */
   readonly knows: (service: string, version: string) => boolean;
-  /** Why a version was retracted; undefined: it was not. */
-  readonly retraction: (service: string, version: string) => Reason | undefined;
+  readonly retraction: RetractionOf;
   /** Why a cluster cannot be told its intents; undefined: it can. */
   readonly undeliverable: (cluster: string) => Reason | undefined;
   /** Roles that anybody has. */
@@ -208,10 +208,11 @@ export class Rollouts {
           if (before === undefined) {
             return unknownRollout(name);
           }
-          const { fleet, labelsOf, now } = this.#options;
+          const { fleet, labelsOf, retraction, now } = this.#options;
           return command(before, wanted, {
             fleet,
             labelsOf,
+            retraction,
             nowMs: now(),
             uid: newUid(),
             ...asked,
