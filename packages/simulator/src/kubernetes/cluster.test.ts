@@ -1,4 +1,6 @@
 import type { KubeMethod, KubeResponse } from "@portolan/agent/kube";
+import type { IncomingMessage } from "node:http";
+import { get, type RequestOptions } from "node:https";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createEmbeddedCluster, type EmbeddedCluster, type EmbeddedClusterOptions } from "./mod.ts";
 
@@ -345,6 +347,20 @@ describe("a port of an embedded cluster", () => {
     expect((await fetch(`${port.url}/api`, { method: "OPTIONS" })).status).toBe(405);
     await port.close();
     await expect(fetch(port.url)).rejects.toThrow("fetch failed");
+  });
+
+  it("speaks TLS, with a certificate that its kubeconfig vouches for", async () => {
+    const port = await cluster().listen({ tls: true });
+    const [, authority = ""] = /"certificate-authority-data": "([^"]+)"/u.exec(port.kubeconfig) ?? [];
+    const ask = async (options: RequestOptions): Promise<number | undefined> => {
+      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+      get(`${port.url}${MAPS}`, options, resolve).once("error", reject);
+      const answer = await promise;
+      answer.destroy();
+      return answer.statusCode;
+    };
+    expect(await ask({ ca: Buffer.from(authority, "base64") })).toBe(200);
+    await expect(ask({})).rejects.toMatchObject({ code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
   });
 
   it("streams watches, and lets go of them when the client leaves", async () => {

@@ -1,11 +1,18 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { KubeMethod, KubeTransport } from "@portolan/agent/kube";
 import type { JsonObject } from "../json/mod.ts";
 import { decodeProtobuf, MalformedMessage, PROTOBUF_TYPE } from "../protobuf/mod.ts";
+import { selfSignedCertificate } from "./certificate.ts";
 import { mediaType } from "./negotiation.ts";
 
-export type ListenOptions = { readonly port?: number; readonly host?: string };
+export type ListenOptions = {
+  readonly port?: number;
+  readonly host?: string;
+  /** Whether it speaks TLS as real API servers do, with a certificate of its own. The host must be an IPv4 address then. */
+  readonly tls?: boolean;
+};
 
 /** An open port of a cluster. */
 export type Listening = {
@@ -22,23 +29,29 @@ function isMethod(method: string): method is KubeMethod {
 }
 
 /**
- * Serves a transport over plain HTTP.
+ * Serves a transport over HTTP.
  *
  * @throws the listen error of node:net, EADDRINUSE when the port is taken
  */
-export async function listen(name: string, transport: KubeTransport, { port = 0, host = "127.0.0.1" }: ListenOptions): Promise<Listening> {
-  const server = createServer((request, response) => {
+export async function listen(
+  name: string,
+  transport: KubeTransport,
+  { port = 0, host = "127.0.0.1", tls = false }: ListenOptions,
+): Promise<Listening> {
+  const listener: RequestListener = (request, response) => {
     void serve(transport, request, response);
-  });
+  };
+  const own = tls ? selfSignedCertificate(host, Date.now()) : undefined;
+  const server = own === undefined ? createServer(listener) : createTlsServer({ key: own.key, cert: own.certificate }, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
   });
   const address = server.address();
-  const url = `http://${host}:${isAddress(address) ? address.port : port}`;
+  const url = `${tls ? "https" : "http"}://${host}:${isAddress(address) ? address.port : port}`;
   return {
     url,
-    kubeconfig: kubeconfig(name, url),
+    kubeconfig: kubeconfig(name, url, own?.certificate),
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -53,13 +66,15 @@ function isAddress(address: AddressInfo | string | null): address is AddressInfo
   return typeof address === "object" && address !== null;
 }
 
-function kubeconfig(name: string, url: string): string {
+/** @param authority PEM of the certificate that the server's must be signed by */
+function kubeconfig(name: string, url: string, authority: string | undefined): string {
+  const trust = authority === undefined ? {} : { "certificate-authority-data": Buffer.from(authority).toString("base64") };
   return `${JSON.stringify(
     {
       apiVersion: "v1",
       kind: "Config",
       "current-context": name,
-      clusters: [{ name, cluster: { server: url } }],
+      clusters: [{ name, cluster: { server: url, ...trust } }],
       contexts: [{ name, context: { cluster: name, user: name } }],
       users: [{ name, user: {} }],
     },
