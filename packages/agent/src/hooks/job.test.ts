@@ -48,6 +48,11 @@ describe("the job hook", () => {
       { state: "failed", reason: "JobFailed", message: expect.stringMatching(/failed: too often$/u) },
     ],
     [
+      "has taken too long",
+      [{ type: "Failed", status: "True", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" }],
+      { state: "failed", reason: "Timeout", message: expect.stringMatching(/failed: Job was active longer/u) },
+    ],
+    [
       "has failed without a word",
       [{ type: "Failed", status: "True" }],
       { state: "failed", message: expect.stringMatching(/no reason given$/u) },

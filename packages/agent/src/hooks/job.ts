@@ -72,7 +72,8 @@ async function outcomeOf({ kube }: ActionContext, ref: ObjectRef, job: KubeObjec
     const said = log === undefined ? "" : `; the end of its log:\n${log}`;
     return {
       state: "failed",
-      reason: "JobFailed",
+      // The Job's deadline is the hook's, so either of them may be seen first; a person is told the same.
+      reason: failure.reason === "DeadlineExceeded" ? "Timeout" : "JobFailed",
       message: `${objectName(ref)} failed: ${failure.message || failure.reason || "no reason given"}${said}`,
     };
   }
