@@ -37,6 +37,7 @@ export interface ChartVersion {
   readonly version: string;
   readonly deployer: object;
   readonly values?: object;
+  readonly requires?: readonly object[];
 }
 
 /** What else of a service's folder there is, by the names of the files. */
@@ -54,7 +55,12 @@ const EVERY_WAY: Readonly<Record<string, object>> = {
 /** Writes the definition of a service. JSON is YAML. */
 export async function writeService(
   catalog: string,
-  service: { readonly name: string; readonly config: object; readonly secrets?: readonly object[] },
+  service: {
+    readonly name: string;
+    readonly config: object;
+    readonly scope?: "Cluster" | "Namespace";
+    readonly secrets?: readonly object[];
+  },
   versions: readonly ChartVersion[],
   { upgraders = EVERY_WAY, manifests = {} }: ServiceFiles = {},
 ): Promise<void> {
