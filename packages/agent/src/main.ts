@@ -116,7 +116,7 @@ async function startPatiently(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Agent | undefined> {
-  const { cluster, namespace, nats, hubKeys, registrationId, heartbeatMs, kubeconfig, charts } = config;
+  const { cluster, namespace, nats, hubKeys, registrationId, heartbeatMs, namespacePatienceMs, kubeconfig, charts } = config;
   const start = async (): Promise<Agent> =>
     await startAgent({
       cluster,
@@ -134,6 +134,7 @@ async function startPatiently(
             },
           }),
       namespace,
+      ...(namespacePatienceMs === undefined ? {} : { namespacePatienceMs }),
       agentVersion: packageJson.version,
       logger,
       metrics,

@@ -12,6 +12,7 @@ registrationId: r1
 catalog: /catalog
 namespace: agents
 heartbeatMs: 500
+namespacePatienceMs: 60000
 listen: 127.0.0.1:9000
 leaderElect: false
 leaseDurationMs: 3000

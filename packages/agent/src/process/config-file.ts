@@ -15,6 +15,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["catalog", "text"],
   ["namespace", "text"],
   ["heartbeatMs", "number"],
+  ["namespacePatienceMs", "number"],
   ["listen", "text"],
   ["leaderElect", "boolean"],
   ["leaseDurationMs", "number"],

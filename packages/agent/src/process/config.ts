@@ -10,6 +10,7 @@ import { chartConfig, chartFlags } from "./chart-config.ts";
 import { ConfigError } from "./config-error.ts";
 import { parseConfigFile } from "./config-file.ts";
 import { leaseConfig, leaseFlags } from "./lease-config.ts";
+import { milliseconds } from "./milliseconds.ts";
 
 export interface AgentConfig {
   readonly cluster: string;
@@ -23,6 +24,8 @@ export interface AgentConfig {
   readonly catalog?: string;
   readonly namespace: string;
   readonly heartbeatMs: number;
+  /** How long an instance that cannot be uninstalled may hold a namespace that is going away; absent: as long as the agent has it. */
+  readonly namespacePatienceMs?: number;
   readonly listen?: { readonly host: string; readonly port: number };
   readonly logLevel: string;
   /** Absent: the agent acts without asking whether another one does. */
@@ -34,7 +37,6 @@ export interface AgentConfig {
 
 const logLevels: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 const shortestHeartbeatMs = 100;
-const longestHeartbeatMs = 3_600_000;
 
 export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | --version
 
@@ -47,6 +49,9 @@ export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | 
   --catalog DIR             folder of service definitions                    PORTOLAN_CATALOG
   --namespace NAME          for the agent's own things (portolan-system)     PORTOLAN_NAMESPACE
   --heartbeat-ms MS         how often the fleet hears of it (3000)           PORTOLAN_HEARTBEAT_MS
+  --namespace-patience-ms MS
+                            what cannot be uninstalled holds a namespace
+                            that is being deleted for so long (600000)       PORTOLAN_NAMESPACE_PATIENCE_MS
   --listen HOST:PORT        serve /livez, /readyz and /metrics               PORTOLAN_LISTEN
   --no-leader-elect         act without a Lease: there is only this agent    PORTOLAN_LEADER_ELECT=false
   --lease-duration-ms MS    others may act when it is silent for (15000)     PORTOLAN_LEASE_DURATION_MS
@@ -109,6 +114,7 @@ export function readConfig(
   const helm = setting("helm", "PORTOLAN_HELM");
   const catalog = setting("catalog", "PORTOLAN_CATALOG");
   const listen = setting("listen", "PORTOLAN_LISTEN");
+  const patience = setting("namespace-patience-ms", "PORTOLAN_NAMESPACE_PATIENCE_MS");
   const leaderElection = leaseConfig((flag) => setting(flag, `PORTOLAN_${flag.replaceAll("-", "_").toUpperCase()}`));
   return {
     cluster,
@@ -118,7 +124,8 @@ export function readConfig(
     registrationId: setting("registration-id", "PORTOLAN_REGISTRATION_ID") ?? "",
     ...(catalog === undefined ? {} : { catalog }),
     namespace,
-    heartbeatMs: heartbeat(setting("heartbeat-ms", "PORTOLAN_HEARTBEAT_MS") ?? "3000"),
+    heartbeatMs: milliseconds("heartbeat-ms", setting("heartbeat-ms", "PORTOLAN_HEARTBEAT_MS") ?? "3000", shortestHeartbeatMs),
+    ...(patience === undefined ? {} : { namespacePatienceMs: milliseconds("namespace-patience-ms", patience, 1) }),
     ...(listen === undefined ? {} : { listen: address(listen) }),
     logLevel,
     ...(leaderElection === undefined ? {} : { leaderElection }),
@@ -142,6 +149,7 @@ function parseFlags(args: readonly string[]) {
         catalog: string,
         namespace: string,
         "heartbeat-ms": string,
+        "namespace-patience-ms": string,
         listen: string,
         "log-level": string,
         ...leaseFlags,
@@ -169,14 +177,6 @@ function fromFile(path: string, readText: (path: string) => string): NodeJS.Proc
 /** An empty variable says nothing, so it hides nothing of the file. */
 function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-}
-
-function heartbeat(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < shortestHeartbeatMs || value > longestHeartbeatMs) {
-    throw new ConfigError(`expected ${shortestHeartbeatMs} to ${longestHeartbeatMs} ms in --heartbeat-ms, found ${JSON.stringify(text)}`);
-  }
-  return value;
 }
 
 /** Before anything is started: with a wrong key no intent would ever be accepted. */

@@ -1,6 +1,7 @@
 /** Settings of the leader election. */
 import type { LeaseTiming } from "../leadership/mod.ts";
 import { ConfigError } from "./config-error.ts";
+import { milliseconds } from "./milliseconds.ts";
 
 export const leaseFlags = {
   "leader-elect": { type: "boolean" },
@@ -10,7 +11,7 @@ export const leaseFlags = {
 } as const;
 
 /** As client-go has them. */
-const defaults = { durationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 };
+const defaults = { "lease-duration-ms": "15000", "lease-renew-deadline-ms": "10000", "lease-retry-period-ms": "2000" } as const;
 /** A Lease counts whole seconds. */
 const shortestDurationMs = 1_000;
 
@@ -25,27 +26,16 @@ export function leaseConfig(setting: (flag: keyof typeof leaseFlags) => string |
   if (elect !== "true" && elect !== "false") {
     throw new ConfigError(`expected true or false in PORTOLAN_LEADER_ELECT, found ${JSON.stringify(elect)}`);
   }
-  const durationMs = milliseconds("lease-duration-ms", setting, defaults.durationMs);
-  const renewDeadlineMs = milliseconds("lease-renew-deadline-ms", setting, defaults.renewDeadlineMs);
-  const retryPeriodMs = milliseconds("lease-retry-period-ms", setting, defaults.retryPeriodMs);
+  const time = (flag: keyof typeof defaults): number => milliseconds(flag, setting(flag) ?? defaults[flag], 1);
+  const [durationMs, renewDeadlineMs, retryPeriodMs] = [
+    time("lease-duration-ms"),
+    time("lease-renew-deadline-ms"),
+    time("lease-retry-period-ms"),
+  ];
   if (durationMs < shortestDurationMs || durationMs <= renewDeadlineMs || renewDeadlineMs <= retryPeriodMs) {
     throw new ConfigError(
       `expected --lease-duration-ms (at least ${shortestDurationMs}) > --lease-renew-deadline-ms > --lease-retry-period-ms, found ${durationMs}, ${renewDeadlineMs}, ${retryPeriodMs}`,
     );
   }
   return elect === "true" ? { durationMs, renewDeadlineMs, retryPeriodMs } : undefined;
-}
-
-function milliseconds(
-  flag: keyof typeof leaseFlags,
-  setting: (flag: keyof typeof leaseFlags) => string | undefined,
-  fallback: number,
-): number {
-  const text = setting(flag);
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 3_600_000) {
-    throw new ConfigError(`expected 1 to 3600000 ms in --${flag}, found ${JSON.stringify(text)}`);
-  }
-  return value;
 }
