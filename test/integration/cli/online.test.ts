@@ -21,6 +21,30 @@ function ask(...args: string[]): Promise<Ended> {
 
 const fleet = (...names: string[]): void => hub.on("GET /v1/clusters", ok({ items: names.map((name) => aCluster(name)) }));
 
+describe("a command of portolan", () => {
+  it("has a key that it keeps when it is sent again, and a time until which it is to be done", async () => {
+    hub.on("GET /v1/rollouts/cve", ok(aRollout("Running", [])));
+    hub.on("GET /v1/rollouts/cve/targets", ok({ items: [] }));
+    let count = 0;
+    hub.on("POST /v1/rollouts/cve/pause", (asked, response) => {
+      count += 1;
+      if (count === 1) response.destroy();
+      else if (count === 2) return problem(503, "Unavailable", "no")(asked, response);
+      else return ok(aRollout("Paused", []))(asked, response);
+    });
+    expect(await ask("rollout", "pause", "cve")).toMatchObject({ code: 0 });
+    const sent = hub.asked.filter(({ method }) => method === "POST").map(({ headers }) => headers);
+    expect(sent).toHaveLength(3);
+    expect(new Set(sent.map((headers) => headers["idempotency-key"])).size).toBe(1);
+    const leftMs = Date.parse(String(sent[0]?.["x-portolan-not-after"])) - Date.now();
+    expect(leftMs).toBeGreaterThan(4 * 60_000);
+    expect(leftMs).toBeLessThanOrEqual(5 * 60_000);
+
+    await ask("rollout", "pause", "cve");
+    expect(hub.asked.at(-1)?.headers["idempotency-key"]).not.toBe(sent[0]?.["idempotency-key"]);
+  });
+});
+
 describe("portolan get", () => {
   it("audit and events ask for the newest that match, and say who asks", async () => {
     hub.on(

@@ -120,7 +120,33 @@ describe("the hub's API", () => {
     const stale = await put({ tier: "silver" }, etag);
     expect([stale.status, await stale.json()]).toMatchObject([412, { code: "PreconditionFailed" }]);
     expect((await hub.get("/v1/clusters/gamma")).body.labels).toEqual({ tier: "gold" });
-    expect((await put({}, changed.headers.get("etag") ?? "")).status).toBe(200);
+    // Of several at the same time, one.
+    const tag = changed.headers.get("etag") ?? "";
+    const several = await Promise.all(["a", "b", "c", "d"].map((tier) => put({ tier }, tag)));
+    expect(several.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412, 412, 412]);
+    const { labels } = (await hub.get("/v1/clusters/gamma")).body;
+    expect(labels).toEqual({ tier: ["a", "b", "c", "d"][several.findIndex(({ status }) => status === 200)] });
+    // Without a condition all are done, one after the other.
+    const all = await Promise.all(["a", "b", "c", "d"].map((tier) => hub.send("PUT", "/v1/clusters/gamma/labels", { labels: { tier } })));
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect((await put({}, "*")).status).toBe(200);
+  });
+
+  it("withdraws a catalog only when it is what If-Match says", async () => {
+    const { body } = await hub.post("/v1/catalogs", { name: "tagged", catalog: { services: [] } });
+    const drop = (tag: string) => hub.send("DELETE", "/v1/catalogs/tagged", undefined, { "if-match": tag });
+    expect(await drop('"other"')).toMatchObject({ status: 412, body: { code: "PreconditionFailed" } });
+    expect(await drop(`"${body.digest}"`)).toMatchObject({ status: 204 });
+    expect(await drop("*")).toMatchObject({ status: 412, body: { code: "PreconditionFailed" } });
+  });
+
+  it("does nothing after the time until which it was to be done", async () => {
+    const put = (atMs: number) =>
+      hub.send("PUT", "/v1/clusters/beta/labels", { labels: {} }, { "x-portolan-not-after": new Date(atMs).toISOString() });
+    expect(await put(Date.now() - 1_000)).toMatchObject({ status: 409, body: { code: "CommandExpired" } });
+    expect(await put(Date.now() + 60_000)).toMatchObject({ status: 200 });
+    const { body } = await hub.send("PUT", "/v1/clusters/beta/labels", { labels: {} }, { "x-portolan-not-after": "soon" });
+    expect(body).toMatchObject({ status: 400, code: "InvalidRequest" });
   });
 
   it("does a request with an Idempotency-Key once", async () => {
@@ -136,7 +162,8 @@ describe("the hub's API", () => {
     expect([first.status, text]).toEqual([201, expect.stringContaining('"empty"')]);
     expect(await hub.send("DELETE", "/v1/catalogs/empty")).toMatchObject({ status: 204 });
     const again = await post(catalog, "k-1");
-    expect([again.status, await again.text(), again.headers.get("content-type")]).toEqual([201, text, first.headers.get("content-type")]);
+    const { digest } = JSON.parse(text);
+    expect([again.status, await again.json()]).toMatchObject([201, { name: "empty", digest, findings: [] }]);
     expect((await hub.get("/v1/catalogs")).body.items).toEqual([]);
     const other = await post({ ...catalog, name: "other" }, "k-1");
     expect([other.status, await other.json()]).toMatchObject([422, { code: "IdempotencyKeyReused" }]);

@@ -61,6 +61,7 @@ export class Harness {
 
 export interface Answer {
   readonly status: number;
+  readonly etag?: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of every shape
   readonly body: any;
 }
@@ -77,22 +78,27 @@ export class TestHub {
     return this.send("GET", path);
   }
 
-  post(path: string, body?: unknown): Promise<Answer> {
-    return this.send("POST", path, body);
+  post(path: string, body?: unknown, headers: Headers = {}): Promise<Answer> {
+    return this.send("POST", path, body, headers);
   }
 
-  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+  async send(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Answer> {
     const response = await fetch(this.hub.url + path, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    const etag = response.headers.get("etag");
     return {
+      ...(etag === null ? {} : { etag }),
       status: response.status,
       body: text === "" || !response.headers.get("content-type")?.includes("json") ? text : JSON.parse(text),
     };
   }
 }
+
+type Headers = { readonly [name: string]: string };
 
 /** Asks until the answer is right; fails with the last one. */
 export async function eventually<T>(ask: () => T | Promise<T>, isRight: (answer: T) => boolean, timeoutMs = 5_000): Promise<T> {

@@ -3,13 +3,19 @@ import { eventually, type Answer, type TestHub } from "./harness.ts";
 let made = 0;
 
 /** Applies a document; `default/…` of cert-manager to 1.1.0, as far as it does not say otherwise. */
-export async function applyRollout(hub: TestHub, spec: object = {}, name = `rollout-${(made += 1)}`): Promise<Answer> {
-  return await hub.send("PUT", `/v1/rollouts/${name}`, {
+export async function applyRollout(
+  hub: TestHub,
+  spec: object = {},
+  name = `rollout-${(made += 1)}`,
+  headers: { readonly [name: string]: string } = {},
+): Promise<Answer> {
+  const document = {
     apiVersion: "portolan.dev/v1alpha1",
     kind: "Rollout",
     metadata: { name },
     spec: { action: "upgrade", service: "cert-manager", version: "1.1.0", ...spec },
-  });
+  };
+  return await hub.send("PUT", `/v1/rollouts/${name}`, document, headers);
 }
 
 /** The rollout when all agents have said what they would do. */

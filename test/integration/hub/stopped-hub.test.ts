@@ -118,6 +118,25 @@ describe("a hub among others", () => {
     expect([await written(), commanded(), agents.map((agent) => agent.documents.length)]).toEqual([revision, told, documents]);
   });
 
+  it("that is killed after a command leaves its Idempotency-Key to the others", async () => {
+    await fleet(60_000);
+    const [killed, other] = [await hub(), await hub()];
+    await known(killed.api);
+    await known(other.api);
+    const name = await startRollout(killed.api, { waves: [{ maxConcurrent: 1 }] });
+    const pause = (api: TestHub) => api.post(`/v1/rollouts/${name}/pause`, {}, { "idempotency-key": "8e03978e-40d5-43dd" });
+    expect(await pause(killed.api)).toMatchObject({ status: 200, body: { phase: "Paused" } });
+    killed.process.kill("SIGKILL");
+    await eventually(
+      () => readRollout(other.api, name),
+      ({ phase }) => phase === "Paused",
+    );
+    expect(await pause(other.api)).toMatchObject({ status: 200, body: { phase: "Paused" } });
+    expect(await other.api.post(`/v1/rollouts/${name}/resume`, {})).toMatchObject({ status: 200 });
+    expect(await pause(other.api)).toMatchObject({ status: 200, body: { phase: "Running" } });
+    expect(await pause((await hub()).api)).toMatchObject({ status: 200, body: { phase: "Running" } });
+  });
+
   it("that is killed at any time leaves a rollout that another one ends, without a lost or repeated command", async () => {
     await fleet(20);
     let current = await hub();

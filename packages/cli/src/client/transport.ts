@@ -1,7 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CliError } from "../errors/mod.ts";
 import { parseJson } from "./json.ts";
 import { HubProblem, readProblem } from "./problem.ts";
+
+/** A command is not done later than this: as far as clocks may differ, and long after nobody waits for its answer any more. */
+const COMMAND_EXPIRES_MS = 5 * 60_000;
+/** Pauses before a command is sent again: another replica may answer, or the hub may be back. */
+const COMMAND_PAUSES_MS = [200, 1_000];
+/** What a hub, or a proxy before it, says when it cannot do it now. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /** Requests to one hub: in whose name, for how long, and what is told when no answer comes. */
 export class Transport {
@@ -18,11 +27,14 @@ export class Transport {
   async send(request: Request): Promise<Response> {
     const headers = new Headers(request.headers);
     headers.set("x-portolan-actor", actor());
+    const isCommand = request.method !== "GET";
+    if (isCommand) {
+      headers.set("idempotency-key", randomUUID());
+      headers.set("x-portolan-not-after", new Date(Date.now() + COMMAND_EXPIRES_MS).toISOString());
+    }
     const asked = `${request.method} ${new URL(request.url).pathname}`;
-    const { response, text } = await this.#told(async () => {
-      const answer = await fetch(new Request(request, { headers, signal: AbortSignal.timeout(this.timeoutMs) }));
-      return { response: answer, text: await answer.text() };
-    });
+    const sending = new Request(request, { headers, signal: AbortSignal.timeout(this.timeoutMs) });
+    const { response, text } = await this.#told(() => fetchWhole(sending, isCommand ? COMMAND_PAUSES_MS : []));
     if (!response.ok) {
       throw this.#refusal(asked, response.status, text);
     }
@@ -85,6 +97,27 @@ export class Transport {
       },
     );
   }
+}
+
+/** Sends it again, under the same key, while the connection breaks or the hub cannot do it now: what was done is not done twice. */
+async function fetchWhole(request: Request, pausesMs: readonly number[]): Promise<{ readonly response: Response; readonly text: string }> {
+  for (const pauseMs of pausesMs) {
+    try {
+      const response = await fetch(request.clone());
+      const text = await response.text();
+      if (!PASSING_STATUS.has(response.status)) {
+        return { response, text };
+      }
+    } catch (error) {
+      // Where nobody listens, nothing has begun.
+      if (!(error instanceof TypeError) || networkCode(error.cause) === "ECONNREFUSED") {
+        throw error;
+      }
+    }
+    await sleep(pauseMs);
+  }
+  const response = await fetch(request);
+  return { response, text: await response.text() };
 }
 
 /** Who runs the command, for the hub's audit record: `user@host`. The hub does not check it yet. */

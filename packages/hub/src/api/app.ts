@@ -13,7 +13,6 @@ import { clusterRoutes } from "./clusters.ts";
 import type { ApiContext } from "./context.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
-import { idempotent } from "./idempotency.ts";
 import { instanceRoutes } from "./instances.ts";
 import { Problem, problemResponse } from "./problems.ts";
 import { rolloutSchemas } from "./rollout-schemas.ts";
@@ -38,7 +37,6 @@ export function createApp(context: ApiContext): OpenAPIHono {
       onError: () => problemResponse(new Problem("TooLarge", `a request body may have ${MAX_BODY_BYTES} bytes`)),
     }),
   );
-  app.use(idempotent(Date.now));
   app.onError((error) => problemResponse(toProblem(error, context)));
   app.notFound((c) => problemResponse(new Problem("NotFound", `there is nothing under ${c.req.method} ${c.req.path}`)));
   healthRoutes(app, context);

@@ -1,6 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
-import type { AuditRecord } from "../audit/mod.ts";
+import type { PublishedCatalog, SetChange } from "../catalogs/mod.ts";
 import { actorOf } from "./actor.ts";
+import { conditionsOf, ifMatchHeaders } from "./conditions.ts";
 import type { ApiContext } from "./context.ts";
 import { pageInOrder, pageQuery } from "./paging.ts";
 import { presentCatalog } from "./present.ts";
@@ -10,11 +11,6 @@ import { catalogRequestSchema, catalogSchema, publishedCatalogSchema } from "./s
 
 /** The fleet's catalogs: published and withdrawn. */
 export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext): void {
-  const digestOf = (name: string): Pick<AuditRecord, "before"> => {
-    const catalog = catalogs.set.find((catalog) => catalog.name === name);
-    return catalog === undefined ? {} : { before: { digest: catalog.digest } };
-  };
-
   app.openapi(
     createRoute({
       method: "get",
@@ -34,14 +30,13 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
       method: "post",
       path: "/v1/catalogs",
       summary: "Publishes a catalog, in the place of the one with its name",
-      request: body(catalogRequestSchema),
+      request: { headers: ifMatchHeaders, ...body(catalogRequestSchema) },
       responses: { 201: json(publishedCatalogSchema, "Published, with what its authors should know"), ...problems },
     }),
     async (c) => {
       const actor = actorOf(c);
       const { name, catalog } = c.req.valid("json");
-      const before = digestOf(name);
-      const publication = await catalogs.publish(name, catalog);
+      const publication = await catalogs.publish(name, catalog, await conditionsOf(c, tagOf));
       if ("refused" in publication) {
         const findings = publication.refused;
         const errors = findings.filter(({ severity }) => severity === "error").length;
@@ -53,8 +48,14 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
       if ("tooMany" in publication) {
         throw new Problem("TooManyCatalogs", `the fleet has ${publication.tooMany} catalogs: withdraw one first`);
       }
-      audit.record({ actor, action: "CatalogPublished", name, ...before, after: { digest: publication.published.digest } });
-      return c.json({ ...presentCatalog(publication.published), findings: publication.findings }, 201);
+      if ("problem" in publication) {
+        throw new Problem(publication.problem.code, publication.problem.message);
+      }
+      const { published, change } = publication;
+      if (change !== undefined) {
+        audit.record({ actor, action: "CatalogPublished", name, ...digestBefore(change), after: { digest: published.digest } });
+      }
+      return c.json({ ...presentCatalog(published), findings: publication.findings }, 201);
     },
   );
 
@@ -63,18 +64,32 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
       method: "delete",
       path: "/v1/catalogs/{name}",
       summary: "Withdraws a catalog; running operations keep what they use",
-      request: { params: z.object({ name: z.string() }) },
+      request: { params: z.object({ name: z.string() }), headers: ifMatchHeaders },
       responses: { 204: { description: "Withdrawn" }, ...problems },
     }),
     async (c) => {
       const actor = actorOf(c);
       const { name } = c.req.valid("param");
-      const before = digestOf(name);
-      if (!(await catalogs.withdraw(name))) {
+      const withdrawal = await catalogs.withdraw(name, await conditionsOf(c, tagOf));
+      if ("problem" in withdrawal) {
+        throw new Problem(withdrawal.problem.code, withdrawal.problem.message);
+      }
+      if ("unknown" in withdrawal) {
         throw new Problem("UnknownCatalog", `the fleet has no catalog called ${name}`);
       }
-      audit.record({ actor, action: "CatalogWithdrawn", name, ...before });
+      if (withdrawal.change !== undefined) {
+        audit.record({ actor, action: "CatalogWithdrawn", name, ...digestBefore(withdrawal.change) });
+      }
       return c.body(null, 204);
     },
   );
+}
+
+/** Its digest stands for all that it holds. */
+function tagOf(catalog: PublishedCatalog | undefined): string | undefined {
+  return catalog === undefined ? undefined : `"${catalog.digest}"`;
+}
+
+function digestBefore({ before }: SetChange): { readonly before?: { readonly digest: string } } {
+  return before === undefined ? {} : { before: { digest: before.digest } };
 }

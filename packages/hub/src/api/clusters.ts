@@ -4,7 +4,8 @@ import { actorOf } from "./actor.ts";
 import { clusterOf, describeCluster, type ApiContext } from "./context.ts";
 import { clusterFields } from "./fields.ts";
 import { pageOf, pageQuery } from "./paging.ts";
-import { etagOf, ifMatchHeaders, requireMatch } from "./preconditions.ts";
+import { conditionsOf, etagOf, ifMatchHeaders } from "./conditions.ts";
+import { Problem } from "./problems.ts";
 import { body, fieldSelectorQuery, fieldTest, json, labelSelector, page, problems } from "./route.ts";
 import { clusterSchema } from "./schemas.ts";
 
@@ -83,12 +84,15 @@ export function clusterRoutes(app: OpenAPIHono, context: ApiContext): void {
     async (c) => {
       const cluster = clusterOf(context, c.req.valid("param").cluster);
       const actor = actorOf(c);
-      const before = context.labels.of(cluster.name);
-      requireMatch(c, etagOf(before));
       const after = c.req.valid("json").labels;
-      await context.labels.set(cluster.name, after);
-      context.audit.record({ actor, action: "ClusterLabelsSet", cluster: cluster.name, before, after });
-      return c.json(describeCluster(context, cluster), 200, { etag: etagOf(after) });
+      const outcome = await context.labels.set(cluster.name, after, await conditionsOf(c, etagOf));
+      if ("problem" in outcome) {
+        throw new Problem(outcome.problem.code, outcome.problem.message);
+      }
+      if ("before" in outcome) {
+        context.audit.record({ actor, action: "ClusterLabelsSet", cluster: cluster.name, before: outcome.before, after });
+      }
+      return c.json(describeCluster(context, cluster), 200, { etag: etagOf(context.labels.of(cluster.name)) });
     },
   );
 }

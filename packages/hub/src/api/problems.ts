@@ -24,7 +24,7 @@ const PROBLEMS = {
   NothingToDo: { status: 409, title: "There is nothing that this would change" },
   NotUndoable: { status: 409, title: "This rollout cannot be undone" },
   Conflict: { status: 409, title: "Somebody else changed it at the same time" },
-  RequestInProgress: { status: 409, title: "The request with this Idempotency-Key still runs" },
+  CommandExpired: { status: 409, title: "It came later than it was to be done" },
   TooManyCatalogs: { status: 409, title: "The fleet has as many catalogs as it may" },
   ContinueExpired: { status: 410, title: "What the continue token names is gone" },
   PreconditionFailed: { status: 412, title: "It is not what If-Match says" },

@@ -2,11 +2,10 @@ import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type Asked, type RolloutCommand, type RolloutOutcome, type RolloutProgress } from "../rollouts/mod.ts";
 import { actorOf, actorWithRoles } from "./actor.ts";
+import { commandHeaders, conditionsOf, etagOf, ifMatchHeaders } from "./conditions.ts";
 import { rolloutDocument } from "./rollout-schemas.ts";
 import type { ApiContext } from "./context.ts";
-import { idempotencyHeaders } from "./idempotency.ts";
 import { pageInOrder, pageOf, pageQuery } from "./paging.ts";
-import { etagOf, ifMatchHeaders, requireMatch } from "./preconditions.ts";
 import { presentRollout, presentTarget } from "./present.ts";
 import { Problem } from "./problems.ts";
 import { body, json, page, problems } from "./route.ts";
@@ -42,8 +41,9 @@ const document = {
 /** Rollouts: documents that are applied, and what is asked of them. */
 export function rolloutRoutes(app: OpenAPIHono, context: ApiContext): void {
   const { rollouts } = context;
-  const asked = (c: Context, reason: string | undefined): Asked => ({
+  const asked = async (c: Context, reason: string | undefined): Promise<Asked> => ({
     actor: actorWithRoles(c, context.roles),
+    conditions: await conditionsOf(c, tagOf),
     ...(reason === undefined ? {} : { reason }),
   });
 
@@ -86,8 +86,7 @@ export function rolloutRoutes(app: OpenAPIHono, context: ApiContext): void {
       if (metadata.name !== name) {
         throw new Problem("InvalidRequest", `the document is called ${metadata.name}, and the path ${name}`);
       }
-      requireMatch(c, tagOf(rollouts.get(name)));
-      const outcome = done(await rollouts.apply(name, spec, asked(c, c.req.valid("query").reason)));
+      const outcome = done(await rollouts.apply(name, spec, await asked(c, c.req.valid("query").reason)));
       return outcome.created === true
         ? c.json(presentRollout(outcome.progress), 201, { etag: tagOf(outcome.progress), location: `/v1/rollouts/${name}` })
         : c.json(presentRollout(outcome.progress), 200, { etag: tagOf(outcome.progress) });
@@ -138,17 +137,14 @@ export function rolloutRoutes(app: OpenAPIHono, context: ApiContext): void {
     async (c) => {
       const { name } = c.req.valid("param");
       const { reason } = c.req.valid("query");
-      const before = rollouts.get(name);
-      requireMatch(c, tagOf(before));
-      const problem = await rollouts.delete(name);
-      if (problem !== undefined) {
-        throw toProblem(problem);
-      }
+      const actor = actorOf(c);
+      const { progress } = done(await rollouts.delete(name, { conditions: await conditionsOf(c, tagOf) }));
       context.audit.record({
-        actor: actorOf(c),
+        actor,
         action: "RolloutDeleted",
         rollout: name,
-        ...(before === undefined ? {} : { service: before.rollout.spec.service, before: before.phase }),
+        service: progress.rollout.spec.service,
+        before: progress.phase,
         ...(reason === undefined ? {} : { reason }),
       });
       return c.body(null, 204);
@@ -161,14 +157,13 @@ export function rolloutRoutes(app: OpenAPIHono, context: ApiContext): void {
         method: "post",
         path: `/v1/rollouts/{name}/${action}`,
         summary: SUMMARIES[action],
-        request: { params, headers: ifMatchHeaders.extend(idempotencyHeaders.shape), ...body(rolloutActionSchema) },
+        request: { params, headers: ifMatchHeaders, ...body(rolloutActionSchema) },
         responses: answers,
       }),
       async (c) => {
         const { name } = c.req.valid("param");
         const { reason, ...rest } = c.req.valid("json");
-        requireMatch(c, tagOf(rollouts.get(name)));
-        const { progress } = done(await rollouts.command(name, commandFor(action, rest), asked(c, reason)));
+        const { progress } = done(await rollouts.command(name, commandFor(action, rest), await asked(c, reason)));
         return c.json(presentRollout(progress), 200, { etag: tagOf(progress) });
       },
     );
@@ -179,11 +174,11 @@ export function rolloutRoutes(app: OpenAPIHono, context: ApiContext): void {
       method: "post",
       path: "/v1/rollouts/{name}/undo",
       summary: "Makes a rollout that brings every target back to what it was before, and checks it",
-      request: { params, headers: idempotencyHeaders, ...body(rolloutActionSchema) },
+      request: { params, headers: commandHeaders, ...body(rolloutActionSchema) },
       responses: { 201: json(rolloutSchema, "The new rollout"), ...problems },
     }),
     async (c) => {
-      const { progress } = done(await rollouts.undo(c.req.valid("param").name, asked(c, c.req.valid("json").reason)));
+      const { progress } = done(await rollouts.undo(c.req.valid("param").name, await asked(c, c.req.valid("json").reason)));
       return c.json(presentRollout(progress), 201, { etag: tagOf(progress), location: `/v1/rollouts/${progress.rollout.name}` });
     },
   );
@@ -228,21 +223,20 @@ function commandFor(type: RolloutCommand["type"], { hash, targets }: Omit<z.infe
   }
 }
 
-/** What a change is held to. */
-function tagOf(progress: RolloutProgress | undefined): string {
-  return etagOf({ rollout: progress === undefined ? "" : JSON.stringify(presentRollout(progress)) });
+/** What a change is held to; undefined where there is none. */
+function tagOf(progress: RolloutProgress): string;
+function tagOf(progress: RolloutProgress | undefined): string | undefined;
+function tagOf(progress: RolloutProgress | undefined): string | undefined {
+  return progress === undefined ? undefined : etagOf({ rollout: JSON.stringify(presentRollout(progress)) });
 }
 
 /** @throws Problem */
 function done(outcome: RolloutOutcome): Exclude<RolloutOutcome, { problem: unknown }> {
   if ("problem" in outcome) {
-    throw toProblem(outcome.problem);
+    const { code, message, ...members } = outcome.problem;
+    throw new Problem(code, message, members);
   }
   return outcome;
-}
-
-function toProblem({ code, message, ...members }: Extract<RolloutOutcome, { problem: unknown }>["problem"]): Problem {
-  return new Problem(code, message, members);
 }
 
 /** @throws Problem UnknownRollout */

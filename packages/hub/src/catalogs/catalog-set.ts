@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rememberedRequestsSchema, type RememberedRequests } from "../conditions/mod.ts";
 
 /** A catalog of the fleet: where it stands in the set and what it holds. */
 export interface PublishedCatalog {
@@ -13,6 +14,12 @@ export interface PublishedCatalog {
 /** Lowest precedence first. */
 export type CatalogSet = readonly PublishedCatalog[];
 
+/** The set, and the requests that have made it what it is. */
+export interface StoredCatalogs {
+  readonly set: CatalogSet;
+  readonly requests: RememberedRequests;
+}
+
 const catalogSet = z
   .array(
     z.object({
@@ -23,6 +30,8 @@ const catalogSet = z
     }),
   )
   .readonly();
+
+const storedCatalogs = z.object({ set: catalogSet, requests: rememberedRequestsSchema });
 
 /** A catalog takes the place of the one with its name; a new one comes last, so it has the highest precedence. */
 export function withCatalog(set: CatalogSet, catalog: PublishedCatalog): CatalogSet {
@@ -35,14 +44,15 @@ export function withoutCatalog(set: CatalogSet, name: string): CatalogSet {
   return set.filter((catalog) => catalog.name !== name);
 }
 
-export function encodeCatalogSet(set: CatalogSet): Uint8Array {
-  return Buffer.from(JSON.stringify(set));
+export function encodeCatalogs(stored: StoredCatalogs): Uint8Array {
+  return Buffer.from(JSON.stringify(stored));
 }
 
-/** Undefined when the bytes are no catalog set. */
-export function decodeCatalogSet(bytes: Uint8Array): CatalogSet | undefined {
+/** Undefined when the bytes are no catalog set. Hubs that knew no requests wrote the set alone. */
+export function decodeCatalogs(bytes: Uint8Array): StoredCatalogs | undefined {
   try {
-    return catalogSet.parse(JSON.parse(Buffer.from(bytes).toString()));
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString());
+    return Array.isArray(value) ? { set: catalogSet.parse(value), requests: [] } : storedCatalogs.parse(value);
   } catch (error) {
     if (error instanceof z.ZodError || error instanceof SyntaxError) {
       return undefined;

@@ -12,8 +12,17 @@ import {
   WireError,
   type CatalogReference,
 } from "@portolan/shared/wire";
-import type { Records } from "../records/mod.ts";
-import { decodeCatalogSet, encodeCatalogSet, withCatalog, withoutCatalog, type CatalogSet, type PublishedCatalog } from "./catalog-set.ts";
+import { judge, remember, type ConditionProblem, type Conditions } from "../conditions/mod.ts";
+import { RecordConflict, type Records } from "../records/mod.ts";
+import {
+  decodeCatalogs,
+  encodeCatalogs,
+  withCatalog,
+  withoutCatalog,
+  type CatalogSet,
+  type PublishedCatalog,
+  type StoredCatalogs,
+} from "./catalog-set.ts";
 
 export interface CatalogsOptions {
   readonly bus: Pick<Bus, "publishStored">;
@@ -25,16 +34,28 @@ export interface CatalogsOptions {
 }
 
 export type Publication =
-  /** With what its authors should know. */
-  | { readonly published: PublishedCatalog; readonly findings: readonly Finding[] }
+  /** With what its authors should know; `change` is absent where the same request had published it already. */
+  | { readonly published: PublishedCatalog; readonly findings: readonly Finding[]; readonly change?: SetChange }
   /** Some of this is wrong with it; nothing was published. */
   | { readonly refused: readonly Finding[] }
   | { readonly tooLarge: CatalogTooLarge }
-  | { readonly tooMany: number };
+  | { readonly tooMany: number }
+  | { readonly problem: ConditionProblem };
+
+export type Withdrawal =
+  /** `change` is absent where the same request had withdrawn it already. */
+  { readonly withdrawn: true; readonly change?: SetChange } | { readonly unknown: true } | { readonly problem: ConditionProblem };
+
+/** What the catalog of a name was before. */
+export interface SetChange {
+  readonly before: PublishedCatalog | undefined;
+}
 
 /** Key of the one record: the order of the set matters, so it is written as a whole. */
 export const CATALOG_SET_KEY = "set";
 const REPUBLISH_RETRY_MS = 500;
+/** So often in a row somebody else may be faster. */
+const MAX_CONFLICTS = 20;
 
 /**
  * The catalogs of the fleet: their definitions in a stream, content-addressed, and the ordered set of them in a record. Agents learn
@@ -44,7 +65,7 @@ export class Catalogs {
   readonly #options: CatalogsOptions;
   /** Payloads on the stream's subjects, by digest: kept to write them again when the stream is lost. */
   readonly #payloads = new Map<string, Uint8Array>();
-  #set: CatalogSet = [];
+  #stored: StoredCatalogs = { set: [], requests: [] };
   #retry: NodeJS.Timeout | undefined;
 
   constructor(options: CatalogsOptions) {
@@ -53,21 +74,21 @@ export class Catalogs {
 
   /** Lowest precedence first. */
   get set(): CatalogSet {
-    return this.#set;
+    return this.#stored.set;
   }
 
   references(): CatalogReference[] {
-    return this.#set.map(({ name, digest }) => ({ name, digest }));
+    return this.set.map(({ name, digest }) => ({ name, digest }));
   }
 
   /** The record was read, or written by somebody else. */
   onRecord(value: Uint8Array | undefined): void {
-    const set = value === undefined ? [] : decodeCatalogSet(value);
-    if (set === undefined) {
+    const stored = value === undefined ? { set: [], requests: [] } : decodeCatalogs(value);
+    if (stored === undefined) {
       this.#options.logger.error({ key: CATALOG_SET_KEY }, "the stored catalog set cannot be read: it stays as it is in memory");
       return;
     }
-    this.#set = set;
+    this.#stored = stored;
     this.#options.onChange();
   }
 
@@ -110,7 +131,7 @@ export class Catalogs {
    *
    * @throws RecordConflict, BusError
    */
-  async publish(name: string, value: unknown): Promise<Publication> {
+  async publish(name: string, value: unknown, conditions: Conditions<PublishedCatalog | undefined>): Promise<Publication> {
     const { catalog, problems } = parseCatalog(value);
     const findings = lintCatalog(catalog, problems);
     if (findings.some(isFatal)) {
@@ -126,47 +147,86 @@ export class Catalogs {
       publishedAtMs: this.#options.now(),
       services: servicesOf(catalog),
     };
-    const basis = this.#options.records.revision(CATALOG_SET_KEY);
-    const set = withCatalog(this.#set, published);
-    if (set.length > COUNT_LIMITS.catalogs) {
-      return { tooMany: COUNT_LIMITS.catalogs };
-    }
     const payload = encodeCatalogDocument({ name, content });
-    // The content first: an agent that learns of the digest must find it.
-    await this.#options.bus.publishStored(subjects.catalog(published.digest), payload);
-    this.#payloads.set(published.digest, payload);
-    await this.#write(set, basis);
-    this.#options.logger.info({ catalog: name, digest: published.digest }, "catalog published");
-    return { published, findings };
+    const changed = await this.#change(name, conditions, async (set) => {
+      const next = withCatalog(set, published);
+      if (next.length > COUNT_LIMITS.catalogs) {
+        return { tooMany: COUNT_LIMITS.catalogs };
+      }
+      // The content first: an agent that learns of the digest must find it.
+      await this.#options.bus.publishStored(subjects.catalog(published.digest), payload);
+      this.#payloads.set(published.digest, payload);
+      return next;
+    });
+    if ("doneAtMs" in changed) {
+      return { published: { ...published, publishedAtMs: changed.doneAtMs }, findings };
+    }
+    if ("before" in changed) {
+      this.#options.logger.info({ catalog: name, digest: published.digest }, "catalog published");
+      return { published, findings, change: changed };
+    }
+    return changed;
   }
 
   /**
-   * Takes a catalog out of the set; its content stays, because running operations may name it. False when there is none.
+   * Takes a catalog out of the set; its content stays, because running operations may name it.
    *
    * @throws RecordConflict, BusError
    */
-  async withdraw(name: string): Promise<boolean> {
-    if (!this.#set.some((catalog) => catalog.name === name)) {
-      return false;
+  async withdraw(name: string, conditions: Conditions<PublishedCatalog | undefined>): Promise<Withdrawal> {
+    const changed = await this.#change(name, conditions, async (set) =>
+      set.some((catalog) => catalog.name === name) ? withoutCatalog(set, name) : { unknown: true as const },
+    );
+    if ("doneAtMs" in changed) {
+      return { withdrawn: true };
     }
-    await this.#write(withoutCatalog(this.#set, name), this.#options.records.revision(CATALOG_SET_KEY));
-    this.#options.logger.info({ catalog: name }, "catalog withdrawn");
-    return true;
+    if ("before" in changed) {
+      this.#options.logger.info({ catalog: name }, "catalog withdrawn");
+      return { withdrawn: true, change: changed };
+    }
+    return changed;
   }
 
   stop(): void {
     clearTimeout(this.#retry);
   }
 
-  /** @param basis revision of the record that the set was made from */
-  async #write(set: CatalogSet, basis: number): Promise<void> {
-    await this.#options.records.write(CATALOG_SET_KEY, encodeCatalogSet(set), basis);
-    this.#set = set;
-    this.#options.onChange();
+  /** Makes another set of the one that there is, again and again while somebody else was faster. */
+  async #change<Refusal extends object>(
+    name: string,
+    conditions: Conditions<PublishedCatalog | undefined>,
+    make: (set: CatalogSet) => Promise<CatalogSet | Refusal>,
+  ): Promise<SetChange | { readonly doneAtMs: number } | { readonly problem: ConditionProblem } | Refusal> {
+    const { records, now, onChange } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      const basis = records.revision(CATALOG_SET_KEY);
+      const { set, requests } = this.#stored;
+      const before = set.find((catalog) => catalog.name === name);
+      const judged = judge(conditions, requests, before, now());
+      if (judged.type !== "Go") {
+        return judged.type === "Done" ? { doneAtMs: judged.atMs } : { problem: judged.problem };
+      }
+      const made = await make(set);
+      if (!isSet(made)) {
+        return made;
+      }
+      const stored = { set: made, requests: conditions.request === undefined ? requests : remember(requests, conditions.request, now()) };
+      try {
+        await records.write(CATALOG_SET_KEY, encodeCatalogs(stored), basis);
+        this.#stored = stored;
+        onChange();
+        return { before };
+      } catch (error) {
+        // What somebody else has written is known by now: it is decided anew.
+        if (!(error instanceof RecordConflict) || attempt === MAX_CONFLICTS) {
+          throw error;
+        }
+      }
+    }
   }
 
   async #republish(): Promise<void> {
-    for (const { name, digest } of this.#set) {
+    for (const { name, digest } of this.set) {
       const payload = this.#payloads.get(digest);
       if (payload === undefined) {
         this.#options.logger.error({ catalog: name, digest }, "the content of a catalog is lost: publish it again");
@@ -177,7 +237,10 @@ export class Catalogs {
   }
 }
 
-/** Versions that an upgrader goes to may be in another catalog of the fleet, or in the agents' own. */
+function isSet(made: CatalogSet | object): made is CatalogSet {
+  return Array.isArray(made);
+}
+
 /** What no other catalog of a cluster can mend: another one may bring the version that is missing, or that breaks a circle. */
 function isFatal({ severity, code }: Finding): boolean {
   return severity === "error" && code !== "MissingInstaller" && code !== "RequirementCycle";

@@ -79,6 +79,7 @@ export class HubParts {
     this.labels = new ClusterLabels({
       records: labelRecords,
       logger,
+      now,
       onChange: (cluster) => {
         this.writer.refresh(cluster);
         this.rollouts.onLabels();

@@ -1,4 +1,5 @@
 import type { ManifestChanges, Reason } from "@portolan/shared/wire";
+import type { RememberedRequests } from "../conditions/mod.ts";
 import type { IncarnationKey, InstanceRef } from "../fleet/mod.ts";
 import type { RolloutSpec } from "./spec.ts";
 
@@ -132,6 +133,8 @@ export interface Rollout {
   readonly reason?: string;
   readonly createdAtMs: number;
   readonly createdBy: string;
+  /** Those that have changed it. */
+  readonly requests?: RememberedRequests;
   /** The agents were asked what they would do; so often before. */
   readonly check?: { readonly number: number; readonly askedAtMs: number; readonly hash?: string };
   readonly started?: { readonly atMs: number; readonly by: string };

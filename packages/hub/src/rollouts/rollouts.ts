@@ -2,6 +2,14 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "pino";
 import type { Intent, Reason } from "@portolan/shared/wire";
+import {
+  judge,
+  remember,
+  type ConditionProblem,
+  type Conditions,
+  type RememberedRequests,
+  type RequestIdentity,
+} from "../conditions/mod.ts";
 import { instanceKey, type ClusterView, type FleetChange, type FleetReader, type InstanceKey } from "../fleet/mod.ts";
 import { RecordConflict } from "../records/mod.ts";
 import { advance, applyAdvance, endOfRollback, type AdvanceContext } from "./advance.ts";
@@ -48,12 +56,14 @@ export interface Asked {
   readonly actor: Actor;
   /** In the words of the person. */
   readonly reason?: string;
+  readonly conditions?: Conditions<RolloutProgress | undefined>;
 }
 
 /** Why something that was asked for was not done. */
 export type RolloutProblem =
   | CreateProblem
   | CommandProblem
+  | ConditionProblem
   | { readonly code: "UnknownRollout" | "RolloutExists" | "NotUndoable"; readonly message: string };
 
 export type RolloutOutcome = { readonly progress: RolloutProgress; readonly created?: true } | { readonly problem: RolloutProblem };
@@ -256,20 +266,27 @@ export class Rollouts {
     });
   }
 
-  /** Forgets a rollout that has ended, or never started. @throws RecordConflict, BusError */
-  delete(name: string): Promise<RolloutProblem | undefined> {
-    return this.#exclusively(async () => {
-      const rollout = this.#rollouts.get(name);
-      if (rollout === undefined) {
-        return unknownRollout(name).problem;
-      }
-      if (isOpen(rollout) && rollout.started !== undefined) {
-        return { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(rollout)}: abort it first` };
-      }
-      await this.#store.delete(rollout);
-      this.#forget(name);
-      return undefined;
-    });
+  /** Forgets a rollout that has ended, or never started; gives what it was. @throws RecordConflict, BusError as `apply` */
+  delete(name: string, { conditions = {} }: Pick<Asked, "conditions">): Promise<RolloutOutcome> {
+    return this.#exclusively(() =>
+      this.#untilStored(async () => {
+        const rollout = this.#refresh(name);
+        if (rollout === undefined) {
+          return unknownRollout(name);
+        }
+        const progress = progressOf(rollout, this.#options.fleet);
+        const judged = judge(conditions, rollout.requests ?? [], progress, this.#options.now());
+        if (judged.type === "Refused") {
+          return { problem: judged.problem };
+        }
+        if (isOpen(rollout) && rollout.started !== undefined) {
+          return { problem: { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(rollout)}: abort it first` } };
+        }
+        await this.#store.delete(rollout);
+        this.#forget(name);
+        return { progress };
+      }),
+    );
   }
 
   stop(): void {
@@ -327,25 +344,42 @@ export class Rollouts {
     return { rollout: beginCheck(made.rollout, fleet, now()) };
   }
 
-  /** Decides and stores, again and again while somebody else was faster. */
-  async #decide(
+  /** Decides and stores, again and again while somebody else was faster: what it is held to is judged anew, too. */
+  #decide(
     name: string,
     decide: (before: Rollout | undefined) => { readonly rollout: Rollout } | { readonly problem: RolloutProblem },
     asked: Asked,
   ): Promise<RolloutOutcome> {
-    for (let attempt = 1; ; attempt += 1) {
+    const { fleet, now, onChanged } = this.#options;
+    const { conditions = {} } = asked;
+    return this.#untilStored(async () => {
       const before = this.#refresh(name);
+      const progress = before === undefined ? undefined : progressOf(before, fleet);
+      const judged = judge(conditions, before?.requests ?? [], progress, now());
+      if (judged.type === "Done" && progress !== undefined) {
+        return { progress };
+      }
+      if (judged.type === "Refused") {
+        return { problem: judged.problem };
+      }
       const outcome = decide(before);
       if ("problem" in outcome) {
         return outcome;
       }
+      const after = withRequest(outcome.rollout, before?.requests, conditions.request, now());
+      if (after !== before) {
+        await this.#save(before, after, changeBetween(before, after));
+        onChanged(before, after, asked);
+        this.#driver.touch(name);
+      }
+      return { progress: progressOf(after, fleet), ...(before === undefined ? { created: true as const } : {}) };
+    });
+  }
+
+  async #untilStored<T>(attemptOnce: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
       try {
-        if (outcome.rollout !== before) {
-          await this.#save(before, outcome.rollout, changeBetween(before, outcome.rollout));
-          this.#options.onChanged(before, outcome.rollout, asked);
-          this.#driver.touch(name);
-        }
-        return { progress: progressOf(outcome.rollout, this.#options.fleet), ...(before === undefined ? { created: true as const } : {}) };
+        return await attemptOnce();
       } catch (error) {
         if (!(error instanceof RecordConflict) || attempt === MAX_CONFLICTS) {
           throw error;
@@ -645,6 +679,17 @@ function mayBeChosenOtherwise(before: ClusterView | undefined, { heartbeat: { in
 /** It may still change something, or has something to say to a cluster. */
 function isActive(rollout: Rollout): boolean {
   return isOpen(rollout) || rollout.targets.some((target) => target.decision.type !== "Settled" || hasWish(rollout, target));
+}
+
+/** Another document makes another rollout of it, and it still knows the requests of before. */
+function withRequest(
+  rollout: Rollout,
+  known: RememberedRequests | undefined,
+  request: RequestIdentity | undefined,
+  nowMs: number,
+): Rollout {
+  const requests = request === undefined ? known : remember(known ?? [], request, nowMs);
+  return requests === undefined || requests === rollout.requests ? rollout : { ...rollout, requests };
 }
 
 function changeBetween(before: Rollout | undefined, after: Rollout): RolloutChange {

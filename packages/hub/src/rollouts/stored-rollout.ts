@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rememberedRequestsSchema } from "../conditions/mod.ts";
 import type { Rollout } from "./model.ts";
 import { storedSpecSchema } from "./spec.ts";
 
@@ -84,6 +85,7 @@ const head = z.object({
   reason: z.string().exactOptional(),
   createdAtMs: z.number(),
   createdBy: z.string(),
+  requests: rememberedRequestsSchema.exactOptional(),
   check: z.object({ number: z.number().int(), askedAtMs: z.number(), hash: z.string().exactOptional() }).exactOptional(),
   started: z.object({ atMs: z.number(), by: z.string() }).exactOptional(),
   paused: interruption.exactOptional(),

@@ -249,7 +249,14 @@ export interface paths {
         readonly post: {
             readonly parameters: {
                 readonly query?: never;
-                readonly header?: never;
+                readonly header?: {
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
+                    readonly "idempotency-key"?: string;
+                    /** @description The ETag that was read: it is changed only if it still is that */
+                    readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
+                };
                 readonly path?: never;
                 readonly cookie?: never;
             };
@@ -299,7 +306,14 @@ export interface paths {
         readonly delete: {
             readonly parameters: {
                 readonly query?: never;
-                readonly header?: never;
+                readonly header?: {
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
+                    readonly "idempotency-key"?: string;
+                    /** @description The ETag that was read: it is changed only if it still is that */
+                    readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
+                };
                 readonly path: {
                     readonly name: string;
                 };
@@ -477,8 +491,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
+                    readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly cluster: string;
@@ -991,8 +1009,12 @@ export interface paths {
                     readonly reason?: string;
                 };
                 readonly header?: {
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
+                    readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1081,8 +1103,12 @@ export interface paths {
                     readonly reason?: string;
                 };
                 readonly header?: {
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
+                    readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1128,10 +1154,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1184,10 +1212,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1240,10 +1270,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1296,10 +1328,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1352,10 +1386,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1408,10 +1444,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1464,10 +1502,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1520,10 +1560,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1576,10 +1618,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1632,10 +1676,12 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
@@ -1745,8 +1791,10 @@ export interface paths {
             readonly parameters: {
                 readonly query?: never;
                 readonly header?: {
-                    /** @description Repeating a request with its key gives the first answer again, for 24 hours at most */
+                    /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
+                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
                     readonly name: string;
