@@ -98,11 +98,13 @@ describe("a release's Secret", () => {
     expect(revisionOf(secretOf(release, { status: "new-in-helm-9" }), "i").status).toBe("unknown");
   });
 
-  it("was written by people when it carries the stamp of the one before", () => {
+  it("was written by people when it carries the stamp of an earlier one", () => {
     const revision = revisionOf(secretOf(release, { "portolan.dev/step": "op.0.x" }), "i");
-    expect(isCarriedOver(revision, revision)).toBe(true);
-    expect(isCarriedOver(revision, { ...revision, step: "op.0.y" })).toBe(false);
-    expect(isCarriedOver(revision, undefined)).toBe(false);
-    expect(isCarriedOver(revisionOf(secretOf(release), "i"), undefined)).toBe(true);
+    const other = { ...revision, step: "op.0.y" };
+    expect(isCarriedOver(revision, [revision])).toBe(true);
+    expect(isCarriedOver(revision, [other, revision])).toBe(true);
+    expect(isCarriedOver(revision, [other])).toBe(false);
+    expect(isCarriedOver(revision, [])).toBe(false);
+    expect(isCarriedOver(revisionOf(secretOf(release), "i"), [])).toBe(true);
   });
 });

@@ -28,7 +28,7 @@ export interface Revision {
   readonly status: ReleaseStatus;
   /** The instance whose release it is; absent when others made it. */
   readonly instance?: string;
-  /** What made it: `<operation>.<step>.<run>`; a revision that people make with helm carries that of the one before. */
+  /** What made it: `<operation>.<step>.<run>`; a revision that people make with helm carries that of an earlier one. */
   readonly step?: string;
   /** SHA-256 of the chart archive, shortened to what a label holds. */
   readonly chart?: string;
@@ -92,9 +92,12 @@ export function ignoreLabel(rules: readonly object[]): string {
 
 export const nothingIgnored = "none";
 
-/** A revision with its predecessor's stamp: helm carries labels over, so it was made by people. */
-export function isCarriedOver({ step }: Revision, before: Revision | undefined): boolean {
-  return step === undefined || step === before?.step;
+/**
+ * A revision with the stamp of an earlier one was made by people: `helm upgrade` carries the labels of the one before over, `helm rollback`
+ * those of the one that it goes back to.
+ */
+export function isCarriedOver({ step }: Revision, earlier: readonly Revision[]): boolean {
+  return step === undefined || earlier.some((each) => each.step === step);
 }
 
 /** The revision that a release's Secret stands for. */

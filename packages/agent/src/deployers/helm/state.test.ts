@@ -131,6 +131,21 @@ describe("a lock", () => {
       [revision("pending-upgrade", { changedAt: 1 }), revision("deployed")],
       1_800_001,
     ],
+    [
+      "of people's helm that goes back to an earlier revision, whose labels it carries",
+      [revision("pending-rollback", { changedAt: 1 }), revision("deployed", { step: "op.1.y" }), revision("superseded")],
+      1_800_001,
+    ],
+    [
+      "of people's helm that goes back to a revision that is gone",
+      [revision("pending-rollback", { changedAt: 1 }), revision("deployed", { step: "op.1.y" })],
+      1_800_001,
+    ],
+    [
+      "of people's helm that upgrades what people have brought back",
+      [revision("pending-upgrade", { changedAt: 1 }), revision("deployed", { step: "op.1.y" }), revision("superseded")],
+      1_800_001,
+    ],
     ["of a release that people have made", [{ ...theirs, status: "pending-install", changedAt: 1 }], 1_800_001],
   ])("%s", (_whose, history, until) => {
     expect(heldUntil(history, "mine")).toBe(until);

@@ -76,9 +76,15 @@ const staleMs = 30 * 60_000;
  * be gone.
  */
 export function heldUntil(history: readonly Revision[], instance: string): number | undefined {
-  const [revision, before] = history;
-  if (revision === undefined || (revision.instance === instance && !isCarriedOver(revision, before))) return undefined;
+  const [revision, ...earlier] = history;
+  if (revision === undefined || isOwn(revision, earlier, instance)) return undefined;
   return revision.changedAt + staleMs;
+}
+
+function isOwn(revision: Revision, earlier: readonly Revision[], instance: string): boolean {
+  // The agent goes back by an upgrade to the older chart; and the revision whose labels these are may be pruned by now.
+  if (revision.status === "pending-rollback") return false;
+  return revision.instance === instance && !isCarriedOver(revision, earlier);
 }
 
 /**
