@@ -137,10 +137,13 @@ describe("a rollout", () => {
     expect(await ended(hub, configured)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 1 } });
     const removed = await startRollout(hub, { ...what, action: "remove", selector, deletionPolicy: "Orphan" });
     expect(await ended(hub, removed)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 1 } });
-    const { body: undo } = await hub.post(`/v1/rollouts/${installed}/undo`, {});
+    const key = { "idempotency-key": "undo" };
+    const { body: undo } = await hub.post(`/v1/rollouts/${installed}/undo`, {}, key);
     const { body: ready } = await checked(hub, undo.name);
     await hub.post(`/v1/rollouts/${undo.name}/start`, { hash: ready.checkHash });
     expect(await ended(hub, undo.name)).toMatchObject({ phase: "Succeeded", targets: [{ cluster: "beta", state: "Succeeded" }] });
+    // Asked again, the same is answered, and no other way back is made.
+    expect(await hub.post(`/v1/rollouts/${installed}/undo`, {}, key)).toMatchObject({ status: 201, body: { name: undo.name } });
     const { body } = await hub.get("/v1/instances");
     expect(body.items).toEqual([]);
     expect(await applyRollout(hub, { ...what, action: "remove" })).toMatchObject({ status: 404, body: { code: "UnknownService" } });
@@ -362,6 +365,14 @@ describe("a rollout", () => {
     expect(await applyRollout(hub, { version: "9.9.9" })).toMatchObject({ status: 404, body: { code: "UnknownVersion" } });
     expect(await applyRollout(hub, { service: "nothing" })).toMatchObject({ status: 404, body: { code: "UnknownService" } });
     expect(await applyRollout(hub, { selector: { clusters: ["omega"] } })).toMatchObject({ status: 404, body: { code: "UnknownCluster" } });
+    const misspelt = { status: 404, body: { code: "UnknownCluster", detail: expect.stringContaining("alhpa; there are alpha, beta") } };
+    expect(await applyRollout(hub, { targets: [{ cluster: "alhpa", skip: true }] })).toMatchObject(misspelt);
+    expect(await applyRollout(hub, { waves: [{ clusters: { selector: { clusters: ["alhpa"] } } }, {}] })).toMatchObject(misspelt);
+    const none = ["alpha", "beta"].map((name) => ({ cluster: name, skip: true }));
+    expect(await applyRollout(hub, { targets: none })).toMatchObject({
+      status: 422,
+      body: { code: "EmptySelection", detail: expect.stringContaining("left out") },
+    });
     expect(await applyRollout(hub, { selector: { labels: "tier=gold" } })).toMatchObject({ status: 422, body: { code: "EmptySelection" } });
     expect(await applyRollout(hub, { waves: [{ clusters: { count: 1 } }] })).toMatchObject({ status: 422, body: { code: "NoWave" } });
     expect(await applyRollout(hub, { waves: [{ approval: { roles: ["nobody"] } }] })).toMatchObject({

@@ -1,4 +1,5 @@
 import { canonicalJson } from "@portolan/shared/json";
+import { listNearest } from "@portolan/shared/names";
 import type { FleetReader } from "../fleet/mod.ts";
 import { newTarget, selectMembers, type LabelsOf, type Selection } from "./members.ts";
 import type { Rollout, Target } from "./model.ts";
@@ -71,9 +72,13 @@ export function selectTargets(
   }
   const clusters = [...new Map(members.map(({ view }) => [view.name, view])).values()];
   const assigned = assignWaves(spec, clusters, labelsOf);
-  return "problem" in assigned
-    ? assigned
-    : { targets: members.flatMap((member) => newTarget(member, assigned.waves.get(member.cluster) ?? 0, spec) ?? []) };
+  if ("problem" in assigned) {
+    return assigned;
+  }
+  const targets = members.flatMap((member) => newTarget(member, assigned.waves.get(member.cluster) ?? 0, spec) ?? []);
+  return targets.length === 0
+    ? { problem: { code: "EmptySelection", message: `all ${members.length} that the selector chooses are left out (targets: skip)` } }
+    : { targets };
 }
 
 function documentProblem(spec: RolloutSpec, { fleet, knows, roles }: CreateContext): CreateProblem | undefined {
@@ -84,7 +89,7 @@ function documentProblem(spec: RolloutSpec, { fleet, knows, roles }: CreateConte
       message: `the document has ${bytes} bytes, and may have ${MAX_SPEC_BYTES}; choose clusters by their labels`,
     };
   }
-  const unknown = unknownClusters(spec, fleet);
+  const unknown = unknownClusters(spec, fleet) ?? unknownInParts(spec, fleet);
   if (unknown !== undefined) {
     return unknown;
   }
@@ -102,8 +107,36 @@ function documentProblem(spec: RolloutSpec, { fleet, knows, roles }: CreateConte
 
 /** The selector names clusters that do not exist. */
 export function unknownClusters({ selector }: Selection, fleet: FleetReader): CreateProblem | undefined {
-  const unknown = selector.clusters?.filter((cluster) => fleet.cluster(cluster) === undefined) ?? [];
-  return unknown.length === 0 ? undefined : { code: "UnknownCluster", message: `no cluster of the fleet is called ${unknown.join(", ")}` };
+  return unknownIn("selector.clusters", selector.clusters ?? [], fleet);
+}
+
+/** The same of waves, and of what is different for one target: what nobody is called would never be so. */
+function unknownInParts({ waves, targets }: RolloutSpec, fleet: FleetReader): CreateProblem | undefined {
+  const parts: readonly (readonly [field: string, clusters: readonly string[]])[] = [
+    ...waves.map(
+      ({ clusters: share }, index) =>
+        [
+          `waves.${index}.clusters.selector.clusters`,
+          share !== undefined && "selector" in share ? (share.selector.clusters ?? []) : [],
+        ] as const,
+    ),
+    ...targets.map(({ cluster }, index) => [`targets.${index}.cluster`, [cluster]] as const),
+  ];
+  return parts.map(([field, clusters]) => unknownIn(field, clusters, fleet)).find((problem) => problem !== undefined);
+}
+
+function unknownIn(field: string, clusters: readonly string[], fleet: FleetReader): CreateProblem | undefined {
+  const unknown = clusters.filter((cluster) => fleet.cluster(cluster) === undefined);
+  const [first] = unknown;
+  return first === undefined
+    ? undefined
+    : {
+        code: "UnknownCluster",
+        message: `${field}: no cluster of the fleet is called ${unknown.join(", ")}; there are ${listNearest(
+          first,
+          [...fleet.clusters()].map(({ name }) => name),
+        )}`,
+      };
 }
 
 /** Why a selector chooses nothing. */

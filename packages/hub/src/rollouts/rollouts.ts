@@ -245,7 +245,7 @@ export class Rollouts {
       const madeBefore = undoneNow === undefined ? undefined : this.#undoing(undoneNow);
       // What was made and never started is made anew.
       const isDraft = madeBefore !== undefined && isOpen(madeBefore) && madeBefore.started === undefined;
-      const newName = isDraft ? madeBefore.name : this.#undoName(name);
+      const newName = this.#undoneBy(name, asked) ?? (isDraft ? madeBefore.name : this.#undoName(name));
       return this.#decide(
         newName,
         (before) => {
@@ -470,6 +470,16 @@ export class Rollouts {
     }
     await this.#save(rollout, { ...rollout, undoneBy: name }, { targets: [], head: true });
     this.#driver.touch(name);
+  }
+
+  /** Name of the way back that the same request has made already. */
+  #undoneBy(undone: string, { conditions: { request } = {} }: Asked): string | undefined {
+    const nowMs = this.#options.now();
+    return request === undefined
+      ? undefined
+      : this.#newestFirst().find(
+          ({ undoes, requests = [] }) => undoes?.name === undone && judge({ request }, requests, undefined, nowMs).type !== "Go",
+        )?.name;
   }
 
   #undoName(undone: string): string {

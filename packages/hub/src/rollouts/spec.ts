@@ -250,7 +250,8 @@ const specSchema = specFields.superRefine((spec, context) => {
 
 type Draft = Pick<RolloutSpec, "action" | "onFailure"> &
   Partial<Pick<RolloutSpec, "version" | "versionRange" | "instance" | "deletionPolicy">> & {
-    readonly waves: readonly { readonly clusters?: unknown }[];
+    readonly waves: readonly { readonly clusters?: unknown; readonly name?: string; readonly verify?: string }[];
+    readonly targets: readonly { readonly version?: string }[];
   };
 
 /** What fits each other nowhere, by field. */
@@ -278,6 +279,17 @@ function* contradictions(spec: Draft): Iterable<[path: string, message: string]>
   }
   if (waves.filter(({ clusters }) => clusters === undefined).length > 1) {
     yield ["waves", "only one wave can take all clusters that are left"];
+  }
+  const names = waves.map(({ name }, index) => name ?? String(index + 1));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    yield ["waves", `two waves are called ${twice}; a wave without a name is called by its place`];
+  }
+  if (!moves && spec.targets.some((target) => target.version !== undefined)) {
+    yield ["targets", `${action} has no target version, for single targets neither`];
+  }
+  if (action === "remove" && waves.some(({ verify }) => verify !== undefined)) {
+    yield ["waves", "remove leaves nothing that verify could look at"];
   }
 }
 
