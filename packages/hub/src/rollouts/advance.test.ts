@@ -72,6 +72,13 @@ describe("advance", () => {
       expect(after(rollout)).toEqual(["Refused WrongDirection"]);
     });
 
+    it("has its whole time again when a pause is over", () => {
+      fleet.set("a", {}, "unknown");
+      const resumed = rolloutFixture(["a"], { resumedAtMs: 1_000_000 });
+      expect(after(resumed, 1_009_999)).toEqual(["Undecided"]);
+      expect(after(resumed, 1_010_000)).toEqual(["Failed AvailabilityUnknown"]);
+    });
+
     it("fails in the end when its plan never becomes known and nothing else is left", () => {
       fleet.set("a", {}, "unknown");
       const rollout = rolloutFixture(["a"]);
@@ -215,6 +222,20 @@ describe("advance", () => {
       expect(after(rolloutFixture(all, {}, [sentFixture(0)]))).toEqual(["Sent", "Sent", "Undecided", "Undecided"]);
     });
 
+    it.each<[string, (fleet: FleetFixture) => void, readonly string[]]>([
+      ["keeps its place while its agent works on", () => {}, ["Failed, held", "Undecided"]],
+      ["keeps it no longer than its agent works", (f) => f.answer("a", "ro-1.0", { phase: "Held" }), ["Failed", "Sent"]],
+      ["has none while its cluster is offline", (f) => f.change("a", { connectivity: "Offline" }), ["Failed, held", "Sent"]],
+    ])("a target that was given up %s", (_case, arrange, expected) => {
+      const spec = specFixture({ failureBudget: { count: 1 }, waves: [{ maxConcurrent: 1 }] });
+      const hold = { atMs: 0, reason: "ProgressDeadlineExceeded" } as const;
+      const openIntent = { id: "ro-1.0", planHash: "p", sentAtMs: 0, hold };
+      fleet.answer("a", "ro-1.0", { phase: "Running" });
+      arrange(fleet);
+      const given: TargetDecision = { type: "Settled", result: "Failed", atMs: 0, reasons: [], openIntent };
+      expect(after(rolloutFixture(["a", "b"], { spec }, [given]))).toEqual(expected);
+    });
+
     it("does not count against the limit what is there already", () => {
       fleet.set("c", ARRIVED).set("d", ARRIVED);
       expect(after(rolloutFixture(all, { spec: specFixture({ waves: [{ maxConcurrent: 1 }] }) }))).toEqual([
@@ -284,6 +305,38 @@ describe("advance", () => {
       );
       fleet.set("a", { ...ARRIVED, generation: 9, observedGeneration: 9 });
       expect(advanced(waiting, fleet, 1_999).targets.map(brief)).toEqual(["Succeeded", "Sent"]);
+    });
+
+    it("does not pass a gate on what was last heard of a cluster that is offline", () => {
+      const spec = specFixture({ waves: [{ clusters: { count: 1 }, verifyDeadlineSeconds: 1 }, {}] });
+      fleet.set("a", ARRIVED).change("a", { connectivity: "Offline" });
+      const targets = [targetFixture("a", settled("Succeeded")), targetFixture("b", undefined, { wave: 1 })];
+      const waiting = advanced(rolloutFixture([], { spec, targets }), fleet, 1_000);
+      expect(waiting.targets.map(brief)).toEqual(["Succeeded", "Undecided"]);
+      expect(advanced(waiting, fleet, 2_000).paused?.reason).toMatchObject({ code: "GateFailed" });
+      fleet.change("a", { connectivity: "Online" });
+      expect(advanced(waiting, fleet, 1_500).targets.map(brief)).toEqual(["Succeeded", "Sent"]);
+    });
+
+    it("lets who comes back to a wave that has passed go with the one under way, and its gate look at it", () => {
+      const spec = specFixture({ waves: [{ clusters: { count: 1 } }, { verify: "cluster.name != 'a'", verifyDeadlineSeconds: 0 }] });
+      const targets = [
+        targetFixture("a", { type: "Deferred", atMs: 0 }, { attempts: 0 }),
+        targetFixture("b", settled("Succeeded"), { wave: 1 }),
+      ];
+      const rollout = rolloutFixture([], { spec, targets, waves: [{ startedAtMs: 0, passedAtMs: 1 }, { startedAtMs: 1 }] });
+      fleet.set("b", ARRIVED);
+      const sent = advanced(rollout, fleet, 2);
+      expect(sent.targets.map((target) => `${target.wave} ${brief(target)}`)).toEqual(["1 Sent", "1 Succeeded"]);
+      fleet.set("a", ARRIVED).answer("a", "ro-1.0", { phase: "Done" });
+      expect(advanced(sent, fleet, 3).paused?.reason.message).toContain("a/default/main does not satisfy");
+      // After the last gate there is nothing to keep from beginning.
+      const all = [
+        { startedAtMs: 0, passedAtMs: 1 },
+        { startedAtMs: 1, passedAtMs: 2 },
+      ];
+      const last = advanced({ ...rollout, waves: all }, fleet.set("a", {}), 3);
+      expect(last.targets.map((target) => `${target.wave} ${brief(target)}`)).toEqual(["0 Sent", "1 Succeeded"]);
     });
 
     it("soaks anew when somebody is tried again in a wave whose soak was ended", () => {

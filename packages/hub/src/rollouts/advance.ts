@@ -10,6 +10,7 @@ import { isChosenByVersion, newTarget, type Member } from "./members.ts";
 import {
   approvalExpiresAtMs,
   currentWave,
+  inOpenWave,
   isQuestion,
   UNDECIDED,
   type Interruption,
@@ -21,6 +22,7 @@ import {
 import { phaseOf } from "./phase.ts";
 import { retractionIn, type RetractionOf } from "./retraction.ts";
 import { undoTargets } from "./undo.ts";
+import { waitEndsAtMs } from "./waiting-time.ts";
 import { waveName, waveOfJoining } from "./waves.ts";
 
 /** What decisions are made from, beside the rollout itself. */
@@ -95,7 +97,10 @@ class Turn {
         return this.#check();
       case "Running":
       case "AwaitingApproval":
-        return this.#first([() => this.#follow(), () => this.#comeAndGo()]) ?? this.#headOr(() => this.#dispatch());
+        return (
+          this.#first([() => this.#follow(), () => this.#comeAndGo(), () => this.#comeBack()]) ??
+          this.#headOr(() => this.#inWindow(() => this.#send()))
+        );
       case "Paused":
         return this.#first([() => this.#follow(), () => this.#comeAndGo(), () => this.#takeBackQuestions()]) ?? this.#headOr(() => NOTHING);
       case "Aborting":
@@ -258,13 +263,6 @@ class Turn {
     return changed;
   }
 
-  #dispatch(): ReadonlyMap<number, Target> {
-    return this.#inWindow(() => {
-      const back = this.#comeBack();
-      return back.size > 0 ? back : this.#send();
-    });
-  }
-
   #send(): ReadonlyMap<number, Target> {
     const { targets, wakeAtMs } = dispatch(this.#rollout, this.#context.fleet, this.#context.nowMs);
     this.#wakeAt(wakeAtMs);
@@ -299,9 +297,9 @@ class Turn {
       const endMs =
         lastPassedAtMs === undefined || spec.offline === "CatchUp"
           ? Infinity
-          : Math.max(lastPassedAtMs, target.decision.atMs) + spec.progressDeadlineSeconds * 1000;
+          : waitEndsAtMs(this.#rollout, Math.max(lastPassedAtMs, target.decision.atMs), spec.progressDeadlineSeconds * 1000);
       if (isOnline(observe(target, fleet))) {
-        changed.set(index, { ...target, decision: UNDECIDED });
+        changed.set(index, { ...inOpenWave(this.#rollout, target), decision: UNDECIDED });
       } else if (nowMs >= endMs) {
         changed.set(index, { ...target, decision: settle("Skipped", nowMs, STILL_OFFLINE) });
       } else if (endMs !== Infinity) {

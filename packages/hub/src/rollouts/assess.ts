@@ -133,23 +133,18 @@ export function isObserved({ status: { generation, observedGeneration } }: Insta
 }
 
 /**
- * When the target fails unless something moves. It stands still while the agent waits for a maintenance window, and goes on when that
- * opens, by the time that the agent gave: also when nothing is heard of it any more.
+ * When the target fails unless something moves. It stands still while the agent waits for a maintenance window, or was told to wait for
+ * the rollout's, and goes on when that opens: also when nothing is heard of it any more.
  */
 export function deadlineOf(intent: SentIntent, seen: Observation, { progressDeadlineSeconds, targetDeadlineSeconds }: Deadlines): number {
   const known = seen.cluster?.intents.get(intent.id);
   const opensAtMs = known?.state.phase === "Waiting" ? (known.state.waitsUntilUnixMs ?? 0) : 0;
-  const lastProgressMs = Math.max(
-    intent.sentAtMs,
-    intent.hold?.atMs ?? 0,
-    known?.changedAtMs ?? 0,
-    opensAtMs,
-    seen.instance?.progressedAtMs ?? 0,
-  );
+  const heldUntilMs = intent.hold?.reason === "WindowClosed" ? intent.hold.opensAtMs : (intent.hold?.atMs ?? 0);
+  const lastProgressMs = Math.max(intent.sentAtMs, heldUntilMs, known?.changedAtMs ?? 0, opensAtMs, seen.instance?.progressedAtMs ?? 0);
   const progressMs = lastProgressMs + progressDeadlineSeconds * 1000;
   return targetDeadlineSeconds === undefined
     ? progressMs
-    : Math.min(progressMs, Math.max(intent.sentAtMs, opensAtMs, intent.hold?.atMs ?? 0) + targetDeadlineSeconds * 1000);
+    : Math.min(progressMs, Math.max(intent.sentAtMs, opensAtMs, heldUntilMs) + targetDeadlineSeconds * 1000);
 }
 
 /** The target has failed, and its agent is told to stop, whenever it can hear it. */

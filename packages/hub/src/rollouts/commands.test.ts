@@ -265,6 +265,16 @@ describe("what people ask of a rollout", () => {
     ]);
   });
 
+  it("tries again nothing that its agent still works on, and what comes back to a passed wave with the wave under way", () => {
+    const openIntent = { id: "ro-1.0", sentAtMs: 0, hold: { atMs: 1, reason: "ProgressDeadlineExceeded" } } as const;
+    const working = { ...inPhase("Paused"), targets: [targetFixture("a", { ...FAILED, openIntent })] };
+    expect(command(working, { type: "retry" }, context)).toMatchObject({ problem: { code: "NothingToDo" } });
+    const spec = specFixture({ waves: [{ clusters: { count: 1 } }, {}] });
+    const later = { ...inPhase("Paused"), spec, waves: [{ passedAtMs: 1 }, {}] };
+    expect(done(later, { type: "retry" }).targets[0]?.wave).toBe(1);
+    expect(done(later, { type: "resume" }).resumedAtMs).toBe(7);
+  });
+
   it("names the target that there is not, and says when there is nothing to do", () => {
     const missing = { ...REF, cluster: "z" };
     expect(command(inPhase("Paused"), { type: "skip", targets: [missing] }, context)).toEqual({

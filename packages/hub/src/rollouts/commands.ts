@@ -8,6 +8,7 @@ import type { LabelsOf } from "./members.ts";
 import {
   approvalExpiresAtMs,
   currentWave,
+  inOpenWave,
   isOpen,
   UNDECIDED,
   type Rollout,
@@ -231,6 +232,7 @@ function resume(rollout: Rollout, { nowMs, retraction }: CommandContext): Comman
   return {
     rollout: {
       ...rest,
+      resumedAtMs: nowMs,
       waves: wave === undefined ? rollout.waves : rollout.waves.with(wave, next),
       targets: rollout.targets.map((target) =>
         isFailure(target) && target.decision.type === "Settled" ? { ...target, decision: { ...target.decision, tolerated: true } } : target,
@@ -287,10 +289,11 @@ function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined): Comm
       // Whoever tries again agrees to the plan of then.
       const { check: _agreed, ...rest } = target;
       const { decision } = target;
-      const again = decision.type === "Settled" && (isFailure(target) || decision.result === "Held");
-      return again ? { ...rest, attempts: Math.max(target.attempts, 1), decision: UNDECIDED } : undefined;
+      // What its agent still works on has to stop first.
+      const again = decision.type === "Settled" && decision.openIntent === undefined && (isFailure(target) || decision.result === "Held");
+      return again ? { ...inOpenWave(rollout, rest), attempts: Math.max(target.attempts, 1), decision: UNDECIDED } : undefined;
     },
-    "has failed",
+    "has failed and was stopped by its agent",
   );
 }
 

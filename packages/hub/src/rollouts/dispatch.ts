@@ -4,6 +4,7 @@ import { CLUSTER_REPLACED, hasBegun, held, INSTANCE_GONE, isOnline, observe, set
 import type { FleetReader, InstanceView } from "../fleet/mod.ts";
 import { isQuestion, type Rollout, type Target, type TargetDecision } from "./model.ts";
 import { availableWithin, planFor } from "./target-plan.ts";
+import { waitEndsAtMs } from "./waiting-time.ts";
 
 /** What is sent, what is left out, and what gives its place to another. */
 export interface Dispatch {
@@ -23,7 +24,7 @@ export function dispatch(rollout: Rollout, fleet: FleetReader, nowMs: number): D
   const waves = new Map<number, WaveQueue>();
   for (const [index, target] of rollout.targets.entries()) {
     if (rollout.waves[target.wave]?.startedAtMs !== undefined) {
-      const queue = waves.get(target.wave) ?? { waiting: [], sent: [], lastChangeMs: 0 };
+      const queue = waves.get(target.wave) ?? { waiting: [], sent: [], stopping: 0, lastChangeMs: 0 };
       waves.set(target.wave, queue);
       enqueue(queue, index, target, fleet, nowMs);
     }
@@ -55,6 +56,8 @@ export function takeBack(rollout: Rollout, fleet: FleetReader, nowMs: number, op
 interface WaveQueue {
   readonly waiting: Waiting[];
   readonly sent: { readonly index: number; readonly target: Target; readonly seen: Observation }[];
+  /** So many were given up, and their agents, which are online, have not said yet that they stopped. */
+  stopping: number;
   /** When one of its targets last moved. */
   lastChangeMs: number;
 }
@@ -82,6 +85,7 @@ function enqueue(queue: WaveQueue, index: number, target: Target, fleet: FleetRe
       break;
     case "Settled":
       queue.lastChangeMs = Math.max(queue.lastChangeMs, decision.atMs);
+      queue.stopping += decision.openIntent !== undefined && isOnline(observe(target, fleet)) ? 1 : 0;
       break;
     case "Deferred":
       break;
@@ -127,9 +131,9 @@ class DispatchTurn {
     }
   }
 
-  serve(wave: number, { waiting, sent, lastChangeMs }: WaveQueue): void {
+  serve(wave: number, { waiting, sent, stopping, lastChangeMs }: WaveQueue): void {
     const { spec, waves } = this.#rollout;
-    let free = (spec.waves[wave]?.maxConcurrent ?? 1) - sent.length;
+    let free = (spec.waves[wave]?.maxConcurrent ?? 1) - sent.length - stopping;
     let withoutPlace = 0;
     const unknown: Waiting[] = [];
     for (const next of waiting.sort((a, b) => a.closedUntilMs - b.closedUntilMs || Number(isOnline(b.seen)) - Number(isOnline(a.seen)))) {
@@ -151,7 +155,7 @@ class DispatchTurn {
     this.#makeRoom(sent, withoutPlace);
     const sinceMs = Math.max(lastChangeMs, waves[wave]?.startedAtMs ?? 0);
     if (sent.length === 0 && unknown.length === waiting.length) {
-      this.#endFruitlessWait(unknown, sinceMs + spec.progressDeadlineSeconds * 1000);
+      this.#endFruitlessWait(unknown, waitEndsAtMs(this.#rollout, sinceMs, spec.progressDeadlineSeconds * 1000));
     }
   }
 
@@ -268,7 +272,9 @@ class DispatchTurn {
   /** Targets whose plan never becomes known must not keep a wave open for ever, once they are all that is left. */
   #endFruitlessWait(unknown: readonly Waiting[], endMs: number): void {
     if (this.#nowMs < endMs) {
-      this.#wakeAt(endMs);
+      if (endMs !== Infinity) {
+        this.#wakeAt(endMs);
+      }
       return;
     }
     for (const { index, target, seen } of unknown) {

@@ -64,6 +64,9 @@ function doesNotHold(target: Target, verify: string | undefined, { fleet, labels
   if (cluster === undefined || instance === undefined) {
     return "has not been heard of";
   }
+  if (cluster.connectivity !== "Online") {
+    return "is in a cluster that is offline: what was last heard of it is old";
+  }
   if (!isObserved(instance)) {
     return `was changed, and its agent has not seen that yet`;
   }

@@ -139,6 +139,8 @@ export interface Rollout {
   readonly check?: { readonly number: number; readonly askedAtMs: number; readonly hash?: string };
   readonly started?: { readonly atMs: number; readonly by: string };
   readonly paused?: Interruption;
+  /** Somebody let it go on after its last pause. */
+  readonly resumedAtMs?: number;
   readonly aborted?: Interruption;
   readonly rollingBack?: Interruption;
   /** Name and uid of the rollout whose targets it brings back. */
@@ -179,4 +181,10 @@ export function approvalExpiresAtMs({ spec, waves }: Pick<Rollout, "spec" | "wav
 export function currentWave(rollout: Pick<Rollout, "waves">): number | undefined {
   const index = rollout.waves.findIndex(({ passedAtMs }) => passedAtMs === undefined);
   return index === -1 ? undefined : index;
+}
+
+/** A target whose turn comes again: where its wave has passed it goes with the one under way, whose gate looks at it then. */
+export function inOpenWave(rollout: Pick<Rollout, "waves">, target: Target): Target {
+  const wave = currentWave(rollout) ?? target.wave;
+  return wave > target.wave ? { ...target, wave } : target;
 }

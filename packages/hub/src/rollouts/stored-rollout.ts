@@ -89,6 +89,7 @@ const head = z.object({
   check: z.object({ number: z.number().int(), askedAtMs: z.number(), hash: z.string().exactOptional() }).exactOptional(),
   started: z.object({ atMs: z.number(), by: z.string() }).exactOptional(),
   paused: interruption.exactOptional(),
+  resumedAtMs: z.number().exactOptional(),
   aborted: interruption.exactOptional(),
   rollingBack: interruption.exactOptional(),
   undoes: z.object({ name: z.string(), uid: z.string() }).exactOptional(),

@@ -4,6 +4,7 @@ import type { IntentState } from "@portolan/shared/wire";
 import { advance } from "./advance.ts";
 import {
   advanced,
+  brief,
   commandContextFixture,
   contextFixture,
   FleetFixture,
@@ -144,7 +145,28 @@ describe("the rollout's own windows", () => {
 
   it("stop the deadline of what waits", () => {
     const fleet = new FleetFixture().add("a").set("a", {}, "unknown");
-    expect(phaseOf(advanced(rolloutFixture([], { spec, targets: [targetFixture("a")] }), fleet, 3_600_000))).toBe("Running");
+    const phase = (nowMs: number) => phaseOf(advanced(rolloutFixture(["a"], { spec }), fleet, nowMs));
+    expect([3_600_000, TWO, TWO + 9_999, TWO + 10_000].map(phase)).toEqual(["Running", "Running", "Running", "Paused"]);
+  });
+
+  it("stop the deadline of what is to be held until they open, and is not heard of", () => {
+    const fleet = new FleetFixture().add("a").change("a", { connectivity: "Offline" });
+    const result = (nowMs: number) => advanced(rolloutFixture(["a"], { spec }, [sentFixture(0)]), fleet, nowMs).targets[0];
+    const heldNow = result(5);
+    const after = (nowMs: number) =>
+      advanced(rolloutFixture([], { spec, targets: heldNow === undefined ? [] : [heldNow] }), fleet, nowMs).targets.map(brief);
+    expect([TWO - 1, TWO + 9_999, TWO + 10_000].map(after)).toEqual([
+      ["Sent, held"],
+      ["Sent, held"],
+      ["Failed ProgressDeadlineExceeded, held"],
+    ]);
+  });
+
+  it("stop the time that is left to a cluster to come back", () => {
+    const fleet = new FleetFixture().add("a").change("a", { connectivity: "Offline" });
+    const rollout = rolloutFixture(["a"], { spec, waves: [{ startedAtMs: 0, passedAtMs: 0 }] }, [{ type: "Deferred", atMs: 0 }]);
+    const after = (nowMs: number) => advanced(rollout, fleet, nowMs).targets.map(brief);
+    expect([TWO, TWO + 9_999, TWO + 10_000].map(after)).toEqual([["Deferred"], ["Deferred"], ["Skipped Offline"]]);
   });
 });
 
