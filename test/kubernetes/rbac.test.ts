@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResourceAccess } from "@portolan/agent/kube";
+import { describeRule, singleRulesOf, type PolicyRule } from "@portolan/agent/rbac";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
 import { runCommand } from "@portolan/simulator/program-cache";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +10,7 @@ import { z } from "zod";
 import { agentProgram } from "../testbed/fleet/agent.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
+import { AGENT_ACCOUNT, generatedRoles, type RoleObject } from "../testbed/fleet/generated-roles.ts";
 import { hubProgram, type HubProgram } from "../testbed/fleet/hub.ts";
 import { watchInstances, type InstanceWatch } from "../testbed/fleet/instance-watch.ts";
 import { instance, ledger, ledgerIn, runs } from "../testbed/fleet/ledger.ts";
@@ -25,7 +27,7 @@ import { startTollgate, type Tollgate } from "../testbed/kubernetes/tollgate.ts"
 
 const CLI = join(REPOSITORY, "packages/cli/src/main.ts");
 const NAMESPACE = "accounts";
-const AGENT = { namespace: "portolan-system", name: "portolan-agent" };
+const AGENT = AGENT_ACCOUNT;
 const KEEPER = { namespace: NAMESPACE, name: "keeper" };
 /** In its namespace a service is deployed from a chart. */
 const PILOT = { namespace: "charts", name: "pilot" };
@@ -34,21 +36,6 @@ const BEACON = {
   config: { type: "object", properties: { hookFails: { type: "boolean", default: false } } },
   secrets: [{ name: "greeting", keys: ["word"] }],
 };
-
-const ruleSchema = z.object({
-  apiGroups: z.array(z.string()),
-  resources: z.array(z.string()),
-  resourceNames: z.array(z.string()).optional(),
-  verbs: z.array(z.string()),
-});
-const objectSchema = z.looseObject({
-  kind: z.string(),
-  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
-  rules: z.array(ruleSchema).optional(),
-});
-const listSchema = z.object({ items: z.array(objectSchema) });
-type RoleObject = z.infer<typeof objectSchema>;
-type Rule = z.infer<typeof ruleSchema>;
 
 describeHelm("roles that are made from the catalog", (helm) => {
   let dir: string;
@@ -128,19 +115,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
   const apply = async (object: object): Promise<void> => {
     await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], object);
   };
-  const rolesOf = async (args: readonly string[]): Promise<readonly RoleObject[]> => {
-    const { code, stdout, stderr } = await runCommand(process.execPath, [
-      CLI,
-      "catalog",
-      "rbac",
-      catalog,
-      ...chartArgs,
-      ...args,
-      "--output=json",
-    ]);
-    if (code !== 0) throw new Error(`portolan catalog rbac ended with ${code}: ${stderr}`);
-    return listSchema.parse(JSON.parse(stdout)).items;
-  };
+  const rolesOf = async (args: readonly string[]): Promise<readonly RoleObject[]> => await generatedRoles(catalog, [...chartArgs, ...args]);
   const doctor = async () => await runCommand(process.execPath, [CLI, "doctor", `--kubeconfig=${controlPlane.kubeconfigPath}`]);
   const wish = async (version: string): Promise<void> => {
     await apply(ledger(NAMESPACE, { version, serviceAccountName: KEEPER.name }));
@@ -310,25 +285,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
 });
 
 /** The rules without one verb of one resource, or one name. */
-function reductions(rules: readonly Rule[]): readonly { readonly what: string; readonly rules: readonly Rule[] }[] {
-  return rules.flatMap((rule, index) => {
-    const others = rules.filter((_, other) => other !== index);
-    const cells = rule.resources.flatMap((resource) =>
-      rule.verbs.flatMap((verb) => (rule.resourceNames ?? [undefined]).map((name) => ({ resource, verb, name }))),
-    );
-    return cells.map((left) => ({
-      what: `${left.verb} ${left.resource}.${rule.apiGroups.join()} ${left.name ?? ""}`,
-      rules: [
-        ...others,
-        ...cells
-          .filter((cell) => cell !== left)
-          .map(({ resource, verb, name }) => ({
-            apiGroups: rule.apiGroups,
-            resources: [resource],
-            verbs: [verb],
-            ...(name === undefined ? {} : { resourceNames: [name] }),
-          })),
-      ],
-    }));
-  });
+function reductions(rules: readonly PolicyRule[]): readonly { readonly what: string; readonly rules: readonly PolicyRule[] }[] {
+  const single = rules.flatMap((rule) => singleRulesOf(rule).map((each) => each.rule));
+  return single.map((left) => ({ what: describeRule(left), rules: single.filter((each) => each !== left) }));
 }

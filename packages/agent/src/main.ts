@@ -8,13 +8,14 @@ import packageJson from "../package.json" with { type: "json" };
 import { findStuck, startAgent, type Agent } from "./agent/mod.ts";
 import { prometheusMetrics } from "./controller/mod.ts";
 import type { KubeTransport } from "./kube/mod.ts";
-import { KubeConfigError, kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
+import { findKubeConfig, KubeConfigError, kubeConfigTransport, loadKubeConfig } from "./kube/kubeconfig/mod.ts";
 import { leaderGauge, LEASE_NAME, type RightToAct } from "./leadership/mod.ts";
 import { standForElection, type Candidacy, type CandidacyOptions } from "./process/candidacy.ts";
 import { collectGarbage } from "./process/collect-garbage.ts";
 import { ConfigError } from "./process/config-error.ts";
 import { readConfig, usage, type AgentConfig } from "./process/config.ts";
 import { findHelm } from "./process/find-helm.ts";
+import { helmKubeconfig } from "./process/helm-kubeconfig.ts";
 import { helmVersion } from "./process/helm-version.ts";
 import { PortInUseError, startHealthServer } from "./process/health-server.ts";
 import { patiently } from "./process/patiently.ts";
@@ -68,7 +69,9 @@ async function main(): Promise<void> {
   standsBy = false;
   const ending = candidacy === undefined ? stopping.signal : AbortSignal.any([stopping.signal, candidacy.lost]);
   const transport = candidacy?.transport ?? measured;
-  const means = { transport, server: kubernetes.server, right: candidacy?.right, helm };
+  const state = join(config.charts.cache, "agents", config.cluster);
+  const kubeconfig = helm === undefined ? undefined : await helmKubeconfig(findKubeConfig({ file: config.kubeconfig }), state);
+  const means = { transport, server: kubernetes.server, right: candidacy?.right, helm, kubeconfig, state };
   agent = await startPatiently(config, means, catalog, metrics, logger, ending);
   setTimeout(collectGarbage, startIsOverMs).unref();
   if (!ending.aborted) await new Promise((resolve) => ending.addEventListener("abort", resolve, { once: true }));
@@ -106,17 +109,21 @@ interface Means {
   readonly right: RightToAct | undefined;
   /** Path of helm. */
   readonly helm: string | undefined;
+  /** For helm; absent: it finds the cluster for itself. */
+  readonly kubeconfig: string | undefined;
+  /** Folder for what helm and the agent keep of each other. */
+  readonly state: string;
 }
 
 async function startPatiently(
   config: AgentConfig,
-  { transport, server, right, helm }: Means,
+  { transport, server, right, helm, kubeconfig, state }: Means,
   catalog: Catalog | undefined,
   metrics: ReturnType<typeof prometheusMetrics>,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Agent | undefined> {
-  const { cluster, namespace, nats, hubKeys, registrationId, heartbeatMs, namespacePatienceMs, kubeconfig, charts } = config;
+  const { cluster, namespace, nats, hubKeys, registrationId, heartbeatMs, namespacePatienceMs, charts } = config;
   const start = async (): Promise<Agent> =>
     await startAgent({
       cluster,
@@ -128,7 +135,7 @@ async function startPatiently(
             helm: {
               program: helm,
               ...(kubeconfig === undefined ? {} : { kubeconfig }),
-              state: join(charts.cache, "agents", cluster),
+              state,
               charts,
               ...(right === undefined ? {} : { right }),
             },

@@ -5,7 +5,8 @@ import { REPOSITORY } from "./repository.ts";
 
 export interface AgentOptions {
   readonly cluster: string;
-  readonly kubeconfig: string;
+  /** Absent: it is left to find its cluster by its environment. */
+  readonly kubeconfig?: string;
   /** Folder of the catalog that comes with the agent. */
   readonly catalog: string;
   /** Absent: the agent works without a fleet. */
@@ -37,7 +38,7 @@ export async function agentProgram({
     main: join(REPOSITORY, "packages/agent/src/main.ts"),
     args: [
       `--cluster=${cluster}`,
-      `--kubeconfig=${kubeconfig}`,
+      ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
       `--catalog=${catalog}`,
       `--listen=${listen}`,
       `--log-level=${logLevel}`,

@@ -42,7 +42,7 @@ export const usage = `Usage: portolan-agent --cluster NAME [options] | --help | 
 
   --config FILE             these settings in YAML, see below                PORTOLAN_CONFIG
   --cluster NAME            name of this cluster in its fleet, a DNS label   PORTOLAN_CLUSTER
-  --kubeconfig FILE         default: in-cluster, KUBECONFIG, ~/.kube/config  PORTOLAN_KUBECONFIG
+  --kubeconfig FILE         default: KUBECONFIG, in-cluster, ~/.kube/config  PORTOLAN_KUBECONFIG
   --nats URL                the fleet's NATS; without it the agent is alone  PORTOLAN_NATS
   --hub-key KEY             public key of the hub, repeatable                PORTOLAN_HUB_KEYS (comma-separated)
   --registration-id ID      given when the cluster was registered            PORTOLAN_REGISTRATION_ID

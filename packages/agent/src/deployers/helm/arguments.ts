@@ -8,7 +8,7 @@ import { chartLabel, releaseLabels, versionLabel } from "./release.ts";
 export interface ReleaseTarget {
   readonly name: string;
   readonly namespace: string;
-  /** Absent: as the pod's own service account. */
+  /** Absent: KUBECONFIG, or the file in the home folder. */
   readonly kubeconfig?: string | undefined;
   /** Impersonated for all that the service needs. */
   readonly asUser?: string | undefined;

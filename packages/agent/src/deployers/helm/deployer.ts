@@ -37,7 +37,7 @@ import { keyOf, redactorOf, stampOf, targetOf, type ChartWish, type HelmTools } 
 export interface HelmSettings {
   /** Path of helm 4, or its name on PATH. */
   readonly program: string;
-  /** Absent: KUBECONFIG, or the pod's own service account. */
+  /** Absent: KUBECONFIG, or the file in the home folder. */
   readonly kubeconfig?: string;
   /** A folder of this agent alone: what it has started, and helm's own files. */
   readonly state: string;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -43,8 +43,35 @@ describe("loadKubeConfig", () => {
     expect(text((await loadKubeConfig({ environment, context: "two" })).cluster, "server")).toBe("https://two:6443");
   });
 
+  it.each([
+    ["10.96.0.1", "6443", "https://10.96.0.1:6443"],
+    ["fd00::1", undefined, "https://[fd00::1]:443"],
+  ])("goes with the pod's service account to %s, unless KUBECONFIG names files", async (host, port, server) => {
+    const account = join(folder, "pod/var/run/secrets/kubernetes.io/serviceaccount");
+    await mkdir(account, { recursive: true });
+    await writeFile(join(account, "token"), "first");
+    const environment = {
+      HOME: folder,
+      TELEPRESENCE_ROOT: join(folder, "pod"),
+      KUBERNETES_SERVICE_HOST: host,
+      ...(port === undefined ? {} : { KUBERNETES_SERVICE_PORT: port }),
+    };
+    const { cluster, user } = await loadKubeConfig({ environment });
+    expect(text(cluster, "server")).toBe(server);
+    expect(path(cluster, "certificate-authority")).toBe(join(account, "ca.crt"));
+    expect(path(user, "tokenFile")).toBe(join(account, "token"));
+    const listed = { ...environment, KUBECONFIG: await write("one", "https://one:6443") };
+    expect(text((await loadKubeConfig({ environment: listed })).cluster, "server")).toBe("https://one:6443");
+  });
+
   it("says what it looked for when there is nothing", async () => {
-    await expect(loadKubeConfig({ environment: { HOME: folder } })).rejects.toMatchObject({ code: "NotFound" });
+    const nowhere = { HOME: folder, TELEPRESENCE_ROOT: folder };
+    for (const [environment, missing] of [
+      [nowhere, "KUBERNETES_SERVICE_HOST is empty"],
+      [{ ...nowhere, KUBERNETES_SERVICE_HOST: "10.96.0.1" }, `no token in ${folder}/var/run/secrets`],
+    ] as const) {
+      await expect(loadKubeConfig({ environment })).rejects.toMatchObject({ code: "NotFound", message: expect.stringContaining(missing) });
+    }
   });
 
   it.each([

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { isIPv6 } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { contextOf, mergeKubeConfigs, parseKubeConfig, type KubeConfig, type KubeContext } from "./context.ts";
 import { KubeConfigError } from "./errors.ts";
+import { podAccount, podKubeConfig, type PodAccount } from "./pod.ts";
 
 export interface KubeConfigSource {
   /** A kubeconfig file. Absent: `KUBECONFIG`, then the pod's service account, then `~/.kube/config`. */
@@ -16,47 +16,45 @@ export interface KubeConfigSource {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** Where the way to an API server is written down. */
+export type KubeConfigPlace =
+  | { readonly kind: "named" | "home"; readonly file: string }
+  /** In `KUBECONFIG`. */
+  | { readonly kind: "listed"; readonly files: readonly string[] }
+  | { readonly kind: "pod"; readonly account: PodAccount };
+
+/** @throws KubeConfigError NotFound */
+export function findKubeConfig({ file, environment = process.env }: KubeConfigSource = {}): KubeConfigPlace {
+  if (file !== undefined) return { kind: "named", file };
+
+  const files = (environment["KUBECONFIG"] ?? "").split(delimiter).filter((each) => each !== "");
+  if (files.length > 0) return { kind: "listed", files };
+
+  const account = podAccount(environment);
+  if (account !== undefined && existsSync(join(account.folder, "token"))) return { kind: "pod", account };
+
+  const own = join(environment["HOME"] ?? homedir(), ".kube", "config");
+  if (existsSync(own)) return { kind: "home", file: own };
+
+  const pod = account === undefined ? "KUBERNETES_SERVICE_HOST is empty" : `there is no token in ${account.folder}`;
+  throw new KubeConfigError("NotFound", `no way to an API server: no file was given, KUBECONFIG is empty, ${pod} and there is no ${own}`);
+}
 
 /** The way to an API server. @throws KubeConfigError Unreadable, NotFound, NoCluster */
 export async function loadKubeConfig(source: KubeConfigSource = {}): Promise<KubeContext> {
-  return contextOf(await find(source), source.context);
+  return contextOf(await load(findKubeConfig(source)), source.context);
 }
 
-async function find(source: KubeConfigSource): Promise<KubeConfig> {
-  const environment = source.environment ?? process.env;
-  if (source.file !== undefined) return await loadFile(source.file);
-
-  const listed = (environment["KUBECONFIG"] ?? "").split(delimiter).filter((file) => file !== "");
-  if (listed.length > 0) return mergeKubeConfigs(await Promise.all(listed.map(loadFile)));
-
-  const host = environment["KUBERNETES_SERVICE_HOST"];
-  if (host !== undefined && existsSync(join(SERVICE_ACCOUNT, "token"))) return inCluster(host, environment["KUBERNETES_SERVICE_PORT"]);
-
-  const own = join(environment["HOME"] ?? homedir(), ".kube", "config");
-  if (existsSync(own)) return await loadFile(own);
-
-  throw new KubeConfigError(
-    "NotFound",
-    `no way to an API server: no file was given, KUBECONFIG is empty, there is no service account at ${SERVICE_ACCOUNT} and no ${own}`,
-  );
-}
-
-/** What a pod is given. */
-function inCluster(host: string, port = "443"): KubeConfig {
-  const name = "in-cluster";
-  return {
-    clusters: [
-      {
-        name,
-        folder: SERVICE_ACCOUNT,
-        fields: { server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`, "certificate-authority": "ca.crt" },
-      },
-    ],
-    users: [{ name, folder: SERVICE_ACCOUNT, fields: { tokenFile: "token" } }],
-    contexts: [{ name, folder: SERVICE_ACCOUNT, fields: { cluster: name, user: name } }],
-    currentContext: name,
-  };
+async function load(place: KubeConfigPlace): Promise<KubeConfig> {
+  switch (place.kind) {
+    case "named":
+    case "home":
+      return await loadFile(place.file);
+    case "listed":
+      return mergeKubeConfigs(await Promise.all(place.files.map(loadFile)));
+    case "pod":
+      return parseKubeConfig(podKubeConfig(place.account), place.account.folder);
+  }
 }
 
 async function loadFile(file: string): Promise<KubeConfig> {
