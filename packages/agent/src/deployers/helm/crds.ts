@@ -9,6 +9,7 @@ import { readiness } from "../../kstatus/mod.ts";
 import { objectName, type ActionContext, type Outcome } from "../../operation/mod.ts";
 import { annotations, type Operation } from "../../resources/mod.ts";
 import { definedVersions, isNewerDefinition, termsFor } from "../manifests/mod.ts";
+import { policyAnnotation } from "./manifest.ts";
 
 /** Whether a chart's CRD is applied, which carries the version that it is for. Pure. */
 export function mayApply(live: KubeObject | undefined, wanted: KubeObject, direction: string): boolean {
@@ -31,9 +32,17 @@ export function directionOf({ plan, cursor }: Operation): string {
   return plan[cursor.step]?.direction ?? "configure";
 }
 
-/** The definition that is there, as an object to apply: what changes nothing. Pure. */
-export function asItIs({ apiVersion, kind, metadata: { name, labels = {}, annotations = {} }, spec }: KubeObject): KubeObject {
-  return { apiVersion, kind, metadata: { name, labels, annotations }, spec };
+/**
+ * The definition that is there, as an object for helm to apply: what changes nothing. Whether it outlives its release says the chart, by the
+ * one that is wanted. Pure.
+ */
+export function asItIs(live: KubeObject, wanted: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata, spec } = live;
+  const { name, labels = {} } = metadata;
+  const { [policyAnnotation]: _, ...annotations } = metadata.annotations ?? {};
+  const policy = wanted.metadata.annotations?.[policyAnnotation];
+  const said = policy === undefined ? annotations : { ...annotations, [policyAnnotation]: policy };
+  return { apiVersion, kind, metadata: { name, labels, annotations: said }, spec };
 }
 
 export function isDefinition({ kind }: KubeObject): boolean {

@@ -23,6 +23,7 @@ import { failureOf, HelmError } from "./errors.ts";
 import { endOfHookLog } from "./hook-log.ts";
 import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { appliedFor } from "./crds.ts";
+import { handOverLeft } from "./kept-members.ts";
 import { historyOf, membersOf, releaseOf } from "./look.ts";
 import { asHelmWrites, HELM_MANAGER, objectsOf, requireDistinct } from "./manifest.ts";
 import { markMembers } from "./members.ts";
@@ -93,19 +94,20 @@ export class HelmDeployer implements Deployer {
     const running = await this.#collectTold(context, target, wish);
     if (running !== undefined) return { state: "waiting", message: running };
     await this.#leftBehind.gone;
-    const { state, release, history } = await this.#look(context, target, wish);
+    const seen = await this.#look(context, target, wish);
+    const { state, release, history } = seen;
     switch (state.state) {
       case "Absent":
       case "Failed":
       case "OutOfSync":
-        return await this.#upgrade(context, target, wish, release);
+        return await this.#upgrade(context, target, wish, seen);
       case "Locked":
         return await this.#unlock(context, target, state.revision, history);
       case "Unmanaged":
         return await this.#takeOver(context, target, state, wish);
       case "Drifted":
       case "InSync":
-        return await finish(context, release, installer.version);
+        return await finish(context, target, release, installer.version);
     }
   }
 
@@ -212,8 +214,8 @@ export class HelmDeployer implements Deployer {
     }
   }
 
-  async #upgrade(context: ActionContext, target: ReleaseTarget, wish: ChartWish, release: Release | undefined): Promise<Outcome> {
-    const outcome = await upgrade(this.#tools, context, target, wish, release);
+  async #upgrade(context: ActionContext, target: ReleaseTarget, wish: ChartWish, seen: Seen): Promise<Outcome> {
+    const outcome = await upgrade(this.#tools, context, target, wish, seen);
     if (outcome.state !== "waiting") return outcome;
     return { ...outcome, message: this.#withLastFailure(keyOf(target), stampOf(context), outcome.message) };
   }
@@ -280,7 +282,7 @@ interface Seen {
 }
 
 /** Puts the instance's marks on what helm has made, and notes its kinds, so that they are watched also after a restart. */
-async function finish(context: ActionContext, release: Release | undefined, version: string): Promise<Outcome> {
+async function finish(context: ActionContext, target: ReleaseTarget, release: Release | undefined, version: string): Promise<Outcome> {
   if (release === undefined) return { state: "waiting", message: "the release is gone" };
   const members = await membersOf(context, release);
   // What an earlier version's objects were stays in sight, until they are gone.
@@ -288,6 +290,7 @@ async function finish(context: ActionContext, release: Release | undefined, vers
   await writeParent(context, kinds, members);
   for (const { apiVersion, kind } of kinds) context.watchKind(apiVersion, kind);
   await markMembers(context.kube, members, context.applySetId, version);
+  await handOverLeft(context, target, members);
   return { state: "done", object: `${release.chartName} ${release.chartVersion}, ${members.length} objects` };
 }
 

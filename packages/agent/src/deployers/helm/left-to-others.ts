@@ -42,7 +42,7 @@ async function rewritten(context: Context, text: string, object: KubeObject, { t
   if (live === undefined) return text;
   // Left out, it would be deleted.
   if (isDefinition(object) && !mayApply(live, appliedFor(object, version), directionOf(context.operation)))
-    return JSON.stringify(asItIs(live));
+    return JSON.stringify(asItIs(live, object));
   const settled = settle(object, live, terms.fieldManager, terms.ignore);
   // JSON is YAML.
   return settled === object ? text : JSON.stringify(settled);

@@ -33,6 +33,21 @@ export async function releaseOf(kube: KubeClient, { namespace }: HelmRelease, { 
   return found === undefined ? undefined : decodeRelease(found);
 }
 
+/**
+ * What helm may compare a new manifest with, to delete what that lacks: the newest revision, and the one that was deployed last where the
+ * newest did not come so far (pkg/action/upgrade.go).
+ */
+export async function comparedReleases(
+  kube: KubeClient,
+  name: HelmRelease,
+  history: readonly Revision[],
+  newest: Release | undefined,
+): Promise<readonly Release[]> {
+  const deployed = history.find(({ status }) => status === "deployed");
+  const before = deployed === undefined || deployed === history[0] ? undefined : await releaseOf(kube, name, deployed);
+  return [newest, before].filter((release) => release !== undefined);
+}
+
 /** The objects of a release as they stand in its manifest, with the namespaces that they are in. */
 export async function membersOf(
   context: Pick<ActionContext, "kube" | "targetNamespace">,

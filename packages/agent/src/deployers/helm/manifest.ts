@@ -89,6 +89,10 @@ export function asHelmWrites(object: KubeObject, { name, namespace }: HelmReleas
   return { ...object, metadata };
 }
 
+/** helm leaves what carries it as {@link keepPolicy} (pkg/kube/resource_policy.go). */
+export const policyAnnotation = "helm.sh/resource-policy";
+export const keepPolicy = "keep";
+
 export function isOfRelease({ metadata }: KubeObject, { name, namespace }: HelmRelease): boolean {
   return metadata.annotations?.[marks.name] === name && metadata.annotations[marks.namespace] === namespace;
 }

@@ -4,7 +4,9 @@ import { labels } from "../../../resources/mod.ts";
 import { groupKind, neverPruned } from "../../manifests/mod.ts";
 import type { ReleaseTarget } from "../arguments.ts";
 import { membersOf, ownRevisions, releaseOf } from "../look.ts";
-import { dropFieldsOfHelm, find, unmarkMembers } from "../members.ts";
+import { letGo } from "../kept-members.ts";
+import { keepPolicy, policyAnnotation } from "../manifest.ts";
+import { dropFieldsOfHelm, find } from "../members.ts";
 
 /**
  * Takes a release away and leaves its objects that are another deployer's now, without the fields that were helm's alone. helm itself would
@@ -25,7 +27,7 @@ export async function handOver(
   for (const object of await kept()) remaining.add(nameOf(await placed(context, object)));
   for (const member of members) {
     if (remaining.has(nameOf(member))) await dropFieldsOfHelm(kube, member);
-    else if (neverPruned.has(member.kind) || isToBeKept(member)) await unmarkMembers(kube, [member], applySetId);
+    else if (neverPruned.has(member.kind) || isToBeKept(member)) await letGo(kube, [member], applySetId);
     else await remove(context, member);
   }
   for (const { secret } of revisions) await kube.delete({ apiVersion: "v1", kind: "Secret", namespace: target.namespace, name: secret });
@@ -33,7 +35,7 @@ export async function handOver(
 }
 
 function isToBeKept({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.["helm.sh/resource-policy"] === "keep";
+  return metadata.annotations?.[policyAnnotation] === keepPolicy;
 }
 
 async function remove({ kube, applySetId }: ActionContext, member: KubeObject): Promise<void> {

@@ -2,7 +2,8 @@ import type { RemovalContext } from "../../deployer.ts";
 import { uninstallCommand } from "../arguments.ts";
 import { failureOf } from "../errors.ts";
 import { membersOf, ownRevisions, releaseOf } from "../look.ts";
-import { unmarkMembers } from "../members.ts";
+import { letGo } from "../kept-members.ts";
+import { keepPolicy, policyAnnotation } from "../manifest.ts";
 import { release } from "./adopt.ts";
 import { keyOf, targetOf, type HelmTools } from "../tools.ts";
 
@@ -38,8 +39,8 @@ async function unlabelKept(
   const found = await releaseOf(context.kube, target, revision);
   if (found === undefined) return;
   const members = await membersOf(context, found);
-  const kept = members.filter(({ metadata }) => metadata.annotations?.["helm.sh/resource-policy"] === "keep");
-  await unmarkMembers(context.kube, kept, context.applySetId);
+  const kept = members.filter(({ metadata }) => metadata.annotations?.[policyAnnotation] === keepPolicy);
+  await letGo(context.kube, kept, context.applySetId);
 }
 
 /** Lets go of a release: its objects and its revisions lose the instance's label, and stay. */
@@ -48,6 +49,6 @@ export async function orphan(tools: HelmTools, context: RemovalContext): Promise
   const own = await ownRevisions(context, target);
   const [newest] = own;
   const found = newest === undefined ? undefined : await releaseOf(context.kube, target, newest);
-  if (found !== undefined) await unmarkMembers(context.kube, await membersOf(context, found), context.applySetId);
+  if (found !== undefined) await letGo(context.kube, await membersOf(context, found), context.applySetId);
   for (const revision of own) await release(context.kube, target, revision);
 }

@@ -6,10 +6,11 @@ import { showCrdsCommand, upgradeCommand, type ReleaseTarget } from "../argument
 import { applyCrds, chartDefinitions } from "../crds.ts";
 import { failureOf } from "../errors.ts";
 import { isAnythingLeft, withoutWhatIsLeft } from "../left-to-others.ts";
-import { membersOf } from "../look.ts";
+import { keepFromHelm } from "../kept-members.ts";
+import { comparedReleases, membersOf } from "../look.ts";
 import { HELM_MANAGER, objectsOf } from "../manifest.ts";
 import { renderChart } from "../rendering.ts";
-import { ignoreLabel, type Release } from "../release.ts";
+import { ignoreLabel, type Release, type Revision } from "../release.ts";
 import { keyOf, stampOf, type ChartWish, type HelmTools } from "../tools.ts";
 
 /** helm ends before the action that it is a part of does. */
@@ -26,7 +27,7 @@ export async function upgrade(
   context: ActionContext,
   target: ReleaseTarget,
   wish: ChartWish,
-  current: Release | undefined,
+  { release: current, history }: { readonly release: Release | undefined; readonly history: readonly Revision[] },
 ): Promise<Outcome> {
   const chart = await tools.charts.archive(wish.deployer);
   if (chart === "pulling")
@@ -37,6 +38,8 @@ export async function upgrade(
   const rendered = objectsOf(await renderChart(tools, context, chart.path));
   const definitions = await applyCrds(context, chartDefinitions(objectsOf(crds.stdout), rendered, wish.version));
   if (definitions !== undefined) return definitions;
+  const compared = await comparedReleases(context.kube, target, history, current);
+  await keepFromHelm(context, (await Promise.all(compared.map(async (release) => await membersOf(context, release)))).flat());
   const { operation, applySetId, instance, values } = context;
   const terms = termsFor(instance, HELM_MANAGER);
   const members = current === undefined ? [] : await membersOf(context, current);
