@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
@@ -42,6 +43,29 @@ const configuration = {
   data: { version: "{{ .Chart.Version }}" },
 };
 
+/** The API server takes no bundle without a certificate. */
+const [OF_CHART = "", INJECTED = ""] = rootCertificates.slice(0, 2).map((certificate) => Buffer.from(certificate).toString("base64"));
+const lamps = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "lamps.buoy.example.org" },
+  spec: {
+    ...crates(["v1"]).spec,
+    group: "buoy.example.org",
+    names: { kind: "Lamp", plural: "lamps" },
+    conversion: {
+      strategy: "Webhook",
+      webhook: {
+        conversionReviewVersions: ["v1"],
+        clientConfig: { service: { name: "buoy", namespace: "buoys" }, caBundle: OF_CHART },
+      },
+    },
+  },
+};
+const BUOY = Object.fromEntries(
+  ["1.0.0", "2.0.0"].map((version) => [version, { "templates/configuration.yaml": configuration, "crds/lamps.yaml": lamps }]),
+);
+
 /** Its files, by the version of the chart. */
 const QUAY: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "1.0.0": { "templates/configuration.yaml": configuration },
@@ -80,6 +104,7 @@ describeHelm("what holds data, among the objects of a chart", (helm) => {
     const config = { type: "object", properties: { manageDefinitions: { type: "boolean", default: true } } };
     const quay = await packaged("quay", QUAY, { manageDefinitions: "${config.manageDefinitions}" });
     await writeService(catalog, { name: "quay", config }, quay);
+    await writeService(catalog, { name: "buoy", config: { type: "object" } }, await packaged("buoy", BUOY, {}));
     etcd = await startEtcd();
     const args = [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
     cluster = await startCluster({ name: "kept", etcd, catalog, dir, args });
@@ -190,5 +215,23 @@ describeHelm("what holds data, among the objects of a chart", (helm) => {
       await remove();
       expect(await read(`crd/${DEFINITION}`, "{.metadata.uid}")).toBe("");
     });
+  });
+
+  it("has what another controller has put into a CRD of the chart's folder left as it is by an upgrade", async () => {
+    const bundle = () =>
+      cluster.kubectl(["get", "crd/lamps.buoy.example.org", "-o=jsonpath={.spec.conversion.webhook.clientConfig.caBundle}"]);
+    const buoy = async (version: string): Promise<void> => {
+      await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance("buoys/buoy", { version }));
+      await cluster.instances.until("buoys/buoy", `runs ${version}`, runs(version));
+    };
+    await cluster.kubectl(["create", "namespace", "buoys"]);
+    await buoy("1.0.0");
+    expect(await bundle()).toBe(OF_CHART);
+    const injected = { spec: { conversion: { webhook: { clientConfig: { caBundle: INJECTED } } } } };
+    const args = ["--field-manager=cert-manager-cainjector", "--type=merge", `--patch=${JSON.stringify(injected)}`];
+    await cluster.kubectl(["patch", "crd/lamps.buoy.example.org", ...args]);
+    await buoy("2.0.0");
+    expect(await bundle()).toBe(INJECTED);
+    expect(await cluster.kubectl(["get", "crd/lamps.buoy.example.org", "-o=jsonpath={.metadata.annotations}"])).toContain("2.0.0");
   });
 });
