@@ -13,6 +13,9 @@ import { startAdmissionWebhook, webhookConfiguration } from "../testbed/kubernet
 import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
+/** Instead of ten minutes. */
+const NAMESPACE_PATIENCE_MS = 5_000;
+
 const backupSchema = z.object({
   apiVersion: z.string(),
   kind: z.string(),
@@ -40,7 +43,13 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "portolan-safety-"));
     etcd = await startEtcd();
-    cluster = await startCluster({ name: "safe", etcd, catalog: LEDGER_CATALOG, dir });
+    cluster = await startCluster({
+      name: "safe",
+      etcd,
+      catalog: LEDGER_CATALOG,
+      dir,
+      args: [`--namespace-patience-ms=${NAMESPACE_PATIENCE_MS}`],
+    });
   });
 
   afterAll(async () => {
@@ -216,6 +225,70 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
     await installLedger(cluster, "leaving", { version: "1.0.0" });
     await cluster.kubectl(["delete", "namespace", "leaving", "--timeout=40s"]);
     expect(await cluster.kubectl(["get", "namespace", "leaving", "--ignore-not-found"])).toBe("");
+  });
+
+  it("that cannot be uninstalled lets its namespace go at its time, with whatever is left, and says so", async () => {
+    const namespace = "doomed";
+    await namespaced("elsewhere");
+    await installLedger(cluster, namespace, { version: "1.0.0", targetNamespace: "elsewhere" });
+    const hold = JSON.stringify({ metadata: { finalizers: ["example.org/never"] } });
+    await cluster.kubectl(["patch", "configmap/ledger", "--namespace=elsewhere", "--type=merge", `--patch=${hold}`]);
+    await cluster.kubectl(["delete", "namespace", namespace, "--wait=false"]);
+    const isTold = ({ status }: ServiceInstance): boolean => status?.conditions?.some(({ reason }) => reason === "Uninstalling") === true;
+    const { status } = await cluster.instances.until(ledgerIn(namespace), "says what it waits for", isTold);
+    expect(status?.conditions?.find(({ type }) => type === "Ready")?.message).toMatch(
+      /^\d objects are still being deleted; the namespace doomed is going away and is not held after \d{4}-/u,
+    );
+    await cluster.kubectl(["wait", "--for=delete", `namespace/${namespace}`, "--timeout=40s"]);
+    expect(await cluster.kubectl(["get", "configmap/ledger", "--namespace=elsewhere", "-o=jsonpath={.data.version}"])).toBe("1.0.0");
+    const abandoned = ["get", "events", "--namespace=default", "--field-selector=reason=UninstallAbandoned"];
+    const told = async (): Promise<string> => await cluster.kubectl([...abandoned, "-o=jsonpath={.items[*].message}"]);
+    expect(await eventually("an Event tells of it", told, (message) => message !== "")).toContain(
+      "ServiceInstance doomed/ledger was let go of before its service was gone: 1 objects are still being deleted",
+    );
+  });
+
+  it("is let go of by hand when there is no agent any more, and leaves its service", async () => {
+    const namespace = "unattended";
+    await namespaced("attended");
+    await installLedger(cluster, namespace, { version: "1.0.0", targetNamespace: "attended" });
+    const before = await uids("attended");
+    await cluster.agent.stop();
+    await cluster.kubectl(["delete", "namespace", namespace, "--wait=false"]);
+    const remaining = '-o=jsonpath={.status.conditions[?(@.type=="NamespaceFinalizersRemaining")].message}';
+    const waits = async (): Promise<string> => await cluster.kubectl(["get", "namespace", namespace, remaining]);
+    expect(await eventually("the namespace waits", waits, (message) => message !== "")).toContain(
+      "portolan.dev/uninstall in 1 resource instances",
+    );
+    await cluster.kubectl([
+      "patch",
+      "serviceinstance/ledger",
+      `--namespace=${namespace}`,
+      "--type=merge",
+      '--patch={"metadata":{"finalizers":null}}',
+    ]);
+    await cluster.kubectl(["wait", "--for=delete", `namespace/${namespace}`, "--timeout=40s"]);
+    await cluster.agent.start();
+    expect(await uids("attended")).toStrictEqual(before);
+  });
+
+  it("restored to a new cluster, installs itself there at its version", async () => {
+    await installLedger(cluster, "moves", { version: "2.0.0", config: { note: "well kept" } });
+    await patchLedger(cluster, "moves", { version: "3.0.0" });
+    await reach("moves", "3.0.0");
+    const backup = await cluster.kubectl(["get", "serviceinstances", "--namespace=moves", "-o=json"]);
+    const fresh = await startCluster({ name: "fresh", etcd, catalog: LEDGER_CATALOG, dir });
+    try {
+      await fresh.kubectl(["create", "namespace", "moves"]);
+      await fresh.kubectl(["apply", "-f", "-"], JSON.parse(backup));
+      const { status } = await fresh.instances.until(ledgerIn("moves"), "runs 3.0.0", runs("3.0.0"));
+      expect(status?.history).toMatchObject([{ to: "3.0.0", result: "Succeeded" }]);
+      expect(await ledgerObjects(fresh, "moves")).toMatchObject([{ kind: "Deployment", image: "example.org/ledger/server:3.0.0" }]);
+      const note = ["get", "configmap/ledger", "--namespace=moves", "-o=jsonpath={.data.note}"];
+      expect(await fresh.kubectl(note)).toBe("well kept");
+    } finally {
+      await fresh.stop();
+    }
   });
 
   it("restored from a backup beside its objects, adopts them", async () => {
