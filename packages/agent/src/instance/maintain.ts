@@ -2,13 +2,17 @@
 import type { Installer } from "@portolan/shared/catalog";
 import { sha256Hex } from "@portolan/shared/json";
 import { describeChanges, type DriftedObject } from "../drift/mod.ts";
+import { HelmError } from "../deployers/helm/mod.ts";
 import { KubeError } from "../kube/mod.ts";
 import { inputsOf, objectName, type ActionContext } from "../operation/mod.ts";
 import { instanceKey, type Operation, type ServiceInstance } from "../resources/mod.ts";
+import { retryToken } from "./failure.ts";
+import { isDue, isGivenUp, pauseAfter, type Failing } from "./failure-book.ts";
 import { installedInstaller } from "./installed.ts";
 import { lastingProblem } from "./lasting-problem.ts";
 import type { Refusal } from "./state.ts";
 import {
+  failingSituation,
   installedSituation,
   nothingPending,
   pendingSituation,
@@ -46,13 +50,33 @@ export async function maintain(turn: Turn, pending?: Pending): Promise<Next> {
   try {
     return await lookAfter(turn, installer, actionContext(turn, maintenance(turn), values), judged, pending);
   } catch (error) {
-    const problem = lastingProblem(error) ?? refusedByServer(error);
+    const failed = failedTry(error);
+    const problem = failed ?? lastingProblem(error) ?? refusedByServer(error);
     if (problem === undefined) throw error;
     turn.logger.warn({ err: error }, "what is installed cannot be looked after");
+    if (failed !== undefined) return await tellFailure(turn, failed, judged);
     const situation = restSituation("Ready", problem, false, state.secrets.missing);
     await writeStatus(turn, { ...situation, reconciling: true }, judged);
     return { restMs: unhealthyMs };
   }
+}
+
+/** A try has failed: the next one comes after a pause, as long as there is one. */
+async function tellFailure(turn: Turn, problem: Refusal, judged: StatusChanges): Promise<Next> {
+  const failing = turn.failures.failed(instanceKey(turn.instance), causeOf(turn), problem, turn.now());
+  await writeStatus(turn, failingSituation(restSituation("Ready", problem, false, turn.state.secrets.missing), failing), judged);
+  return { restMs: isGivenUp(failing) ? healthyMs : pauseAfter(failing, turn.now()) };
+}
+
+/** What may make the next try another one than those that have failed. */
+function causeOf({ instance, secretsDigest }: Turn): string {
+  return JSON.stringify([secretsDigest, instance.metadata.generation, retryToken(instance), instance.status?.version]);
+}
+
+/** Each try of helm runs the chart's hooks, and adds a revision. What has come to neither costs nothing, and is tried as before. */
+function failedTry(error: unknown): Refusal | undefined {
+  if (!(error instanceof HelmError) || !(error.lasting || error.code === "HelmFailed")) return undefined;
+  return { code: error.code, message: error.message };
 }
 
 /** Nothing can be done about what is installed before something is changed. */
@@ -76,15 +100,19 @@ async function lookAfter(
   pending?: Pending,
 ): Promise<Next> {
   const { instance, state } = turn;
+  const key = instanceKey(instance);
+  const failed = turn.failures.of(key, causeOf(turn));
+  const mayTry = isDue(failed, turn.now());
   const rotated = turn.secretsDigest !== instance.status?.secretsDigest && state.secrets.missing.length === 0;
-  if (rotated) {
-    const waiting = await deployAgain(turn, installer, context);
+  if (rotated && mayTry) {
+    const waiting = await deployAgain(turn, installer, context, judged, failed);
     if (waiting !== undefined) return waiting;
   }
+  const failing = rotated && mayTry ? undefined : failed;
   const policy = instance.spec.driftPolicy ?? "Correct";
   const observed = await turn.deployers.for(installer).observe(context, installer, { drift: policy !== "Ignore" });
-  const plan = policy === "Correct" ? turn.drift.plan(instanceKey(instance), observed.drifted, turn.now()) : undefined;
-  if (plan !== undefined && plan.due.length > 0) return await correct(turn, installer, context, plan.due);
+  const plan = policy === "Correct" ? turn.drift.plan(key, observed.drifted, turn.now()) : undefined;
+  if (mayTry && plan !== undefined && plan.due.length > 0) return await correct(turn, installer, context, plan.due);
   const { members } = observed;
   // Whether a version was retracted since is told by the catalogs, not by what was kept.
   const current = state.service?.installers.find((each) => each.version === installer.version) ?? installer;
@@ -93,17 +121,26 @@ async function lookAfter(
     count: members.length,
   };
   const installed = installedSituation(current, observed, driftSituation(turn, policy, observed.drifted), state.secrets.missing);
-  const situation = pending === undefined ? installed : pendingSituation(installed, pending);
-  const secrets = rotated ? { secretsDigest: turn.secretsDigest } : {};
+  const isWell = installed.ready.status === "True";
+  const isMended = isWell && observed.drifted.length === 0 && (mayTry || !rotated);
+  if (isMended) turn.failures.forget(key);
+  const shown = failing === undefined || isMended ? installed : failingSituation(installed, failing);
+  const situation = pending === undefined ? shown : pendingSituation(shown, pending);
+  const secrets = rotated && mayTry ? { secretsDigest: turn.secretsDigest } : {};
   await writeStatus(turn, situation, { ...judged, inventory, ...secrets });
   // What no watch sees yet may be gone again.
   const seen = members.every(({ apiVersion, kind }) => turn.watchKind(apiVersion, kind));
-  const isWell = installed.ready.status === "True";
   return { restMs: Math.min(isWell && seen ? healthyMs : unhealthyMs, plan?.restMs ?? healthyMs) };
 }
 
 /** The values are made from other secrets than those that were deployed: no drift, so it is applied whatever the drift policy. */
-async function deployAgain(turn: Turn, installer: Installer, context: ActionContext): Promise<Next | undefined> {
+async function deployAgain(
+  turn: Turn,
+  installer: Installer,
+  context: ActionContext,
+  judged: StatusChanges,
+  failed: Failing | undefined,
+): Promise<Next | undefined> {
   const { instance, deployers, events } = turn;
   const outcome = await deployers.for(installer).deploy(context, installer);
   if (outcome.state === "done") {
@@ -111,13 +148,13 @@ async function deployAgain(turn: Turn, installer: Installer, context: ActionCont
     if (instance.status?.secretsDigest !== undefined) {
       events.note(instance, "Normal", "SecretsChanged", `${installer.version} was deployed again with the present secrets`);
     }
+    turn.failures.forget(instanceKey(instance));
     return undefined;
   }
-  const problem =
-    outcome.state === "failed"
-      ? { code: outcome.reason, message: outcome.message }
-      : { code: "SecretsChanged", message: outcome.state === "waiting" ? outcome.message : "" };
-  await writeStatus(turn, { ...restSituation("Ready", problem, false, []), reconciling: true }, nothingPending(instance));
+  if (outcome.state === "failed") return await tellFailure(turn, { code: outcome.reason, message: outcome.message }, judged);
+  const reason = { code: "SecretsChanged", message: outcome.state === "waiting" ? outcome.message : "" };
+  const situation = { ...restSituation("Ready", reason, false, []), reconciling: true };
+  await writeStatus(turn, failed === undefined ? situation : failingSituation(situation, failed), judged);
   return { restMs: correctedMs };
 }
 

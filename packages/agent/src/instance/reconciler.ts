@@ -12,6 +12,7 @@ import { checkPlan } from "./check-plan.ts";
 import { decide, verdictFor, type Decision } from "./decide.ts";
 import { DriftBook } from "./drift-book.ts";
 import { redactedEvents, type InstanceEvents } from "./events.ts";
+import { FailureBook } from "./failure-book.ts";
 import { Freshness } from "./freshness.ts";
 import type { Gathered, Gatherer } from "./gather.ts";
 import { hold, soonest } from "./hold.ts";
@@ -68,6 +69,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #freshness: Freshness;
   readonly #drift = new DriftBook();
+  readonly #failures = new FailureBook();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -108,6 +110,7 @@ export class Reconciler {
     secretWatches.forget(key);
     preflights.forget(key);
     this.#drift.forget(key);
+    this.#failures.forget(key);
     onAvailability(key, undefined);
   }
 
@@ -171,6 +174,7 @@ export class Reconciler {
       secretsSeen,
       redact,
       drift: this.#drift,
+      failures: this.#failures,
       events: redactedEvents(this.#options.events, redact),
       logger: this.#options.logger.child({ namespace, name }, { serializers: { err: (error: unknown) => redactError(error, redact) } }),
       now,

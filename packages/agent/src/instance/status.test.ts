@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { annotations, findCondition } from "../resources/mod.ts";
 import { anInstance, anInstaller, anOperation, installed, versionOwnedBy } from "./state.fixture.ts";
+import { mostTries } from "./failure-book.ts";
 import {
   describeFailure,
   describeOperation,
   describeStart,
+  failingSituation,
   installedSituation,
   nextStatus,
   nothingPending,
@@ -49,6 +51,21 @@ describe("nextStatus", () => {
       NOW,
     );
     expect(status).not.toHaveProperty("operation");
+  });
+
+  it("says what has failed when what is installed is well, and from when on only a change helps", () => {
+    const situation = installedSituation(anInstaller("1.0.0"), well, unchanged, []);
+    const failing = { count: 2, lastAt: 0, problem: { code: "HookFailed", message: "helm upgrade: it failed" } };
+    const status = nextStatus(installed("1.0.0"), failingSituation(situation, failing), undefined, {}, NOW);
+    const message = "helm upgrade: it failed; it was tried 2 times";
+    expect(findCondition(status.conditions, "Ready")).toMatchObject({ status: "False", reason: "HookFailed", message });
+    expect(findCondition(status.conditions, "Reconciling")).toMatchObject({ status: "True" });
+    const stopped = nextStatus(installed("1.0.0"), failingSituation(situation, { ...failing, count: mostTries }), undefined, {}, NOW);
+    expect(findCondition(stopped.conditions, "Reconciling")).toBe(undefined);
+    expect(findCondition(stopped.conditions, "Stalled")).toMatchObject({
+      reason: "HookFailed",
+      message: expect.stringContaining(`tried ${mostTries} times; it is tried again when the spec, a secret, or the annotation`),
+    });
   });
 
   it.each([

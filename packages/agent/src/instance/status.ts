@@ -13,6 +13,7 @@ import {
 import { versionOwner } from "../intents/mod.ts";
 import type { InstanceAvailability } from "./availability.ts";
 import { retryToken } from "./failure.ts";
+import { isGivenUp, type Failing } from "./failure-book.ts";
 import type { Refusal } from "./state.ts";
 import { windowsProblem } from "./window-hold.ts";
 
@@ -59,6 +60,7 @@ export function nothingPending(instance: ServiceInstance): StatusChanges {
 }
 
 const waitsForPerson = `nothing is tried again until the spec changes or the annotation ${annotations.retry} is set`;
+const waitsForChange = `it is tried again when the spec, a secret, or the annotation ${annotations.retry} changes`;
 const longestHistory = 10;
 const mostNamedDrifts = 5;
 
@@ -206,6 +208,15 @@ export function installedSituation(
     drifted,
     missingSecrets,
   };
+}
+
+/** What is installed shall be deployed again, which has failed so far: it is not as it should be, whatever its objects say. */
+export function failingSituation(installed: Situation, failing: Failing): Situation {
+  const { count, problem } = failing;
+  const stalled = isGivenUp(failing);
+  const next = stalled ? `; ${waitsForChange}` : "";
+  const message = `${problem.message}; it was tried ${count === 1 ? "once" : `${count} times`}${next}`;
+  return { ...installed, ready: { status: "False", code: problem.code, message }, reconciling: !stalled, stalled };
 }
 
 /** What is installed is looked after, but it is not what the spec asks for. */

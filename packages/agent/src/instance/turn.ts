@@ -9,6 +9,7 @@ import type { KubeClient } from "../kube/mod.ts";
 import { asServiceInstance, targetNamespace, type Operation, type ServiceInstance } from "../resources/mod.ts";
 import type { DriftBook } from "./drift-book.ts";
 import type { InstanceEvents } from "./events.ts";
+import type { FailureBook } from "./failure-book.ts";
 import type { Gathered } from "./gather.ts";
 import { newsOf } from "./news.ts";
 import type { Preflights } from "./preflights.ts";
@@ -39,6 +40,8 @@ export interface Turn extends Gathered {
   readonly redact: Redact;
   /** What was put back lately. */
   readonly drift: DriftBook;
+  /** What has failed outside of operations. */
+  readonly failures: FailureBook;
   readonly events: InstanceEvents;
   readonly logger: Logger;
   /** ms since the Unix epoch. */

@@ -1,0 +1,116 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServiceInstance } from "@portolan/agent/resources";
+import { runCommand } from "@portolan/simulator/program-cache";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
+import { instance, runs } from "../testbed/fleet/ledger.ts";
+import { packageChart, writeService } from "../testbed/helm/charts.ts";
+import { describeHelm } from "../testbed/helm/describe-helm.ts";
+import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
+
+/** Tries at 0, 5 and 20 s fall into it; without pauses it would be one every two seconds. */
+const WATCHED_MS = 24_000;
+const MOST_TRIES = 4;
+
+const ready = ({ status }: ServiceInstance) => status?.conditions?.find(({ type }) => type === "Ready");
+
+describeHelm("what fails outside of an operation", (helm) => {
+  let dir: string;
+  let etcd: Etcd;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "portolan-helm-retries-"));
+    const [charts, catalog] = [join(dir, "charts"), join(dir, "catalog")];
+    await Promise.all([mkdir(charts), mkdir(catalog)]);
+    const beacon = await packageChart(helm(), { folder: "beacon", version: "1.0.0", into: charts });
+    await packageChart(helm(), { folder: "beacon", version: "1.1.0", into: charts });
+    const version = ({ version: chartVersion, digest }: { readonly version: string; readonly digest: string }, values: object) => ({
+      version: chartVersion,
+      deployer: { type: "helm", chart: "file-charts#beacon", chartVersion, digest },
+      values,
+    });
+    const word = { message: "${secrets.pass.word}", hookFails: "${secrets.pass.word.startsWith('bad')}" };
+    const secrets = [{ name: "pass", keys: ["word"] }];
+    await writeService(catalog, { name: "lamp", config: { type: "object" }, secrets }, [version(beacon, word)]);
+    await writeService(catalog, { name: "buoy", config: { type: "object" } }, [version(beacon, { hookFails: true })]);
+    etcd = await startEtcd();
+    const args = [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
+    cluster = await startCluster({ name: "retries", etcd, catalog, dir, args });
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+    await etcd.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  showLogsOfFailures(() => [cluster.agent]);
+
+  /** An instance of a service, in the namespace of that name. */
+  const install = async (service: string, version: string, spec: object = {}): Promise<void> => {
+    await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance(`${service}/${service}`, { version, ...spec }));
+    await cluster.instances.until(`${service}/${service}`, `runs ${version}`, runs(version));
+  };
+  const inCluster = async (args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runCommand(helm(), [...args, `--kubeconfig=${cluster.controlPlane.kubeconfigPath}`]);
+    if (code !== 0) throw new Error(`helm ${args.join(" ")} ended with ${code}: ${stderr}`);
+    return stdout;
+  };
+  const failedRevisions = async (service: string): Promise<number> => {
+    const listed = await inCluster(["history", service, `--namespace=${service}`, "--output=json"]);
+    const revisions: readonly { readonly status: string }[] = JSON.parse(listed);
+    return revisions.filter(({ status }) => status === "failed").length;
+  };
+  const untilHookFailed = (service: string): Promise<ServiceInstance> =>
+    cluster.instances.until(`${service}/${service}`, "says which hook has failed", (found) => ready(found)?.reason === "HookFailed");
+  /** From when it was told first. */
+  const reasonsSince = (service: string): ReadonlySet<string | undefined> => {
+    const reasons = cluster.instances.states(`${service}/${service}`).map((state) => ready(state)?.reason);
+    return new Set(reasons.slice(reasons.indexOf("HookFailed")));
+  };
+
+  describe("is tried again less and less often, and told", () => {
+    it("when the installed version cannot be deployed with a rotated secret; at once, when that is rotated again", async () => {
+      const keep = (word: string) =>
+        cluster.kubectl(["apply", "--server-side", "-f", "-"], {
+          apiVersion: "v1",
+          kind: "Secret",
+          metadata: { name: "pass", namespace: "lamp" },
+          stringData: { word },
+        });
+      await cluster.kubectl(["create", "namespace", "lamp"]);
+      await keep("good");
+      await install("lamp", "1.0.0", { secretRefs: [{ name: "pass", secretName: "pass" }] });
+      await keep("bad");
+      const told = await untilHookFailed("lamp");
+      expect(ready(told)).toMatchObject({ status: "False", message: expect.stringMatching(/lamp-schema.*; it was tried once$/u) });
+      await sleep(WATCHED_MS);
+      expect(await failedRevisions("lamp")).toBeGreaterThan(1);
+      expect(await failedRevisions("lamp")).toBeLessThanOrEqual(MOST_TRIES);
+      expect(reasonsSince("lamp")).toEqual(new Set(["HookFailed"]));
+      await keep("better");
+      await cluster.instances.until("lamp/lamp", "runs 1.0.0", runs("1.0.0"), { withinMs: 10_000 });
+      expect(await cluster.kubectl(["get", "configmap/lamp", "--namespace=lamp", "-o=jsonpath={.data.message}"])).toBe("better");
+    });
+
+    it("when a release that a person has upgraded cannot be brought back; at once, when someone asks for it", async () => {
+      await cluster.kubectl(["create", "namespace", "buoy"]);
+      await install("buoy", "1.0.0");
+      await inCluster(["upgrade", "buoy", join(dir, "charts/beacon-1.1.0.tgz"), "--namespace=buoy", "--set=hookFails=false"]);
+      await untilHookFailed("buoy");
+      await sleep(WATCHED_MS);
+      const tries = await failedRevisions("buoy");
+      expect(tries).toBeGreaterThan(1);
+      expect(tries).toBeLessThanOrEqual(MOST_TRIES);
+      expect(reasonsSince("buoy")).toEqual(new Set(["HookFailed"]));
+      await cluster.kubectl(["annotate", "si/buoy", "--namespace=buoy", "portolan.dev/retry=1"]);
+      const isNew = (found: ServiceInstance): boolean => ready(found)?.message.endsWith("it was tried once") === true;
+      await cluster.instances.until("buoy/buoy", "was tried for the new reason", isNew, { withinMs: 10_000 });
+    });
+  });
+});
