@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,10 +8,27 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
+import { REPOSITORY } from "../testbed/fleet/repository.ts";
 import { packageChart, writeService } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
+/** Of the chart of the beacon: it fails when it is told to. */
+const BEFORE_DELETE = {
+  apiVersion: "batch/v1",
+  kind: "Job",
+  metadata: {
+    name: "beacon-farewell",
+    annotations: { "helm.sh/hook": "pre-delete", "helm.sh/hook-delete-policy": "before-hook-creation" },
+  },
+  spec: {
+    backoffLimit: 0,
+    template: {
+      metadata: { annotations: { "portolan.test/fails": "true" } },
+      spec: { restartPolicy: "Never", containers: [{ name: "farewell", image: "example.org/beacon/tools:1" }] },
+    },
+  },
+};
 /** Tries at 0, 5 and 20 s fall into it; without pauses it would be one every two seconds. */
 const WATCHED_MS = 24_000;
 const MOST_TRIES = 4;
@@ -25,10 +42,13 @@ describeHelm("what fails outside of an operation", (helm) => {
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "portolan-helm-retries-"));
-    const [charts, catalog] = [join(dir, "charts"), join(dir, "catalog")];
+    const [charts, catalog, wreck] = [join(dir, "charts"), join(dir, "catalog"), join(dir, "wreck")];
     await Promise.all([mkdir(charts), mkdir(catalog)]);
     const beacon = await packageChart(helm(), { folder: "beacon", version: "1.0.0", into: charts });
     await packageChart(helm(), { folder: "beacon", version: "1.1.0", into: charts });
+    await cp(join(REPOSITORY, "test/fixtures/charts/beacon"), wreck, { recursive: true });
+    await writeFile(join(wreck, "templates/before-delete.yaml"), JSON.stringify(BEFORE_DELETE));
+    const wrecked = await packageChart(helm(), { folder: wreck, version: "2.0.0", into: charts });
     const version = ({ version: chartVersion, digest }: { readonly version: string; readonly digest: string }, values: object) => ({
       version: chartVersion,
       deployer: { type: "helm", chart: "file-charts#beacon", chartVersion, digest },
@@ -38,6 +58,7 @@ describeHelm("what fails outside of an operation", (helm) => {
     const secrets = [{ name: "pass", keys: ["word"] }];
     await writeService(catalog, { name: "lamp", config: { type: "object" }, secrets }, [version(beacon, word)]);
     await writeService(catalog, { name: "buoy", config: { type: "object" } }, [version(beacon, { hookFails: true })]);
+    await writeService(catalog, { name: "wreck", config: { type: "object" } }, [version(wrecked, {})]);
     etcd = await startEtcd();
     const args = [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
     cluster = await startCluster({ name: "retries", etcd, catalog, dir, args });
@@ -111,6 +132,26 @@ describeHelm("what fails outside of an operation", (helm) => {
       await cluster.kubectl(["annotate", "si/buoy", "--namespace=buoy", "portolan.dev/retry=1"]);
       const isNew = (found: ServiceInstance): boolean => ready(found)?.message.endsWith("it was tried once") === true;
       await cluster.instances.until("buoy/buoy", "was tried for the new reason", isNew, { withinMs: 10_000 });
+    });
+
+    it("when a hook fails before a service is taken away, until it is let go of", async () => {
+      await cluster.kubectl(["create", "namespace", "wreck"]);
+      await install("wreck", "2.0.0");
+      const hooks = new Set<string>();
+      await cluster.kubectl(["delete", "si/wreck", "--namespace=wreck", "--wait=false"]);
+      const told = await cluster.instances.until("wreck/wreck", "says why", (found) => ready(found)?.reason === "UninstallFailed");
+      expect(ready(told)?.message).toMatch(/helm uninstall: .*beacon-farewell.*; spec\.deletionPolicy: Orphan would leave what is there/u);
+      for (const end = Date.now() + WATCHED_MS; Date.now() < end; await sleep(500))
+        hooks.add(
+          await cluster.kubectl(["get", "job/beacon-farewell", "--namespace=wreck", "--ignore-not-found", "-o=jsonpath={.metadata.uid}"]),
+        );
+      hooks.delete("");
+      expect(hooks.size).toBeGreaterThan(1);
+      expect(hooks.size).toBeLessThanOrEqual(MOST_TRIES);
+      const reasons = cluster.instances.states("wreck/wreck").map((state) => ready(state)?.reason);
+      expect(new Set(reasons.slice(reasons.indexOf("UninstallFailed")))).toEqual(new Set(["UninstallFailed"]));
+      await cluster.kubectl(["patch", "si/wreck", "--namespace=wreck", "--type=merge", '--patch={"spec":{"deletionPolicy":"Orphan"}}']);
+      await cluster.instances.untilGone("wreck/wreck");
     });
   });
 });

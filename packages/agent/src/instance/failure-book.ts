@@ -1,5 +1,5 @@
 /**
- * Remembers, for all instances, what has failed outside of operations: deploying again what is installed. Each
+ * Remembers, for all instances, what has failed outside of operations: deploying again what is installed, and taking a service away. Each
  * try of helm runs the chart's hooks and adds a revision, so they become rare. Forgotten with the process: then it is tried at once again.
  */
 import type { Refusal } from "./state.ts";

@@ -3,9 +3,12 @@
  * holds the instance, and its condition says so; it never holds a namespace that is going away for longer than {@link namespacePatienceMs}.
  */
 import { isBeingDeleted, KubeError, refOf, type KubeClient } from "../kube/mod.ts";
-import { serviceInstanceCrd, targetNamespace, type ServiceInstance } from "../resources/mod.ts";
+import { instanceKey, serviceInstanceCrd, targetNamespace, type ServiceInstance } from "../resources/mod.ts";
 import { dropMetadata } from "../deployers/manifests/mod.ts";
+import { HelmError } from "../deployers/helm/mod.ts";
 import type { RemovalContext } from "../deployers/mod.ts";
+import { retryToken } from "./failure.ts";
+import { pauseAfter, type Failing } from "./failure-book.ts";
 import { letGoAt } from "./removal-deadline.ts";
 import { restSituation } from "./status.ts";
 import { writeStatus, type Next, type Turn } from "./turn.ts";
@@ -28,6 +31,8 @@ export async function remove(turn: Turn): Promise<Next> {
 interface Obstacle {
   readonly code: "Uninstalling" | "UninstallFailed" | "OrphanFailed";
   readonly message: string;
+  /** Until it is tried again. */
+  readonly restMs: number;
 }
 
 async function orphan(turn: Turn): Promise<Obstacle | undefined> {
@@ -35,17 +40,36 @@ async function orphan(turn: Turn): Promise<Obstacle | undefined> {
     await turn.deployers.orphan(contextOf(turn));
     return undefined;
   } catch (error) {
-    return { code: "OrphanFailed", message: refusal(turn, error) };
+    return { code: "OrphanFailed", message: refusal(turn, error), restMs: blockedMs };
   }
 }
 
 async function uninstall(turn: Turn): Promise<Obstacle | undefined> {
+  const { failures, instance, deployers, now } = turn;
+  const key = instanceKey(instance);
+  const failed = failures.of(key, causeOf(turn));
+  if (failed !== undefined && pauseAfter(failed, now()) > 0) return failedObstacle(failed, now());
   try {
-    const left = await turn.deployers.uninstall(contextOf(turn));
-    return left === 0 ? undefined : { code: "Uninstalling", message: `${left} objects are still being deleted` };
+    const left = await deployers.uninstall(contextOf(turn));
+    if (left === 0) return undefined;
+    // While it is tried again, people read what it came to before.
+    if (failed !== undefined) return { ...failedObstacle(failed, now()), restMs: waitingMs };
+    return { code: "Uninstalling", message: `${left} objects are still being deleted`, restMs: waitingMs };
   } catch (error) {
-    return { code: "UninstallFailed", message: refusal(turn, error) };
+    if (!(error instanceof HelmError)) return { code: "UninstallFailed", message: refusal(turn, error), restMs: blockedMs };
+    turn.logger.warn({ err: error }, "the service could not be uninstalled, and is tried again");
+    return failedObstacle(failures.failed(key, causeOf(turn), { code: error.code, message: error.message }, now()), now());
   }
+}
+
+/** helm runs the chart's hooks each time: less and less often, but as long as the instance is to go. */
+function failedObstacle(failed: Failing, now: number): Obstacle {
+  return { code: "UninstallFailed", message: failed.problem.message, restMs: pauseAfter(failed, now) };
+}
+
+/** What is known of the deployment is no reason to wait with this; another try may be asked for. */
+function causeOf({ instance }: Turn): string {
+  return JSON.stringify(["uninstall", instance.metadata.generation, retryToken(instance)]);
 }
 
 function contextOf({ instance, kube, own, applySetId }: Turn): RemovalContext {
@@ -71,8 +95,7 @@ async function wait(turn: Turn, obstacle: Obstacle): Promise<Next> {
       : `the namespace ${namespace} is going away and is not held after ${new Date(at).toISOString()}`;
   const reason = { code: obstacle.code, message: `${obstacle.message}; ${cure}` };
   await writeStatus(turn, { ...restSituation("Removing", reason, false, []), reconciling: true });
-  const restMs = obstacle.code === "Uninstalling" ? waitingMs : blockedMs;
-  return { restMs: at === undefined ? restMs : Math.min(restMs, Math.max(0, at - turn.now())) };
+  return { restMs: at === undefined ? obstacle.restMs : Math.min(obstacle.restMs, Math.max(0, at - turn.now())) };
 }
 
 /** The namespace cannot go before the instance does, and people wait for it. */
