@@ -73,6 +73,7 @@ function webhooks(endpoints: readonly WebhookEndpoint[], policy: WebhooksOptions
     now: Date.now,
     onAttempt: (_endpoint, outcome) => attempts.push(outcome),
     onResult: (_endpoint, result) => results.push(result),
+    onSettled: () => {},
   });
   onTestFinished(() => sender.stop());
   return { sender, results, attempts, lines };

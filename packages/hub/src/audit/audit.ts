@@ -80,6 +80,11 @@ export class Audit {
     return entry;
   }
 
+  /** Whether what the stream holds has an entry, or could have had it: what is older than all that was read is not known. */
+  has({ id, atMs }: Pick<AuditEntry, "id" | "atMs">): boolean {
+    return this.#ids.has(id) || atMs < (this.#timeline.oldest?.atMs ?? 0);
+  }
+
   /** A message of the stream. Returns what is wrong with it. */
   onStored({ payload, sequence }: StoredMessage): string | undefined {
     const entry = decodeEntry(payload);

@@ -3,7 +3,7 @@ import { INTENTS_STREAM } from "@portolan/shared/bus";
 import { pinKeys } from "@portolan/shared/signing";
 import type { FleetEvent } from "@portolan/shared/wire";
 import { Repairer } from "../antientropy/mod.ts";
-import { Audit } from "../audit/mod.ts";
+import { Audit, SYSTEM_ACTOR } from "../audit/mod.ts";
 import type { ApiContext, Readiness, Roles } from "../api/mod.ts";
 import { CATALOG_SET_KEY, Catalogs } from "../catalogs/mod.ts";
 import { AvailabilityDocuments, Fleet, type FleetChange, type StandingSubject } from "../fleet/mod.ts";
@@ -23,6 +23,7 @@ import { MessageProblems } from "./message-problems.ts";
 import { rolloutNews } from "./rollout-news.ts";
 import type { HubOptions } from "./options.ts";
 import type { Part } from "./start-progress.ts";
+import { UntoldNews } from "./untold-news.ts";
 
 export interface PartsOptions extends Pick<HubOptions, "signingKey" | "webhooks"> {
   readonly logger: Logger;
@@ -59,6 +60,7 @@ export class HubParts {
   readonly records: readonly Records[];
   readonly context: ApiContext;
   readonly #options: PartsOptions;
+  readonly #untold: UntoldNews;
   /** What watchers were told last of each rollout. */
   readonly #toldRollouts = new Map<string, string>();
 
@@ -104,6 +106,7 @@ export class HubParts {
       },
       onProgress: (name, progress) => this.#tellRollout(name, progress),
       onChanged: (before, after, asked) => this.#recordRollout(before, after, asked),
+      onSeen: (before, after) => this.#untold.add(before, after),
     });
     this.metrics = new HubMetrics({
       clusters: () => [...fleet.clusters()].map(({ connectivity }) => connectivity),
@@ -122,6 +125,22 @@ export class HubParts {
       now,
       onAttempt: (endpoint, outcome, seconds) => this.metrics.webhookAttempt(endpoint, outcome, seconds),
       onResult: (endpoint, result) => this.metrics.webhookResult(endpoint, result),
+      onSettled: ({ id, ...receipt }) => {
+        const { rollout, endpoint, type, result } = receipt;
+        this.audit.record({ id, actor: SYSTEM_ACTOR, action: "WebhookSettled", rollout, name: endpoint, after: { type, result } });
+      },
+    });
+    this.#untold = new UntoldNews({
+      now,
+      isKnown: () => this.audit.loaded,
+      tellMissing: ({ records, events }) => {
+        for (const record of records.filter((each) => !this.audit.has(each))) {
+          this.audit.record(record);
+        }
+        for (const event of events) {
+          this.webhooks.sendMissing(event, (id) => this.audit.has({ id, atMs: event.atMs }));
+        }
+      },
     });
     this.broadcaster = new Broadcaster({
       snapshot: (filter) => currentState(this.context, filter),
@@ -187,6 +206,7 @@ export class HubParts {
 
   stop(): void {
     this.broadcaster.stop();
+    this.#untold.stop();
     this.webhooks.stop();
     this.rollouts.stop();
     this.writer.stop();

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { rolloutFixture, sentFixture } from "../rollouts/fleet.fixture.ts";
-import type { Rollout } from "../rollouts/mod.ts";
+import { withJournal, type Rollout } from "../rollouts/mod.ts";
 import { rolloutNews } from "./rollout-news.ts";
 
 const ADA = { actor: { name: "ada", roles: [] }, reason: "because" };
 const interruption = { atMs: 5, reason: { code: "FailureBudgetExceeded", message: "1 target has failed" } };
 const running = rolloutFixture(["a"], {}, [sentFixture(0)]);
+const journalled = (before: Rollout | undefined, after: Rollout, asked?: typeof ADA): Rollout =>
+  withJournal(before, after, asked === undefined ? undefined : { actor: asked.actor.name, reason: asked.reason }, 7);
 const told = (before: Rollout | undefined, after: Rollout, asked?: typeof ADA) => {
-  const { records, events } = rolloutNews(before, after, asked);
+  const { records, events } = rolloutNews(before, journalled(before, after, asked), asked);
   return [...records.map(({ action }) => action), ...events.map(({ type }) => type)];
 };
 
@@ -39,9 +41,10 @@ describe("rolloutNews", () => {
   });
 
   it("says who and why, and what it was before and after", () => {
-    expect(rolloutNews(running, { ...running, paused: { ...interruption, by: "ada" } }, ADA).records).toEqual([
+    expect(rolloutNews(running, journalled(running, { ...running, paused: { ...interruption, by: "ada" } }, ADA), ADA).records).toEqual([
       {
         id: "ro-1.RolloutPaused.5",
+        atMs: 7,
         actor: "ada",
         reason: "1 target has failed",
         rollout: "one",
@@ -55,6 +58,7 @@ describe("rolloutNews", () => {
     expect(rolloutNews(running, ended, undefined).records).toEqual([
       {
         id: "ro-1.TargetEnded.0.1.Failed",
+        atMs: 9,
         actor: "system:hub",
         rollout: "one",
         service: "cert-manager",
@@ -70,7 +74,7 @@ describe("rolloutNews", () => {
   });
 
   it("has the same ids when another hub tells the same", () => {
-    const paused = { ...running, paused: interruption };
+    const paused = journalled(running, { ...running, paused: interruption });
     expect(rolloutNews(running, paused, undefined)).toEqual(rolloutNews(running, paused, undefined));
     expect(rolloutNews(running, { ...running, paused: { ...interruption, atMs: 6 } }, undefined).events[0]?.id).not.toBe(
       rolloutNews(running, paused, undefined).events[0]?.id,

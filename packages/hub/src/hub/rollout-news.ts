@@ -1,14 +1,5 @@
-import { SYSTEM_ACTOR, type AuditRecord, type JsonValue } from "../audit/mod.ts";
-import {
-  phaseOf,
-  waveName,
-  type Asked,
-  type Interruption,
-  type Rollout,
-  type RolloutPhase,
-  type Target,
-  type WaveProgress,
-} from "../rollouts/mod.ts";
+import { SYSTEM_ACTOR, type AuditRecord } from "../audit/mod.ts";
+import { phaseOf, waveName, type Asked, type Rollout, type RolloutPhase, type Target } from "../rollouts/mod.ts";
 import type { WebhookEvent, WebhookType } from "../webhooks/mod.ts";
 
 /**
@@ -16,83 +7,23 @@ import type { WebhookEvent, WebhookType } from "../webhooks/mod.ts";
  * same tells it under the same id.
  */
 export interface RolloutNews {
-  readonly records: readonly AuditRecord[];
-  readonly events: readonly WebhookEvent[];
+  readonly records: readonly ToldRecord[];
+  readonly events: readonly ToldEvent[];
 }
 
-/** One thing that was decided. */
-interface Fact {
-  readonly action: string;
-  /** Of what is decided; tells it from the same decision at another time. */
-  readonly key: string | number;
-  readonly actor?: string;
-  readonly reason?: string;
-  readonly after?: JsonValue;
-}
+export type ToldRecord = AuditRecord & Required<Pick<AuditRecord, "id" | "atMs">>;
+export type ToldEvent = WebhookEvent & Required<Pick<WebhookEvent, "id" | "atMs">>;
 
-/** @param asked who asked for the change; absent: the hub decided by itself */
+/** @param asked who asked for the change; absent: the hub decided by itself, or the journal alone knows */
 export function rolloutNews(before: Rollout | undefined, after: Rollout, asked: Asked | undefined): RolloutNews {
   const known = before?.uid === after.uid ? before : undefined;
-  const actor = asked?.actor.name ?? SYSTEM_ACTOR;
+  const told = new Set(known?.journal?.map(({ id }) => id));
+  const entries = (after.journal ?? []).filter(({ id }) => !told.has(id));
+  const actor = asked?.actor.name ?? entries.at(-1)?.actor ?? SYSTEM_ACTOR;
   const shared = { rollout: after.name, service: after.spec.service };
-  const records = [...factsOf(known, after)].map(({ key, ...fact }): AuditRecord => ({
-    id: `${after.uid}.${fact.action}.${key}`,
-    actor,
-    ...(asked?.reason === undefined ? {} : { reason: asked.reason }),
-    ...shared,
-    ...fact,
-  }));
+  const records = entries.map((entry): ToldRecord => ({ actor: SYSTEM_ACTOR, ...shared, ...entry }));
   const targets = after.targets.flatMap((target, index) => targetRecords(known?.targets[index], target, index, after, actor));
   return { records: [...records, ...targets], events: eventsOf(known, after, actor, asked?.reason) };
-}
-
-function* factsOf(before: Rollout | undefined, after: Rollout): Iterable<Fact> {
-  if (before === undefined) {
-    yield {
-      action: "RolloutApplied",
-      key: after.createdAtMs,
-      after: { action: after.spec.action, version: after.spec.version ?? after.spec.versionRange ?? null, targets: after.targets.length },
-    };
-  }
-  if (after.check?.hash !== undefined && after.check.hash !== before?.check?.hash) {
-    yield { action: "RolloutChecked", key: after.check.number, after: after.check.hash };
-  }
-  if (before?.started === undefined && after.started !== undefined) {
-    yield { action: "RolloutStarted", key: after.started.atMs, after: after.check?.hash ?? null };
-  }
-  yield* interrupted("RolloutPaused", before?.paused, after.paused);
-  if (before?.paused !== undefined && after.paused === undefined) {
-    yield { action: "RolloutResumed", key: before.paused.atMs };
-  }
-  yield* interrupted("RolloutAborted", before?.aborted, after.aborted);
-  yield* interrupted("RolloutRollingBack", before?.rollingBack, after.rollingBack);
-  // What came first is told first, also where it is decided in one go.
-  yield* after.waves.flatMap((wave, index) => [...waveFacts(before?.waves[index], wave, after, index)]);
-  if (before?.finished === undefined && after.finished !== undefined) {
-    yield { action: "RolloutEnded", key: after.finished.atMs, after: after.finished.result };
-  }
-}
-
-function* interrupted(action: string, before: Interruption | undefined, after: Interruption | undefined): Iterable<Fact> {
-  if (after !== undefined && after.atMs !== before?.atMs) {
-    yield { action, key: after.atMs, reason: after.reason.message };
-  }
-}
-
-function* waveFacts(before: WaveProgress | undefined, after: WaveProgress, { spec }: Rollout, index: number): Iterable<Fact> {
-  const wave = waveName(spec, index);
-  const facts = [
-    ["WaveApprovalAsked", before?.approvalAskedAtMs, after.approvalAskedAtMs],
-    ["WaveApproved", before?.approved?.atMs, after.approved?.atMs],
-    ["WaveStarted", before?.startedAtMs, after.startedAtMs],
-    ["WavePromoted", before?.promotedAtMs, after.promotedAtMs],
-    ["WavePassed", before?.passedAtMs, after.passedAtMs],
-  ] as const;
-  for (const [action, was, is] of facts) {
-    if (is !== undefined && is !== was) {
-      yield { action, key: `${index}.${is}`, after: wave };
-    }
-  }
 }
 
 /** What was commanded to a cluster, and how it ended. */
@@ -102,14 +33,14 @@ function targetRecords(
   index: number,
   { name: rollout, uid, spec }: Rollout,
   actor: string,
-): AuditRecord[] {
+): ToldRecord[] {
   const { cluster, namespace, name, decision, from = null, to = null } = after;
   if (decision === before?.decision) {
     return [];
   }
   const shared = { actor, rollout, service: spec.service, cluster, namespace, name, before: from };
   if (decision.type === "Sent" && before?.decision.type !== "Sent") {
-    return [{ ...shared, id: `${uid}.TargetSent.${decision.intent.id}`, action: "TargetSent", after: to }];
+    return [{ ...shared, id: `${uid}.TargetSent.${decision.intent.id}`, atMs: decision.intent.sentAtMs, action: "TargetSent", after: to }];
   }
   if (decision.type === "Settled" && (before?.decision.type !== "Settled" || before.decision.result !== decision.result)) {
     const reason = decision.reasons.map(({ code, message }) => `${code}: ${message}`).join("; ");
@@ -117,6 +48,7 @@ function targetRecords(
       {
         ...shared,
         id: `${uid}.TargetEnded.${index}.${after.attempts}.${decision.result}`,
+        atMs: decision.atMs,
         action: "TargetEnded",
         after: { version: to, result: decision.result },
         ...(reason === "" ? {} : { reason }),
@@ -135,12 +67,13 @@ const TYPES: Partial<Record<RolloutPhase, WebhookType>> = {
   RolledBack: "rollout.rolled_back",
 };
 
-function eventsOf(before: Rollout | undefined, after: Rollout, actor: string, reason: string | undefined): WebhookEvent[] {
+function eventsOf(before: Rollout | undefined, after: Rollout, actor: string, reason: string | undefined): ToldEvent[] {
   const phase = phaseOf(after);
   const wave = after.waves.findIndex(({ passedAtMs }) => passedAtMs === undefined);
-  const event = (type: WebhookType, key: string | number, message: string): WebhookEvent => ({
+  const event = (type: WebhookType, key: string | number, atMs: number, message: string): ToldEvent => ({
     id: `${after.uid}.${type}.${key}`,
     type,
+    atMs,
     rollout: after.name,
     service: after.spec.service,
     state: phase,
@@ -152,17 +85,28 @@ function eventsOf(before: Rollout | undefined, after: Rollout, actor: string, re
   });
   const started =
     before?.started === undefined && after.started !== undefined
-      ? [event("rollout.started", after.started.atMs, `${after.started.by} started the rollout of ${after.targets.length} targets`)]
+      ? [
+          event(
+            "rollout.started",
+            after.started.atMs,
+            after.started.atMs,
+            `${after.started.by} started the rollout of ${after.targets.length} targets`,
+          ),
+        ]
       : [];
   const type = TYPES[phase];
   if (type === undefined || (before !== undefined && phaseOf(before) === phase)) {
     return started;
   }
-  return [...started, event(type, keyOf(after, wave), messageOf(after, phase, wave))];
+  return [...started, event(type, keyOf(after, wave), decidedAtMs(after, wave), messageOf(after, phase, wave))];
 }
 
 function keyOf({ finished, paused, waves }: Rollout, wave: number): string | number {
   return finished?.atMs ?? paused?.atMs ?? `${wave}.${waves[wave]?.approvalAskedAtMs ?? 0}`;
+}
+
+function decidedAtMs({ finished, paused, waves, createdAtMs }: Rollout, wave: number): number {
+  return finished?.atMs ?? paused?.atMs ?? waves[wave]?.approvalAskedAtMs ?? createdAtMs;
 }
 
 function messageOf(rollout: Rollout, phase: RolloutPhase, wave: number): string {

@@ -8,6 +8,7 @@ export { ALLOWED_IN, command, type Actor, type CommandProblem, type CommandType,
 export { createRollout, emptySelection, unknownClusters, type CreateProblem } from "./create.ts";
 export { gateOf, type Gate } from "./gate.ts";
 export { intentsFor } from "./intents-for.ts";
+export { withJournal } from "./journal.ts";
 export { selectMembers, type LabelsOf } from "./members.ts";
 export {
   isOpen,

@@ -1,6 +1,7 @@
 import type { ManifestChanges, Reason } from "@portolan/shared/wire";
 import type { RememberedRequests } from "../conditions/mod.ts";
 import type { IncarnationKey, InstanceRef } from "../fleet/mod.ts";
+import type { JournalEntry } from "./journal.ts";
 import type { RolloutSpec } from "./spec.ts";
 
 /** How a target ended. */
@@ -135,6 +136,8 @@ export interface Rollout {
   readonly createdBy: string;
   /** Those that have changed it. */
   readonly requests?: RememberedRequests;
+  /** What was decided lately about the whole. */
+  readonly journal?: readonly JournalEntry[];
   /** The agents were asked what they would do; so often before. */
   readonly check?: { readonly number: number; readonly askedAtMs: number; readonly hash?: string };
   readonly started?: { readonly atMs: number; readonly by: string };

@@ -19,6 +19,7 @@ import { command, type Actor, type CommandProblem, type RolloutCommand } from ".
 import { createRollout, type CreateProblem } from "./create.ts";
 import { Driver } from "./driver.ts";
 import { hasWish, intentsFor } from "./intents-for.ts";
+import { withJournal } from "./journal.ts";
 import { candidates, type LabelsOf, type Member } from "./members.ts";
 import { isOpen, ownsTargets, type Rollout } from "./model.ts";
 import { PastDurations } from "./past-durations.ts";
@@ -49,6 +50,8 @@ export interface RolloutsOptions {
   readonly onProgress: (name: string, progress: RolloutProgress | undefined) => void;
   /** The rollout was changed and stored; nobody asked for it where the hub itself decided. */
   readonly onChanged: (before: Rollout | undefined, after: Rollout, by: Asked | undefined) => void;
+  /** It was read as somebody else has stored it, who may not have told anybody. */
+  readonly onSeen: (before: Rollout | undefined, after: Rollout) => void;
 }
 
 /** Who asks for something, and why. */
@@ -350,7 +353,7 @@ export class Rollouts {
     decide: (before: Rollout | undefined) => { readonly rollout: Rollout } | { readonly problem: RolloutProblem },
     asked: Asked,
   ): Promise<RolloutOutcome> {
-    const { fleet, now, onChanged } = this.#options;
+    const { fleet, now } = this.#options;
     const { conditions = {} } = asked;
     return this.#untilStored(async () => {
       const before = this.#refresh(name);
@@ -368,8 +371,7 @@ export class Rollouts {
       }
       const after = withRequest(outcome.rollout, before?.requests, conditions.request, now());
       if (after !== before) {
-        await this.#save(before, after, changeBetween(before, after));
-        onChanged(before, after, asked);
+        await this.#save(before, after, changeBetween(before, after), asked);
         this.#driver.touch(name);
       }
       return { progress: progressOf(after, fleet), ...(before === undefined ? { created: true as const } : {}) };
@@ -404,7 +406,6 @@ export class Rollouts {
             targets: next.targets.keys(),
             head: next.head !== undefined || after.targets.length > rollout.targets.length,
           });
-          this.#options.onChanged(rollout, after, undefined);
         } else if (next.needsUndo === true) {
           await this.#beginUndo(rollout);
         } else {
@@ -460,13 +461,11 @@ export class Rollouts {
     if (undo === undefined) {
       const after: Rollout = { ...rollout, finished: { result: endOfRollback(rollout, this.#options.fleet), atMs: now() } };
       await this.#save(rollout, after, { targets: [], head: true });
-      this.#options.onChanged(rollout, after, undefined);
       return;
     }
     if (existing === undefined) {
       const started = { ...undo, started: { atMs: now(), by: "system:hub" } };
       await this.#save(undefined, started, { targets: started.targets.keys(), head: true });
-      this.#options.onChanged(undefined, started, undefined);
     }
     await this.#save(rollout, { ...rollout, undoneBy: name }, { targets: [], head: true });
     this.#driver.touch(name);
@@ -504,11 +503,15 @@ export class Rollouts {
   }
 
   /**
-   * Stores a change and takes it over, then acts on it.
+   * Stores a change together with what is to be told of it, takes it over, then acts on it.
    *
    * @throws RecordConflict, BusError
    */
-  async #save(before: Rollout | undefined, after: Rollout, change: RolloutChange): Promise<void> {
+  async #save(before: Rollout | undefined, decided: Rollout, change: RolloutChange, asked?: Asked): Promise<void> {
+    const { logger, onDecided, onChanged, now } = this.#options;
+    const by =
+      asked === undefined ? undefined : { actor: asked.actor.name, ...(asked.reason === undefined ? {} : { reason: asked.reason }) };
+    const after = withJournal(before, decided, by, now());
     const indexes = [...change.targets];
     this.#saving = after.name;
     try {
@@ -517,7 +520,7 @@ export class Rollouts {
     } finally {
       this.#saving = undefined;
     }
-    const { logger, onDecided } = this.#options;
+    onChanged(before, after, asked);
     const clusters =
       change.head && before?.uid !== after.uid
         ? [...after.targets.map(({ cluster }) => cluster), ...(before?.targets ?? []).map(({ cluster }) => cluster)]
@@ -551,6 +554,7 @@ export class Rollouts {
     const before = this.#rollouts.get(name);
     if (stored !== undefined && !isDeepStrictEqual(stored, before)) {
       this.#set(stored);
+      this.#options.onSeen(before, stored);
       this.#options.onDecided(new Set([...stored.targets, ...(before?.targets ?? [])].map(({ cluster }) => cluster)));
     } else if (stored === undefined && !this.#store.has(name)) {
       this.#forget(name);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { rememberedRequestsSchema } from "../conditions/mod.ts";
+import { journalSchema } from "./journal.ts";
 import type { Rollout } from "./model.ts";
 import { storedSpecSchema } from "./spec.ts";
 
@@ -86,6 +87,7 @@ const head = z.object({
   createdAtMs: z.number(),
   createdBy: z.string(),
   requests: rememberedRequestsSchema.exactOptional(),
+  journal: journalSchema.exactOptional(),
   check: z.object({ number: z.number().int(), askedAtMs: z.number(), hash: z.string().exactOptional() }).exactOptional(),
   started: z.object({ atMs: z.number(), by: z.string() }).exactOptional(),
   paused: interruption.exactOptional(),

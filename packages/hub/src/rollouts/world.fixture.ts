@@ -285,6 +285,7 @@ export class WorldFixture {
       now: Date.now,
       onDecided: () => {},
       onProgress: () => {},
+      onSeen: () => {},
       onChanged: (before, after) => this.changes.push({ before, after }),
     });
     records.onRecord = (key) => made.onRecord(key);

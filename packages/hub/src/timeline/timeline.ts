@@ -36,6 +36,11 @@ export class Timeline<T> {
     return this.#entries.length - this.#first;
   }
 
+  /** The one that it would let go first. */
+  get oldest(): T | undefined {
+    return this.#entries[this.#first]?.item;
+  }
+
   /** Takes the next message of the stream. One that was delivered before is ignored: false. */
   add(sequence: number, item: T): boolean {
     if (sequence <= (this.#entries.at(-1)?.sequence ?? 0)) {

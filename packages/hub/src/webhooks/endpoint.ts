@@ -12,7 +12,7 @@ export interface EndpointOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly onAttempt: (outcome: string, seconds: number) => void;
-  readonly onResult: (result: DeliveryResult) => void;
+  readonly onResult: (result: DeliveryResult, message: WebhookMessage) => void;
 }
 
 /** A message as it is sent, the same bytes at every attempt. */
@@ -58,7 +58,7 @@ export class EndpointQueue {
   send(message: WebhookMessage): void {
     const delivery: Delivery = { message, attempts: 0, firstAtMs: undefined };
     if (this.#disabled) {
-      this.#options.onResult("Disabled");
+      this.#options.onResult("Disabled", message);
       return;
     }
     if (this.waiting >= this.#options.policy.maxWaiting) {
@@ -109,7 +109,7 @@ export class EndpointQueue {
     const found = result.type === "answer" ? `status ${result.status}` : result.why;
     switch (decision.action) {
       case "done":
-        this.#options.onResult("Delivered");
+        this.#options.onResult("Delivered", delivery.message);
         break;
       case "disable":
         this.#disabled = true;
@@ -170,9 +170,10 @@ export class EndpointQueue {
     }
   }
 
-  #end({ message: { id, type, rollout }, attempts }: Delivery, result: DeliveryResult, why: string): void {
+  #end({ message, attempts }: Delivery, result: DeliveryResult, why: string): void {
     const { endpoint, logger, onResult } = this.#options;
-    onResult(result);
+    const { id, type, rollout } = message;
+    onResult(result, message);
     logger.error({ endpoint: describeEndpoint(endpoint), id, type, rollout, attempts, result, why }, "a webhook was not delivered");
   }
 }

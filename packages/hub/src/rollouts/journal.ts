@@ -1,0 +1,100 @@
+import { z } from "zod";
+import type { Interruption, Rollout, WaveProgress } from "./model.ts";
+import { waveName } from "./waves.ts";
+
+/** So many of the newest entries are kept; those of one decision all. */
+const KEPT = 64;
+
+const journalEntry = z.object({
+  /** Made of what was decided: who decides the same again tells it under the same id. */
+  id: z.string(),
+  /** In PascalCase, as `RolloutStarted`. */
+  action: z.string(),
+  atMs: z.number(),
+  /** Absent: the hub itself. */
+  actor: z.string().exactOptional(),
+  reason: z.string().exactOptional(),
+  after: z.json().exactOptional(),
+});
+
+/**
+ * What was decided about a rollout as a whole, oldest first. It is stored in one record with what was decided, so that a hub that is
+ * killed before it could tell anybody leaves it to the next one to tell.
+ */
+export const journalSchema = z.array(journalEntry).readonly();
+export type JournalEntry = z.infer<typeof journalEntry>;
+
+/** Who decided, and why; absent: the hub itself. */
+export interface DecidedBy {
+  readonly actor: string;
+  readonly reason?: string;
+}
+
+/** A rollout with what has just been decided about it in its journal. Pure. */
+export function withJournal(before: Rollout | undefined, after: Rollout, by: DecidedBy | undefined, nowMs: number): Rollout {
+  const known = before?.uid === after.uid ? before : undefined;
+  const entries = [...factsOf(known, after)].map(({ key, ...fact }): JournalEntry => ({
+    id: `${after.uid}.${fact.action}.${key}`,
+    atMs: nowMs,
+    ...by,
+    ...fact,
+  }));
+  return entries.length === 0
+    ? after
+    : { ...after, journal: [...(known?.journal ?? []), ...entries].slice(-Math.max(KEPT, entries.length)) };
+}
+
+/** One thing that was decided. */
+interface Fact extends Pick<JournalEntry, "action" | "reason" | "after"> {
+  /** Of what is decided; tells it from the same decision at another time. */
+  readonly key: string | number;
+}
+
+function* factsOf(before: Rollout | undefined, after: Rollout): Iterable<Fact> {
+  if (before === undefined) {
+    yield {
+      action: "RolloutApplied",
+      key: after.createdAtMs,
+      after: { action: after.spec.action, version: after.spec.version ?? after.spec.versionRange ?? null, targets: after.targets.length },
+    };
+  }
+  if (after.check?.hash !== undefined && after.check.hash !== before?.check?.hash) {
+    yield { action: "RolloutChecked", key: after.check.number, after: after.check.hash };
+  }
+  if (before?.started === undefined && after.started !== undefined) {
+    yield { action: "RolloutStarted", key: after.started.atMs, after: after.check?.hash ?? null };
+  }
+  yield* interrupted("RolloutPaused", before?.paused, after.paused);
+  if (before?.paused !== undefined && after.paused === undefined) {
+    yield { action: "RolloutResumed", key: before.paused.atMs };
+  }
+  yield* interrupted("RolloutAborted", before?.aborted, after.aborted);
+  yield* interrupted("RolloutRollingBack", before?.rollingBack, after.rollingBack);
+  // What came first is told first, also where it is decided in one go.
+  yield* after.waves.flatMap((wave, index) => [...waveFacts(before?.waves[index], wave, after, index)]);
+  if (before?.finished === undefined && after.finished !== undefined) {
+    yield { action: "RolloutEnded", key: after.finished.atMs, after: after.finished.result };
+  }
+}
+
+function* interrupted(action: string, before: Interruption | undefined, after: Interruption | undefined): Iterable<Fact> {
+  if (after !== undefined && after.atMs !== before?.atMs) {
+    yield { action, key: after.atMs, reason: after.reason.message };
+  }
+}
+
+function* waveFacts(before: WaveProgress | undefined, after: WaveProgress, { spec }: Rollout, index: number): Iterable<Fact> {
+  const wave = waveName(spec, index);
+  const facts = [
+    ["WaveApprovalAsked", before?.approvalAskedAtMs, after.approvalAskedAtMs],
+    ["WaveApproved", before?.approved?.atMs, after.approved?.atMs],
+    ["WaveStarted", before?.startedAtMs, after.startedAtMs],
+    ["WavePromoted", before?.promotedAtMs, after.promotedAtMs],
+    ["WavePassed", before?.passedAtMs, after.passedAtMs],
+  ] as const;
+  for (const [action, was, is] of facts) {
+    if (is !== undefined && is !== was) {
+      yield { action, key: `${index}.${is}`, after: wave };
+    }
+  }
+}
