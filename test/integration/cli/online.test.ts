@@ -109,7 +109,7 @@ describe("portolan get", () => {
       two: { items: [aCluster("c")] },
     };
     hub.on("GET /v1/clusters", (asked, response) => ok(pages[asked.query["continue"] ?? ""])(asked, response));
-    expect((await ask("get", "clusters", "-o", "name", "-l", "env=prod")).stdout).toBe("a\nb\nc\n");
+    expect((await ask("get", "clusters", "-o", "name", "-l", "env=prod")).stdout).toBe("cluster/a\ncluster/b\ncluster/c\n");
     expect(hub.asked.map(({ query }) => query["labelSelector"])).toEqual(["env=prod", "env=prod", "env=prod"]);
   });
 
@@ -144,7 +144,7 @@ describe("portolan get", () => {
       "-o",
       "name",
     );
-    expect(result.stdout).toBe("bergen/tools/dns\n");
+    expect(result.stdout).toBe("instance/bergen/tools/dns\n");
     expect(hub.asked[0]?.query).toMatchObject({ cluster: "bergen", namespace: "tools", service: "dns", labelSelector: "a=b" });
   });
 
@@ -168,7 +168,7 @@ describe("portolan get", () => {
       "dns      2.0.0    1          1          0",
       "dns      1.0.0    1          0          0",
     ]);
-    expect((await ask("get", "versions", "--service", "dns", "--cluster", "genoa", "-o", "name")).stdout).toBe("dns@2.0.0\n");
+    expect((await ask("get", "versions", "--service", "dns", "--cluster", "genoa", "-o", "name")).stdout).toBe("version/dns@2.0.0\n");
     fleet("bergen");
     expect((await ask("get", "versions", "-l", "env=prod")).stdout.split("\n")[1]).toBe("dns      2.0.0    0          1          0");
   });
@@ -534,7 +534,7 @@ describe("portolan apply", () => {
     hub.on("GET /v1/rollouts/one/targets", ok({ items: [aTarget("bergen", "Pending", { check })] }));
     const result = await ask("apply", "-f", file);
     expect(hub.asked[0]?.body).toEqual(document);
-    expect(result).toMatchObject({ code: 1, stderr: "start it: portolan rollout start one\n" });
+    expect(result).toMatchObject({ code: 1, stderr: `start it: portolan rollout start one --hash ${"c".repeat(64)}\n` });
     expect(result.stdout).toContain("refused");
     expect(result.stdout).toContain("bergen/tools/dns: NoRoute: no way\n");
   });
@@ -644,11 +644,72 @@ describe("a hub that cannot be had", () => {
   });
 });
 
+describe("what kubectl users expect", () => {
+  const serve = (rollout: object, targets: readonly object[] = []): void => {
+    hub.on("GET /v1/rollouts/cve", ok(rollout));
+    hub.on("GET /v1/rollouts/cve/targets", ok({ items: targets }));
+  };
+
+  it("what get prints can be applied, without how far it is", async () => {
+    serve(aRollout("Checked", [], { name: "cve", uid: "ro-1", checkHash: "f00" }));
+    hub.on("PUT /v1/rollouts/cve", ok(aRollout("Checked", [], { name: "cve", uid: "ro-1", checkHash: "f00" })));
+    const { stdout } = await ask("get", "rollout", "rollout/cve", "-o", "yaml");
+    const applied = await portolan(["--server", hub.url, "apply", "-f", "-"], { input: stdout });
+    expect(applied.code).toBe(0);
+    const { spec } = parse(stdout);
+    expect(hub.asked.find(({ method }) => method === "PUT")?.body).toEqual({
+      apiVersion: "portolan.dev/v1alpha1",
+      kind: "Rollout",
+      metadata: { name: "cve" },
+      spec,
+    });
+  });
+
+  it("takes names as -o name prints them", async () => {
+    serve(aRollout("Running", [], { name: "cve" }));
+    hub.on("GET /v1/rollouts", ok({ items: [aRollout("Running", [], { name: "cve" })] }));
+    hub.on("POST /v1/rollouts/cve/skip", ok(aRollout("Running", [], { name: "cve" })));
+    const { stdout } = await ask("get", "rollouts", "-o", "name");
+    expect(stdout).toBe("rollout/cve\n");
+    expect(await ask("rollout", "skip", stdout.trim(), "instance/a/tools/dns")).toMatchObject({ code: 0 });
+    expect(hub.asked.find(({ method }) => method === "POST")?.body).toEqual({
+      targets: [{ cluster: "a", namespace: "tools", name: "dns" }],
+    });
+  });
+
+  it("starts nothing that nobody has agreed to", async () => {
+    serve(aRollout("Checked", [], { name: "cve", checkHash: "f00" }));
+    hub.on("POST /v1/rollouts/cve/start", ok(aRollout("Running", [], { name: "cve" })));
+    const refused = await ask("rollout", "start", "cve");
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toContain("(NotConfirmed)");
+    expect(refused.stderr).toContain("portolan rollout start cve --hash f00");
+    expect(hub.asked.filter(({ method }) => method === "POST")).toEqual([]);
+    expect(await ask("rollout", "start", "cve", "--hash", "bad")).toMatchObject({ code: 0 });
+    expect(await ask("rollout", "start", "cve", "--yes")).toMatchObject({ code: 0 });
+    expect(hub.asked.filter(({ method }) => method === "POST").map(({ body }) => body)).toEqual([{ hash: "bad" }, { hash: "f00" }]);
+  });
+
+  it("says of events that there is nothing that they could be of", async () => {
+    hub.on("GET /v1/events", ok({ items: [] }));
+    hub.on("GET /v1/instances", ok({ items: [anInstance("bergen")] }));
+    hub.on("GET /v1/clusters/bergn", problem(404, "UnknownCluster", "no cluster of the fleet is called bergn"));
+    fleet("bergen");
+    for (const more of [[], ["--follow"]]) {
+      const instance = await ask("events", "dsn", ...more);
+      expect([instance.code, instance.stderr]).toEqual([1, expect.stringContaining("names of instances: dns")]);
+      const cluster = await ask("events", "--cluster", "bergn", ...more);
+      expect([cluster.code, cluster.stderr]).toEqual([1, expect.stringContaining("clusters: bergen")]);
+    }
+    expect(await ask("events", "dns")).toMatchObject({ code: 0, stderr: "no events found\n" });
+  });
+});
+
 describe("the process", () => {
   it("takes the hub's address from its environment, and ends when it is done though connections are kept", async () => {
     fleet("bergen");
     const result = await start(["get", "clusters", "-o", "name"], { env: { PORTOLAN_SERVER: `${hub.url}/` } }).ended;
-    expect(result).toEqual({ code: 0, stdout: "bergen\n", stderr: "" });
+    expect(result).toEqual({ code: 0, stdout: "cluster/bergen\n", stderr: "" });
   });
 
   it("ends without a word when nobody reads its output any more", async () => {
@@ -669,7 +730,7 @@ describe("portolan cluster", () => {
 
   it("lists like get clusters", async () => {
     fleet("a", "b");
-    expect((await ask("cluster", "list", "-o", "name", "--field-selector", "region!=eu")).stdout).toBe("a\nb\n");
+    expect((await ask("cluster", "list", "-o", "name", "--field-selector", "region!=eu")).stdout).toBe("cluster/a\ncluster/b\n");
     expect(hub.asked.at(-1)?.query).toMatchObject({ fieldSelector: "region!=eu" });
   });
 

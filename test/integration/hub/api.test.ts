@@ -93,6 +93,15 @@ describe("the hub's API", () => {
     });
   });
 
+  it("refuses a parameter that it does not know, and names those that it knows", async () => {
+    for (const path of ["/v1/rollouts?labelSelector=a%3Db", "/v1/clusters/alpha?lables=1", "/v1/watch?kind=rollouts"]) {
+      expect(await hub.get(path)).toMatchObject({ status: 400, body: { code: "InvalidRequest" } });
+    }
+    const { body } = await hub.get("/v1/rollouts?servise=dns");
+    expect(body.detail).toMatch(/^query\/servise: unknown parameter; known are service,/u);
+    expect(await hub.send("PUT", "/v1/clusters/alpha/labels?overwrite=1", { labels: {} })).toMatchObject({ status: 400 });
+  });
+
   it("pages through the availability matrix in its own order", async () => {
     const { items } = (await hub.get("/v1/availability")).body;
     const paged: unknown[] = [];

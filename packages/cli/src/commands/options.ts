@@ -6,6 +6,11 @@ import type { ListFormat } from "../output/mod.ts";
 
 const LIST_FORMATS: readonly ListFormat[] = ["table", "wide", "json", "yaml", "name"];
 
+/** A name as it is, or as `-o name` prints it: `rollout/cve`. */
+export function plainName(kind: string): (text: string) => string {
+  return (text) => (text.startsWith(`${kind}/`) ? text.slice(kind.length + 1) : text);
+}
+
 export function outputOption(formats: readonly string[] = LIST_FORMATS, fallback = "table"): Option {
   return new Option("-o, --output <format>", "how to print it").choices(formats).default(fallback);
 }

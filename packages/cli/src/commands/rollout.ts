@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { ListFormat } from "../output/mod.ts";
 import type { RolloutAction } from "../client/mod.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "./global.ts";
-import { limitOption, outputOption } from "./options.ts";
+import { limitOption, outputOption, plainName } from "./options.ts";
 import { outcomeOption, reasonOption, timeoutOption, watchOption, type WatchingOptions } from "./watching.ts";
 
 type Options = GlobalOptions & WatchingOptions;
@@ -26,7 +26,9 @@ export const addRollout: AddCommand = (parent, console, exitWith) => {
   addStatus(rollout, console, exitWith);
   addStart(rollout, console, exitWith);
   for (const { action, description, targets } of ACTIONS) {
-    const command = common(rollout.command(action).description(description).argument("<rollout>")).addOption(reasonOption());
+    const command = common(
+      rollout.command(action).description(description).argument("<rollout>", "its name", plainName("rollout")),
+    ).addOption(reasonOption());
     if (targets !== undefined) {
       command.argument(targets, "CLUSTER/NAMESPACE/NAME");
     }
@@ -46,7 +48,11 @@ function addStatus(rollout: Command, console: Parameters<AddCommand>[1], exitWit
     ["status", "how far a rollout is", false],
     ["watch", "show how a rollout goes on until it has ended or somebody has to decide", true],
   ] as const) {
-    const command = rollout.command(name).description(description).argument("<rollout>").addOption(timeoutOption());
+    const command = rollout
+      .command(name)
+      .description(description)
+      .argument("<rollout>", "its name", plainName("rollout"))
+      .addOption(timeoutOption());
     if (!watches) {
       command.addOption(watchOption());
     }
@@ -65,11 +71,14 @@ function addStatus(rollout: Command, console: Parameters<AddCommand>[1], exitWit
 }
 
 function addStart(rollout: Command, console: Parameters<AddCommand>[1], exitWith: Parameters<AddCommand>[2]): void {
-  const command = common(rollout.command("start").description("start a rollout as it was checked").argument("<rollout>"))
-    .option("--hash <hash>", "refuse unless the check came to this; default: what it came to last")
+  const command = common(
+    rollout.command("start").description("start a rollout as it was checked").argument("<rollout>", "its name", plainName("rollout")),
+  )
+    .option("--hash <hash>", "what the check came to when it was looked at; refused when it came to something else since")
+    .option("-y, --yes", "start it as it was checked last, without looking at that")
     .addOption(reasonOption());
   command.action(async (name: string) => {
-    const options = command.optsWithGlobals<Options & { readonly hash?: string }>();
+    const options = command.optsWithGlobals<Options & { readonly hash?: string; readonly yes?: true }>();
     const { startRollout } = await import("../rollout/mod.ts");
     exitWith(await startRollout(console, await hubOf(console, options), name, options));
   });
@@ -79,7 +88,7 @@ function addHistory(rollout: Command, console: Parameters<AddCommand>[1]): void 
   const command = rollout
     .command("history")
     .description("what became of a rollout, and by whom, the oldest first; without a name the rollouts that are known")
-    .argument("[rollout]")
+    .argument("[rollout]", "its name", plainName("rollout"))
     .addOption(limitOption())
     .addOption(outputOption());
   command.action(async (name: string | undefined) => {
@@ -93,7 +102,10 @@ function addHistory(rollout: Command, console: Parameters<AddCommand>[1]): void 
 }
 
 function addDelete(rollout: Command, console: Parameters<AddCommand>[1]): void {
-  const command = rollout.command("delete").description("forget a rollout that has ended, or never started").argument("<rollout>");
+  const command = rollout
+    .command("delete")
+    .description("forget a rollout that has ended, or never started")
+    .argument("<rollout>", "its name", plainName("rollout"));
   command.action(async (name: string) => {
     const hub = await hubOf(console, command.optsWithGlobals<GlobalOptions>());
     await hub.deleteRollout(name);

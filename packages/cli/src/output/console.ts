@@ -10,7 +10,7 @@ export interface OutputStream {
 export interface Console {
   readonly out: OutputStream;
   readonly err: OutputStream;
-  readonly stdin: AsyncIterable<Uint8Array | string>;
+  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
   readonly now: () => number;
 }
@@ -18,6 +18,15 @@ export interface Console {
 /** Tells the user something that is not the result. */
 export function warn({ err }: Console, message: string): void {
   err.write(`warning: ${printable(message)}\n`);
+}
+
+/** Asks the user at the terminal; anything but y or yes means no. */
+export async function confirms({ err, stdin }: Pick<Console, "err" | "stdin">, question: string): Promise<boolean> {
+  err.write(`${printable(question)} [y/N] `);
+  for await (const chunk of stdin) {
+    return /^y(?:es)?$/iu.test(String(chunk).trim());
+  }
+  return false;
 }
 
 /** Tells the user how it goes on. */

@@ -1,5 +1,5 @@
 /** What commands print: tables for people, documents and names for programs. Knows nothing of what is in them. */
-export { note, printable, warn, type Console, type OutputStream } from "./console.ts";
+export { confirms, note, printable, warn, type Console, type OutputStream } from "./console.ts";
 export { formatDocument } from "./document.ts";
 export { painterFor, type Painter, type Styled } from "./style.ts";
 export { state } from "./states.ts";

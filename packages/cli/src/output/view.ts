@@ -17,6 +17,8 @@ export interface View<T> {
   /** In messages: `clusters`. */
   readonly plural: string;
   readonly columns: readonly Column<T>[];
+  /** Printed before the name with `-o name`, as kubectl does: `rollout/cve`. Absent: the name stands alone. */
+  readonly kind?: string;
   /** What other commands take for it. */
   readonly name: (item: T) => string;
 }
@@ -39,7 +41,7 @@ export async function printItems<T>(
       console.out.write(await formatDocument("item" in found ? found.item : { items }, format));
       break;
     case "name":
-      console.out.write(items.map((item) => `${printable(view.name(item))}\n`).join(""));
+      console.out.write(items.map((item) => `${printable(nameOf(view, item))}\n`).join(""));
       break;
     case "table":
     case "wide":
@@ -50,6 +52,10 @@ export async function printItems<T>(
       }
       break;
   }
+}
+
+function nameOf<T>({ kind, name }: View<T>, item: T): string {
+  return kind === undefined ? name(item) : `${kind}/${name(item)}`;
 }
 
 function table<T>({ out, env, now }: Console, wide: boolean, { columns }: View<T>, items: readonly T[]): string {

@@ -14,6 +14,7 @@ export interface AuditQuery {
 
 const auditView: View<AuditEntry> = {
   plural: "audit entries",
+  kind: "audit",
   name: ({ id }) => id,
   columns: [
     { header: "AGE", cell: ({ at }, nowMs) => age(at, nowMs) },

@@ -10,6 +10,7 @@ export interface CatalogsQuery {
 
 export const catalogView: View<PublishedCatalog> = {
   plural: "catalogs",
+  kind: "catalog",
   name: ({ name }) => name,
   columns: [
     { header: "NAME", cell: ({ name }) => name },

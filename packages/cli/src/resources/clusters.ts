@@ -11,6 +11,7 @@ export interface ClustersQuery {
 
 const view: View<Cluster> = {
   plural: "clusters",
+  kind: "cluster",
   name: ({ name }) => name,
   columns: [
     { header: "NAME", cell: ({ name }) => name },

@@ -1,5 +1,6 @@
 import type { FleetEvent, HubClient } from "../client/mod.ts";
 import { age, printItems, shortDuration, type Console, type ListFormat, type View } from "../output/mod.ts";
+import { requireKnown } from "./known.ts";
 import { objectText } from "./text.ts";
 
 export interface EventsQuery {
@@ -15,6 +16,7 @@ export interface EventsQuery {
 
 const eventView: View<FleetEvent> = {
   plural: "events",
+  kind: "event",
   name: objectText,
   columns: [
     { header: "AGE", cell: ({ at }, nowMs) => age(at, nowMs) },
@@ -34,5 +36,9 @@ export async function getEvents(
   { sinceSeconds, limit, output, ...filter }: EventsQuery,
 ): Promise<void> {
   const since = sinceSeconds === undefined ? undefined : new Date(console.now() - sinceSeconds * 1000).toISOString();
-  await printItems(console, output, eventView, { items: await client.events({ ...filter, since }, limit) });
+  const items = await client.events({ ...filter, since }, limit);
+  if (items.length === 0) {
+    await requireKnown(client, filter);
+  }
+  await printItems(console, output, eventView, { items });
 }

@@ -1,5 +1,6 @@
 import { readToldEvent, watchHub, type FleetEvent, type HubClient } from "../client/mod.ts";
 import { note, printable, shortDuration, warn, type Console } from "../output/mod.ts";
+import { requireKnown } from "./known.ts";
 import { instanceText, objectText } from "./text.ts";
 
 export interface FollowQuery {
@@ -24,6 +25,10 @@ export async function followEvents(console: Console, client: HubClient, query: F
   const { cluster, service, namespace, name, rollout, sinceSeconds, limit } = query;
   const since = sinceSeconds === undefined ? undefined : new Date(console.now() - sinceSeconds * 1000).toISOString();
   const targets = rollout === undefined ? undefined : new Set((await client.rollout(rollout)).targets.map(instanceText));
+  // Of what is not there nothing would ever come.
+  if ((await client.events({ cluster, service, namespace, name, rollout }, 1)).length === 0) {
+    await requireKnown(client, { cluster, service, name });
+  }
   const told = new Told(limit);
   const tell = (events: readonly FleetEvent[]): void => {
     for (const event of events.filter((each) => told.isNew(each))) {

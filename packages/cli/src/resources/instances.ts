@@ -17,6 +17,7 @@ export interface InstancesQuery {
 
 const view: View<Instance> = {
   plural: "instances",
+  kind: "instance",
   name: instanceText,
   columns: [
     { header: "CLUSTER", cell: ({ cluster }) => cluster },

@@ -10,6 +10,7 @@ export interface RolloutsQuery {
 
 export const rolloutView: View<RolloutSummary> = {
   plural: "rollouts",
+  kind: "rollout",
   name: ({ name }) => name,
   columns: [
     { header: "NAME", cell: ({ name }) => name },
@@ -52,7 +53,9 @@ function totalOf(counts: RolloutSummary["counts"]): number {
 
 export async function getRollouts(console: Console, client: HubClient, { name, service, phase, output }: RolloutsQuery): Promise<void> {
   if (name !== undefined) {
-    await printItems(console, output, rolloutView, { item: await suggesting(client, { rollout: name }, () => client.rollout(name)) });
+    const item = await suggesting(client, { rollout: name }, () => client.rollout(name));
+    const document = { apiVersion: "portolan.dev/v1alpha1", kind: "Rollout", metadata: { name: item.name } };
+    await printItems(console, output, rolloutView, { item: { ...document, ...item } });
     return;
   }
   await printItems(console, output, rolloutView, { items: await client.rollouts({ service, phase }) });

@@ -14,6 +14,7 @@ export interface VersionsQuery {
 
 const view: View<VersionRow> = {
   plural: "versions",
+  kind: "version",
   name: ({ service, version }) => `${service}@${version}`,
   columns: [
     { header: "SERVICE", cell: ({ service }) => service },

@@ -9,7 +9,7 @@ import {
   type RolloutDocument,
 } from "../client/mod.ts";
 import { CliError, EXIT, type ExitCode } from "../errors/mod.ts";
-import { note, type Console, type ListFormat } from "../output/mod.ts";
+import { confirms, note, type Console, type ListFormat } from "../output/mod.ts";
 import { parseInstanceName } from "../resources/mod.ts";
 import { formatCheck } from "./check.ts";
 import { followRollout } from "./follow.ts";
@@ -76,19 +76,38 @@ export async function applyDocument(
   const checked = await applyAndCheck(console, client, document, options.reason);
   const exitCode = await showCheck(console, checked, options.output);
   if (checked.phase === "Checked") {
-    note(console, `start it: portolan rollout start ${checked.name}`);
+    note(console, `start it: ${startCommand(checked)}`);
   }
   return exitCode;
 }
 
-/** Starts a rollout as it was checked last. */
+/**
+ * Starts a rollout as it was checked: as the hash says, or else as somebody at the terminal has just seen it. What nobody has looked at
+ * may have been checked again since.
+ *
+ * @throws CliError NotConfirmed
+ */
 export async function startRollout(
   console: Console,
   client: HubClient,
   name: string,
-  options: StartOptions & { readonly hash?: string },
+  options: StartOptions & { readonly hash?: string; readonly yes?: true },
 ): Promise<ExitCode> {
-  return await start(console, client, await suggesting(client, { rollout: name }, () => client.rollout(name)), options);
+  const rollout = await suggesting(client, { rollout: name }, () => client.rollout(name));
+  if (options.hash === undefined && options.yes !== true && rollout.phase === "Checked") {
+    console.err.write(formatCheck(console, rollout));
+    const isAgreed = console.stdin.isTTY === true && (await confirms(console, `start ${name} as it was checked?`));
+    if (!isAgreed) {
+      throw new CliError("NotConfirmed", `the rollout ${name} was not started: nobody has agreed to what its check came to`, {
+        hint: `start exactly this: ${startCommand(rollout)}; or whatever the check came to last: --yes`,
+      });
+    }
+  }
+  return await start(console, client, rollout, options);
+}
+
+function startCommand({ name, checkHash }: Pick<Rollout, "name" | "checkHash">): string {
+  return `portolan rollout start ${name}${checkHash === undefined ? "" : ` --hash ${checkHash}`}`;
 }
 
 /** Asks something of a rollout, and shows what became of it. */
@@ -108,7 +127,7 @@ export async function actOnRollout(
   if (action === "undo" || action === "check") {
     const checked = await untilChecked(console, client, await client.rollout(answer.name));
     const exitCode = await showCheck(console, checked, options.output);
-    note(console, `start it: portolan rollout start ${answer.name}`);
+    note(console, `start it: ${startCommand(checked)}`);
     return exitCode;
   }
   return await showOrWatch(console, client, name, options);

@@ -13,7 +13,12 @@ export async function readDocument(console: Pick<Console, "stdin">, file: string
   if (!isDocument(document)) {
     throw new CliError("InvalidDocument", `${file} is no rollout: expected apiVersion, kind: Rollout, metadata.name and spec`);
   }
-  return document;
+  return "uid" in document ? withoutState(document) : document;
+}
+
+/** `portolan get rollout -o yaml` shows the document, and beside it how far it is: that is not applied, as `kubectl` does not apply a status. */
+function withoutState({ apiVersion, kind, metadata, spec }: RolloutDocument): RolloutDocument {
+  return { apiVersion, kind, metadata, spec };
 }
 
 function isDocument(value: unknown): value is RolloutDocument {

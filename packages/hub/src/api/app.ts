@@ -14,6 +14,7 @@ import type { ApiContext } from "./context.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import { instanceRoutes } from "./instances.ts";
+import { knownParameters } from "./known-parameters.ts";
 import { Problem, problemResponse } from "./problems.ts";
 import { rolloutSchemas } from "./rollout-schemas.ts";
 import { rolloutRoutes } from "./rollouts.ts";
@@ -37,6 +38,7 @@ export function createApp(context: ApiContext): OpenAPIHono {
       onError: () => problemResponse(new Problem("TooLarge", `a request body may have ${MAX_BODY_BYTES} bytes`)),
     }),
   );
+  app.use(knownParameters(app));
   app.onError((error) => problemResponse(toProblem(error, context)));
   app.notFound((c) => problemResponse(new Problem("NotFound", `there is nothing under ${c.req.method} ${c.req.path}`)));
   healthRoutes(app, context);

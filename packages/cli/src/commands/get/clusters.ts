@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Console, ListFormat } from "../../output/mod.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
-import { fieldSelectorOption, outputOption, selectorOption } from "../options.ts";
+import { fieldSelectorOption, outputOption, plainName, selectorOption } from "../options.ts";
 
 interface Options extends GlobalOptions {
   readonly selector?: string;
@@ -21,7 +21,7 @@ export const addListClusters: AddCommand = (parent, console) => {
 function listing(command: Command, console: Console): void {
   command
     .description("clusters of the fleet, and whether they are there")
-    .argument("[cluster]", "one of them")
+    .argument("[cluster]", "one of them", plainName("cluster"))
     .addOption(selectorOption())
     .addOption(fieldSelectorOption())
     .addOption(outputOption())

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { ListFormat } from "../../output/mod.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
-import { outputOption } from "../options.ts";
+import { outputOption, plainName } from "../options.ts";
 
 interface Options extends GlobalOptions {
   readonly service?: string;
@@ -14,7 +14,7 @@ export const addGetRollouts: AddCommand = (parent, console) => {
     .command("rollouts")
     .alias("rollout")
     .description("rollouts, the newest first")
-    .argument("[rollout]", "one of them")
+    .argument("[rollout]", "one of them", plainName("rollout"))
     .option("--service <name>", "of this service alone")
     .option("--phase <phase>", "in this phase alone: Running, AwaitingApproval, Paused, …")
     .addOption(outputOption())
