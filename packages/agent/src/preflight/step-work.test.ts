@@ -52,6 +52,21 @@ describe("what must be allowed", () => {
     ]);
   });
 
+  it("for what outlives a service of manifests no deletion, which helm may do of a chart's templates", () => {
+    const crd = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name: "boats.example.org" } };
+    const made = ["get", "create", "patch"].map((verb) => `${verb} customresourcedefinitions * boats.example.org`);
+    expect(accesses([], [crd])).toEqual(made);
+    const chart: Installer["deployer"] = { type: "helm", chart: "oci://charts.example/web", chartVersion: "1.0.0" };
+    const planned = step();
+    const deletes = (object: KubeObject): boolean =>
+      stepWork({ ...planned, installer: { ...planned.installer, deployer: chart } }, [object]).needs.some(
+        ({ kind, verb }) => kind === crd.kind && verb === "delete",
+      );
+    expect(deletes(crd)).toBe(true);
+    const kept = { ...crd.metadata, annotations: { "helm.sh/resource-policy": "keep" } };
+    expect(deletes({ ...crd, metadata: kept })).toBe(false);
+  });
+
   it("for a release also what helm keeps of it, whatever its revisions are called", () => {
     const chart: Installer["deployer"] = { type: "helm", chart: "oci://charts.example/web", chartVersion: "1.0.0" };
     const planned = step();
@@ -75,9 +90,10 @@ describe("what must be allowed", () => {
       { action: "delete", target: { apiVersion: "apps/v1", kind: "Deployment", labels: { a: "b" } }, propagation: "Background" },
       ["get deployments apps any", "list deployments apps any", "delete deployments apps any"],
     ],
+    ["patch", { action: "patch", target: deployment, type: "merge", patch: {} }, ["patch deployments apps one"]],
     [
-      "patch",
-      { action: "patch", target: deployment, type: "merge", patch: {} },
+      "patch once",
+      { action: "patch", target: deployment, type: "json", patch: [] },
       ["get deployments apps one", "patch deployments apps one"],
     ],
     ["scale", { action: "scale", target: deployment, replicas: 0 }, ["get deployments apps one", "patch deployments apps one"]],
@@ -96,7 +112,7 @@ describe("what must be allowed", () => {
     [
       "apply",
       { action: "apply", objects: [{ source: "x", object: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } } }] },
-      ["get configmaps apps x", "create configmaps apps x", "patch configmaps apps x"],
+      ["create configmaps apps x", "patch configmaps apps x"],
     ],
   ])("for the hook %s", (_, action, expected) => {
     expect(accesses([action])).toEqual(expected);

@@ -1,6 +1,7 @@
 /** What a step does to the cluster: its kinds, and what must be allowed for its objects and hooks. Pure. */
 import type { Hook, ObjectReference, ObjectSelection } from "@portolan/shared/catalog";
 import { renderObjectTemplate } from "@portolan/shared/expression";
+import { neverRemoved } from "../deployers/manifests/mod.ts";
 import { renderManifests } from "../deployers/render.ts";
 import { refOf, type KubeObject, type ResourceAccess } from "../kube/mod.ts";
 import { objectName } from "../operation/mod.ts";
@@ -28,8 +29,10 @@ export function stepWork(step: PlannedStep, objects: readonly KubeObject[]): Ste
   const before = (step.upgrader?.before ?? []).map((hook) => hookPart(hook, step));
   const after = (step.upgrader?.after ?? []).map((hook) => hookPart(hook, step));
   const health = step.installer.health.map(({ object }): Part => targetPart(object, ["get"], `health check of ${object.name}`));
-  const release = step.installer.deployer.type === "helm" ? [releasePart] : [];
-  const parts = [...before, ...release, ...objects.map(objectPart), ...health, ...after];
+  const isChart = step.installer.deployer.type === "helm";
+  const outlives = isChart ? isKeptByHelm : ({ kind }: KubeObject): boolean => neverRemoved.has(kind);
+  const members = objects.map((object) => objectPart(object, !outlives(object)));
+  const parts = [...before, ...(isChart ? [releasePart] : []), ...members, ...health, ...after];
   return {
     to: step.to,
     objects,
@@ -51,10 +54,15 @@ const releasePart: Part = {
   upset: NOTHING,
 };
 
-/** Applied, looked at, and taken away when a later version has it no more. */
-function objectPart(object: KubeObject): Part {
+/** As a chart says it of an object (helm.sh/docs/howto/charts_tips_and_tricks). */
+function isKeptByHelm({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.["helm.sh/resource-policy"] === "keep";
+}
+
+/** Applied, looked at, and taken away with the service, or when a later version has it no more. */
+function objectPart(object: KubeObject, isRemoved: boolean): Part {
   const ref = refOf(object);
-  return targetPart(ref, ["get", "create", "patch", "delete"], objectName(ref));
+  return targetPart(ref, ["get", "create", "patch", ...(isRemoved ? ["delete"] : [])], objectName(ref));
 }
 
 function hookPart(hook: Hook, { scope }: PlannedStep): Part {
@@ -72,11 +80,10 @@ function hookPart(hook: Hook, { scope }: PlannedStep): Part {
       return { ...touching(targetPart(target, verbs, by)), kinds: [] };
     }
     case "apply":
-      return joined(
-        renderManifests(hook.objects, scope).map((object) => touching(targetPart(refOf(object), ["get", "create", "patch"], by))),
-      );
+      return joined(renderManifests(hook.objects, scope).map((object) => touching(targetPart(refOf(object), ["create", "patch"], by))));
     case "patch":
-      return touching(targetPart(named(hook.target), ["get", "patch"], by));
+      // A JSON patch looks first whether it was made already.
+      return touching(targetPart(named(hook.target), hook.type === "json" ? ["get", "patch"] : ["patch"], by));
     case "scale":
       return touching(targetPart(named(hook.target), ["get", "patch"], by));
     case "job": {

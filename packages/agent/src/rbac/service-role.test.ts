@@ -33,7 +33,7 @@ describe("what must be allowed for a service", () => {
   it("holds where its objects are, in the cluster for those that stand in no namespace", () => {
     const namespaced = { ...object("v1", "ConfigMap", "elsewhere"), metadata: { name: "elsewhere", namespace: "kube-system" } };
     const rules = serviceRules([stepWith([object("v1", "Service", "web"), object("v1", "Namespace", "web"), namespaced])], "apps");
-    expect(said(rules.cluster)).toEqual(["create namespaces. ", "delete,get,patch namespaces. web"]);
+    expect(said(rules.cluster)).toEqual(["create namespaces. ", "get,patch namespaces. web"]);
     expect([...rules.namespaces.keys()]).toEqual(["apps", "kube-system"]);
     expect(said(rules.namespaces.get("apps"))).toEqual(["create services. ", "delete,get,patch services. web"]);
     expect(said(rules.watched)).toEqual(["list,watch configmaps,namespaces,services. "]);

@@ -6,4 +6,5 @@ export { DuplicateMemberError } from "./members.ts";
 export { definedVersions, isNewerDefinition } from "./newer-definitions.ts";
 export { observe as observeMembers } from "./observe.ts";
 export { addFinalizer, dropMetadata, kindsOf, memberKinds, writeParent } from "./parent.ts";
+export { neverRemoved } from "./remove.ts";
 export { termsFor } from "./terms.ts";

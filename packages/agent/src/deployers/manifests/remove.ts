@@ -7,7 +7,7 @@ import { listMembers } from "./deploy.ts";
 import { memberKinds } from "./parent.ts";
 
 /** Kinds that outlive an uninstalled service: deleting them would delete what others made of them. */
-const neverRemoved: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace"]);
+export const neverRemoved: ReadonlySet<string> = new Set(["CustomResourceDefinition", "Namespace"]);
 
 type RemoveContext = Pick<ActionContext, "kube" | "own" | "instance" | "applySetId">;
 
