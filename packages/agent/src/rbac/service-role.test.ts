@@ -71,6 +71,12 @@ describe("what must be allowed for a service", () => {
     expect(said(rules.cluster).filter((each) => each.startsWith("bind"))).toEqual([]);
   });
 
+  it("is not said again of a namespace when it holds in the cluster", () => {
+    const reader = { rules: [{ apiGroups: [""], resources: ["services"], verbs: ["get", "patch"] }] };
+    const rules = serviceRules([stepWith([object(RBAC, "ClusterRole", "web", reader), object("v1", "Service", "web")])], "apps");
+    expect(said(rules.namespaces.get("apps"))).toEqual(["create services. ", "delete services. web"]);
+  });
+
   it("lets helm keep its releases, run the chart's hooks, and wait until what it takes away is gone", () => {
     const installer = {
       ...anInstaller("1.0.0"),

@@ -4,7 +4,7 @@ import { listAt, stringAt } from "../fields/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import { broughtKinds, neededAccesses, type Need, type PlannedStep, type StepWork } from "../preflight/mod.ts";
 import { withOfflineKinds } from "./offline-kinds.ts";
-import { rulesOf, type Grant, type PolicyRule } from "./rules.ts";
+import { rulesBeyond, rulesOf, type Grant, type PolicyRule } from "./rules.ts";
 
 /** A step of a service, and what is known of it without a cluster. */
 export interface RoleStep {
@@ -41,6 +41,7 @@ export function serviceRules(steps: readonly RoleStep[], targetNamespace: string
     ...rulesOf(grants.get(namespace) ?? []),
     ...distinct(passed.filter((each) => each.namespace === namespace).map(({ rule }) => rule)),
   ];
+  const cluster = rulesIn(undefined);
   const namespaces = [...new Set([...grants.keys(), ...passed.map(({ namespace }) => namespace)])].filter((each) => each !== undefined);
   const members = steps.flatMap(({ work }) => work.objects).map(({ apiVersion, kind }) => ({ apiVersion, kind, verb: "list" }));
   const watched = neededAccesses(
@@ -49,8 +50,9 @@ export function serviceRules(steps: readonly RoleStep[], targetNamespace: string
     targetNamespace,
   );
   return {
-    cluster: rulesIn(undefined),
-    namespaces: new Map(namespaces.toSorted().map((namespace) => [namespace, rulesIn(namespace)])),
+    cluster,
+    // What a service's own ClusterRole passes on may hold for its namespaces too.
+    namespaces: new Map(namespaces.toSorted().map((namespace) => [namespace, rulesBeyond(rulesIn(namespace), cluster)])),
     watched: rulesOf(watched.map(({ access: { verb, group, resource }, names }) => ({ access: { verb, group, resource }, names }))),
   };
 }
