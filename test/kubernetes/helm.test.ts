@@ -123,7 +123,11 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     };
     await writeService(
       catalog,
-      { name: "harbour", config: { type: "object", properties: { tide: { type: "boolean", default: false } } } },
+      {
+        name: "harbour",
+        config: { type: "object", properties: { tide: { type: "boolean", default: false } } },
+        examples: [{}, { tide: true }],
+      },
       [
         ...["1.0.0", "2.0.0", "3.0.0"].map((version) => ({ version, deployer: ofHarbour(version) })),
         // Of the same chart, and reached without a hook.
@@ -143,7 +147,8 @@ describeHelm("an instance that is deployed from charts", (helm) => {
         },
       },
     );
-    helmArgs = [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
+    const chartArgs = [`--helm=${helm()}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
+    helmArgs = [...chartArgs, `--chart-cache=${join(dir, "cache")}`];
     await writeService(
       catalog,
       { name: "ferry", config: { type: "object" } },
@@ -154,11 +159,16 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       ],
       { manifests: FERRY },
     );
+    // Two versions have no chart that could be rendered.
+    const sound = join(dir, "sound");
+    await cp(catalog, sound, { recursive: true });
+    for (const version of ["3.0.0", "3.1.0"]) await rm(join(sound, "beacon/installers", `${version}.yaml`));
     etcd = await startEtcd();
     cluster = await startCluster({
       name: "charts",
       etcd,
       catalog,
+      role: { catalog: sound, args: [...chartArgs, "--no-fleet"] },
       dir,
       args: helmArgs,
     });

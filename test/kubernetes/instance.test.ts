@@ -36,7 +36,7 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "portolan-instance-"));
     etcd = await startEtcd();
-    cluster = await startCluster({ name: "alone", etcd, release, catalog: LEDGER_CATALOG, dir });
+    cluster = await startCluster({ name: "alone", etcd, release, catalog: LEDGER_CATALOG, role: { catalog: LEDGER_CATALOG, args: ["--no-fleet"] }, dir });
   });
 
   afterAll(async () => {

@@ -60,6 +60,7 @@ export async function writeService(
     readonly config: object;
     readonly scope?: "Cluster" | "Namespace";
     readonly secrets?: readonly object[];
+    readonly examples?: readonly object[];
   },
   versions: readonly ChartVersion[],
   { upgraders = EVERY_WAY, manifests = {} }: ServiceFiles = {},
