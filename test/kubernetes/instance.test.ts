@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withOfflineKinds } from "@portolan/agent/rbac";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
@@ -25,6 +27,13 @@ import { LEDGER_CATALOG } from "../testbed/fleet/repository.ts";
 import { describeEveryKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
+const groupListSchema = z.object({
+  groups: z.array(z.object({ name: z.string(), versions: z.array(z.object({ groupVersion: z.string() })) })),
+});
+const resourceListSchema = z.object({
+  resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean(), verbs: z.array(z.string()) })),
+});
+
 /** How soon a person expects an object to be put back. */
 const DRIFT_MS = 5_000;
 
@@ -36,7 +45,14 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "portolan-instance-"));
     etcd = await startEtcd();
-    cluster = await startCluster({ name: "alone", etcd, release, catalog: LEDGER_CATALOG, role: { catalog: LEDGER_CATALOG, args: ["--no-fleet"] }, dir });
+    cluster = await startCluster({
+      name: "alone",
+      etcd,
+      release,
+      catalog: LEDGER_CATALOG,
+      role: { catalog: LEDGER_CATALOG, args: ["--no-fleet"] },
+      dir,
+    });
   });
 
   afterAll(async () => {
@@ -119,6 +135,24 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
       [undefined, "1.0.0", "Succeeded"],
     ]);
     expect(actions(namespace)).toStrictEqual([...TO_1, ...TO_2, ...TO_3, ...BACK_TO_2, ...TO_1]);
+  });
+
+  it("has a role that was made without the cluster, and knows how every kind of Kubernetes is served", async () => {
+    const raw = async (path: string): Promise<unknown> => JSON.parse(await cluster.kubectl(["get", `--raw=${path}`]));
+    const groups = groupListSchema.parse(await raw("/apis")).groups.filter(({ name }) => !name.includes("portolan.dev"));
+    const versions = groups.flatMap((group) => group.versions.map(({ groupVersion }) => groupVersion));
+    const served = new Map<string, { readonly plural: string; readonly namespaced: boolean }>();
+    const kinds: { readonly apiVersion: string; readonly kind: string }[] = [];
+    for (const apiVersion of ["v1", ...versions]) {
+      const path = apiVersion === "v1" ? "/api/v1" : `/apis/${apiVersion}`;
+      for (const { name: plural, kind, namespaced, verbs } of resourceListSchema.parse(await raw(path)).resources) {
+        if (plural.includes("/") || !verbs.includes("patch")) continue;
+        served.set(`${apiVersion}/${kind}`, { plural, namespaced });
+        kinds.push({ apiVersion, kind });
+      }
+    }
+    expect(served.size).toBeGreaterThan(40);
+    expect(withOfflineKinds(kinds, new Map())).toEqual(served);
   });
 
   it("tells a person with kubectl what it waits for, and what went wrong", async () => {

@@ -1,36 +1,44 @@
 /** How kinds are served, without a cluster to ask. Pure. */
-import { kindId, type KnownKind, type Need } from "../preflight/mod.ts";
+import type { KindRef } from "../kube/mod.ts";
+import { kindId, type KnownKind } from "../preflight/mod.ts";
 
-/** Built-in kinds that stand in no namespace. */
-const clusterScoped: ReadonlySet<string> = new Set([
-  "v1/Namespace",
-  "v1/Node",
-  "v1/PersistentVolume",
-  "admissionregistration.k8s.io/v1/MutatingWebhookConfiguration",
-  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy",
-  "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding",
-  "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration",
-  "apiextensions.k8s.io/v1/CustomResourceDefinition",
-  "apiregistration.k8s.io/v1/APIService",
-  "certificates.k8s.io/v1/CertificateSigningRequest",
-  "networking.k8s.io/v1/IngressClass",
-  "node.k8s.io/v1/RuntimeClass",
-  "rbac.authorization.k8s.io/v1/ClusterRole",
-  "rbac.authorization.k8s.io/v1/ClusterRoleBinding",
-  "scheduling.k8s.io/v1/PriorityClass",
-  "storage.k8s.io/v1/CSIDriver",
-  "storage.k8s.io/v1/StorageClass",
-  "storage.k8s.io/v1/VolumeAttachment",
-]);
+/** Built-in kinds that stand in no namespace, in whatever version, by their groups. */
+const clusterScoped: Readonly<Record<string, readonly string[]>> = {
+  "": ["ComponentStatus", "Namespace", "Node", "PersistentVolume"],
+  "admissionregistration.k8s.io": [
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "MutatingWebhookConfiguration",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+  ],
+  "apiextensions.k8s.io": ["CustomResourceDefinition"],
+  "apiregistration.k8s.io": ["APIService"],
+  "certificates.k8s.io": ["CertificateSigningRequest", "ClusterTrustBundle"],
+  "flowcontrol.apiserver.k8s.io": ["FlowSchema", "PriorityLevelConfiguration"],
+  "networking.k8s.io": ["IPAddress", "IngressClass", "ServiceCIDR"],
+  "node.k8s.io": ["RuntimeClass"],
+  "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding"],
+  "resource.k8s.io": ["DeviceClass", "DeviceTaintRule", "ResourceSlice"],
+  "scheduling.k8s.io": ["PriorityClass"],
+  "storage.k8s.io": ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"],
+  "storagemigration.k8s.io": ["StorageVersionMigration"],
+};
 
 /** Kinds as they are served by convention, where none of these is known better: custom resources stand in a namespace mostly. */
-export function withOfflineKinds(needs: readonly Need[], brought: ReadonlyMap<string, KnownKind>): ReadonlyMap<string, KnownKind> {
+export function withOfflineKinds(needs: readonly KindRef[], brought: ReadonlyMap<string, KnownKind>): ReadonlyMap<string, KnownKind> {
   const kinds = new Map(brought);
   for (const need of needs) {
     const id = kindId(need);
-    if (!kinds.has(id)) kinds.set(id, { plural: pluralOf(need.kind), namespaced: !clusterScoped.has(id) });
+    if (!kinds.has(id)) kinds.set(id, { plural: pluralOf(need.kind), namespaced: !isClusterScoped(need) });
   }
   return kinds;
+}
+
+function isClusterScoped({ apiVersion, kind }: KindRef): boolean {
+  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  return clusterScoped[group]?.includes(kind) === true;
 }
 
 /** As Kubernetes' own generators do it. */
