@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEtcd } from "../kubernetes/etcd.ts";
-import { startCluster, type Cluster } from "./cluster.ts";
+import { startCluster, type AgentRole, type Cluster } from "./cluster.ts";
 import { hubProgram, type HubProgram } from "./hub.ts";
 import { portolan, type Portolan } from "./portolan.ts";
 import type { Program } from "./program.ts";
@@ -12,6 +12,8 @@ import type { Program } from "./program.ts";
 export interface FleetOptions<Name extends string> {
   /** The clusters' names, with the folder of the catalog that comes with each one's agent. */
   readonly clusters: Readonly<Record<Name, string>>;
+  /** What each one's agent may do. Absent: everything. */
+  readonly role?: AgentRole;
 }
 
 export interface Fleet<Name extends string> {
@@ -61,7 +63,8 @@ async function startIn<Name extends string>(
   });
   const start = async (name: Name): Promise<void> => {
     const fleet = { natsUrl: nats.url, hubKey: hub.publicKey };
-    clusters.set(name, await startCluster({ name, etcd, catalog: options.clusters[name], fleet, dir }));
+    const role = options.role === undefined ? {} : { role: options.role };
+    clusters.set(name, await startCluster({ name, etcd, catalog: options.clusters[name], fleet, dir, ...role }));
   };
   const names = Object.keys(options.clusters).filter((name): name is Name => name in options.clusters);
   await settleAll([hub.start(), ...names.map(start)]);
