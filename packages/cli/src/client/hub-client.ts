@@ -40,6 +40,8 @@ export interface RolloutActionRequest {
   readonly reason?: string;
   /** For start: what the check came to. */
   readonly hash?: string;
+  /** For approve and reject: the wave that is meant. */
+  readonly wave?: string;
   /** For skip and retry. */
   readonly targets?: readonly InstanceName[];
 }

@@ -32,8 +32,11 @@ export const addRollout: AddCommand = (parent, console, exitWith) => {
     if (targets !== undefined) {
       command.argument(targets, "CLUSTER/NAMESPACE/NAME");
     }
+    if (action === "approve" || action === "reject") {
+      command.option("--wave <wave>", "the wave that is meant, by its name or its place from 1; refused when another one waits");
+    }
     command.action(async (name: string, ...more: readonly unknown[]) => {
-      const options = command.optsWithGlobals<Options>();
+      const options = command.optsWithGlobals<Options & { readonly wave?: string }>();
       const { actOnRollout } = await import("../rollout/mod.ts");
       const chosen = Array.isArray(more[0]) ? more[0].map(String) : [];
       exitWith(await actOnRollout(console, await hubOf(console, options), name, action, { ...options, targets: chosen }));

@@ -116,11 +116,12 @@ export async function actOnRollout(
   client: HubClient,
   name: string,
   action: RolloutAction,
-  { targets, ...options }: RolloutCommandOptions & { readonly targets?: readonly string[] },
+  { targets, wave, ...options }: RolloutCommandOptions & { readonly targets?: readonly string[]; readonly wave?: string },
 ): Promise<ExitCode> {
   const { reason } = options;
   const request: RolloutActionRequest = {
     ...(reason === undefined ? {} : { reason }),
+    ...(wave === undefined ? {} : { wave }),
     ...(targets === undefined || targets.length === 0 ? {} : { targets: targets.map(nameOf) }),
   };
   const answer = await suggesting(client, { rollout: name }, () => client.actOnRollout(name, action, request));

@@ -17,6 +17,7 @@ const PROBLEMS = {
   InstanceBusy: { status: 409, title: "An instance belongs to another open rollout" },
   NotAllowed: { status: 403, title: "This is not for everybody to decide" },
   WrongPhase: { status: 409, title: "The rollout is in a phase in which this means nothing" },
+  ApprovalExpired: { status: 409, title: "The time to decide about the wave is over" },
   RolloutExists: { status: 409, title: "There is such a rollout already, and it has begun" },
   StaleCheck: { status: 409, title: "The check that was agreed to is not the newest one" },
   VersionRetracted: { status: 409, title: "The version was retracted" },

@@ -198,9 +198,15 @@ const SUMMARIES: Readonly<Record<RolloutCommand["type"], string>> = {
 };
 
 /** @throws Problem InvalidRequest */
-function commandFor(type: RolloutCommand["type"], { hash, targets }: Omit<z.infer<typeof rolloutActionSchema>, "reason">): RolloutCommand {
+function commandFor(
+  type: RolloutCommand["type"],
+  { hash, targets, wave }: Omit<z.infer<typeof rolloutActionSchema>, "reason">,
+): RolloutCommand {
   if (hash !== undefined && type !== "start") {
     throw new Problem("InvalidRequest", `body/hash: ${type} takes no hash`);
+  }
+  if (wave !== undefined && type !== "approve" && type !== "reject") {
+    throw new Problem("InvalidRequest", `body/wave: ${type} takes no wave`);
   }
   if (targets !== undefined && type !== "skip" && type !== "retry") {
     throw new Problem("InvalidRequest", `body/targets: ${type} takes no targets`);
@@ -216,6 +222,9 @@ function commandFor(type: RolloutCommand["type"], { hash, targets }: Omit<z.infe
         throw new Problem("InvalidRequest", "body/targets: skip names the targets that are left out");
       }
       return { type, targets };
+    case "approve":
+    case "reject":
+      return { type, ...(wave === undefined ? {} : { wave }) };
     case "retry":
       return { type, ...(targets === undefined ? {} : { targets }) };
     default:

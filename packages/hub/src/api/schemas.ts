@@ -287,6 +287,7 @@ export const rolloutActionSchema = z
   .strictObject({
     reason: z.string().min(1).max(1024).optional().openapi({ description: "Why; kept in the audit" }),
     hash: z.string().optional().openapi({ description: "For start: the rollout's checkHash" }),
+    wave: z.string().min(1).optional().openapi({ description: "For approve and reject: the wave that is meant, by its name or place" }),
     targets: refs.optional().openapi({ description: "For skip; for retry: some of those that failed instead of all" }),
   })
   .openapi("RolloutActionRequest", { example: { reason: "the change was agreed to" } });

@@ -210,7 +210,7 @@ describe("what people ask of a rollout", () => {
     for (const type of ["approve", "reject"] as const) {
       expect(command(waiting, { type }, { ...context, nowMs: 5_001 })).toEqual({
         problem: {
-          code: "WrongPhase",
+          code: "ApprovalExpired",
           message: "wave 1 could be decided about until 1970-01-01T00:00:05.001Z: resume the rollout, which asks again",
         },
       });

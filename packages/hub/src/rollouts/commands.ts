@@ -78,6 +78,7 @@ export interface CommandProblem {
   readonly code:
     | "VersionRetracted"
     | "WrongPhase"
+    | "ApprovalExpired"
     | "StaleCheck"
     | "TargetsRefused"
     | "InstanceBusy"
@@ -96,6 +97,9 @@ export type CommandOutcome = { readonly rollout: Rollout } | { readonly problem:
 export function command(rollout: Rollout, asked: RolloutCommand, context: CommandContext): CommandOutcome {
   const phase = phaseOf(rollout);
   const allowed = ALLOWED_IN[asked.type];
+  if ((asked.type === "approve" || asked.type === "reject") && rollout.paused?.reason.code === "ApprovalExpired") {
+    return refuse("ApprovalExpired", `${rollout.paused.reason.message}: resume the rollout, which asks again`);
+  }
   if (!allowed.includes(phase)) {
     return refuse("WrongPhase", `the rollout ${rollout.name} is ${phase}: ${asked.type} is possible while it is ${listed(allowed)}`);
   }
@@ -267,7 +271,7 @@ function decideApproval(
   const expiredAtMs = approvalExpiresAtMs(rollout, wave);
   if (nowMs >= expiredAtMs) {
     const at = new Date(expiredAtMs).toISOString();
-    return refuse("WrongPhase", `wave ${name} could be decided about until ${at}: resume the rollout, which asks again`);
+    return refuse("ApprovalExpired", `wave ${name} could be decided about until ${at}: resume the rollout, which asks again`);
   }
   const roles = rollout.spec.waves[wave]?.approval?.roles ?? [];
   if (roles.length > 0 && !roles.some((role) => actor.roles.includes(role))) {

@@ -2258,6 +2258,8 @@ export interface components {
                 readonly name: string;
                 readonly namespace: string;
             }[];
+            /** @description For approve and reject: the wave that is meant, by its name or place */
+            readonly wave?: string;
         };
         readonly RolloutDocument: {
             /** @constant */
