@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceInstance } from "@portolan/agent/resources";
 import { runCommand } from "@portolan/simulator/program-cache";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +20,11 @@ import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 const VERSIONS = ["1.0.0", "1.1.0", "2.0.0"] as const;
 /** How soon a person expects an object to be put back. */
 const DRIFT_MS = 5_000;
+/** How soon a reconcile has sent whatever it sends. */
+const QUIET_MS = 2_000;
+/** Of the API server's metrics: what was no trial. */
+const WRITES =
+  /^apiserver_request_total\{.*dry_run="",.*resource="(?:serviceinstances|configmaps|secrets|services|deployments|jobs)",.*verb="(?:POST|PUT|PATCH|APPLY|DELETE)"/u;
 
 const BEACON = {
   name: "beacon",
@@ -209,6 +215,12 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     );
     return revisions.map(({ status, chart }) => `${chart} ${status}`);
   };
+  /** Requests so far that wrote an instance, or an object of a kind that the services here have; by whomever. */
+  const writes = async (): Promise<number> =>
+    (await cluster.kubectl(["get", "--raw", "/metrics"]))
+      .split("\n")
+      .filter((line) => WRITES.test(line))
+      .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
   const read = (namespace: string, object: string, path: string): Promise<string> =>
     cluster.kubectl(["get", object, `--namespace=${namespace}`, "--ignore-not-found", `-o=jsonpath=${path}`]);
 
@@ -254,6 +266,27 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     await cluster.instances.until(key(namespace), "was configured", ({ status }) => status?.history?.length === 2);
     await reach(namespace, "1.0.0");
     expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
+  });
+
+  it("is written nothing for by a reconcile with nothing to do, and neither is one of manifests", async () => {
+    const namespace = "still";
+    await install(namespace, { version: "1.0.0" });
+    await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance(`${namespace}/ferry`, { version: "1.0.0" }));
+    await cluster.instances.until(`${namespace}/ferry`, "runs 1.0.0", runs("1.0.0"));
+    // What was begun by the installations comes to its end.
+    await eventually(
+      "nothing is written any more",
+      async () => [await writes(), await sleep(QUIET_MS), await writes()],
+      ([a, , b]) => a === b,
+    );
+    const before = await writes();
+    const labels = ["one", "two", "three"];
+    for (const label of labels) {
+      await cluster.kubectl(["label", "serviceinstances", "--all", `--namespace=${namespace}`, `round=${label}`, "--overwrite"]);
+      await sleep(QUIET_MS);
+    }
+    // Two instances were labelled each time.
+    expect((await writes()) - before).toBe(2 * labels.length);
   });
 
   it("says what is wrong with a chart: its digest, that there is none, or the line of a template", async () => {
