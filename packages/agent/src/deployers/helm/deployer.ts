@@ -31,7 +31,7 @@ import { PostRenderer } from "./post-renderer.ts";
 import { HelmProcesses } from "./processes.ts";
 import { ignoreLabel, type Release, type Revision } from "./release.ts";
 import { renderChart } from "./rendering.ts";
-import { determineState, heldUntil, type ReleaseState } from "./state.ts";
+import { determineState, heldUntil, type DeployedState, type Desired } from "./state.ts";
 import { traces } from "./traces.ts";
 import { keyOf, redactorOf, stampOf, targetOf, type ChartWish, type HelmTools } from "./tools.ts";
 
@@ -95,7 +95,7 @@ export class HelmDeployer implements Deployer {
     if (running !== undefined) return { state: "waiting", message: running };
     await this.#leftBehind.gone;
     const seen = await this.#look(context, target, wish);
-    const { state, release, history } = seen;
+    const { state, history } = seen;
     switch (state.state) {
       case "Absent":
       case "Failed":
@@ -105,9 +105,8 @@ export class HelmDeployer implements Deployer {
         return await this.#unlock(context, target, state.revision, history);
       case "Unmanaged":
         return await this.#takeOver(context, target, state, wish);
-      case "Drifted":
       case "InSync":
-        return await finish(context, target, release, installer.version);
+        return await finish(context, target, state.release, installer.version);
     }
   }
 
@@ -136,11 +135,9 @@ export class HelmDeployer implements Deployer {
     const target = targetOf(this.#tools, context);
     const running = this.#collect(context, target);
     if (running !== undefined) return unseen(running);
-    const { state, release, history } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
-    if (release === undefined || (state.state !== "InSync" && state.state !== "Drifted")) {
-      return notDeployed(target, state, heldUntil(history, context.applySetId));
-    }
-    const members = await membersOf(context, release);
+    const { state, history } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    if (state.state !== "InSync") return notDeployed(target, state, heldUntil(history, context.applySetId));
+    const members = await membersOf(context, state.release);
     for (const { apiVersion, kind } of members) context.watchKind(apiVersion, kind);
     const wanted = members.map((member) => asHelmWrites(member, target));
     return await observeMembers(context, wanted, installer.health, { ...look, terms: termsFor(context.instance, HELM_MANAGER) });
@@ -152,16 +149,37 @@ export class HelmDeployer implements Deployer {
    */
   async correct(context: ActionContext, installer: Installer, drifted: readonly ObjectRef[]): Promise<void> {
     const target = targetOf(this.#tools, context);
-    const { state, release } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
-    if (release === undefined || (state.state !== "InSync" && state.state !== "Drifted")) {
-      const outcome = await this.deploy(context, installer);
-      if (outcome.state === "failed") throw new HelmError("HelmFailed", outcome.message);
-      return;
+    const { release, history, desired } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    const members = release === undefined ? [] : await membersOf(context, release);
+    const names = new Set(members.map((member) => nameOf(refOf(member))));
+    const state = determineState({ history, latest: release, drifted: drifted.filter((ref) => names.has(nameOf(ref))) }, desired);
+    switch (state.state) {
+      // The release itself had drifted, and somebody else was faster.
+      case "InSync":
+        return;
+      case "Drifted": {
+        const changed = new Set(state.objects.map(nameOf));
+        const objects = members.filter((member) => changed.has(nameOf(refOf(member))));
+        await this.#putBack(context, target, objects, installer.version);
+        return;
+      }
+      case "Absent":
+      case "Unmanaged":
+      case "Locked":
+      case "Failed":
+      case "OutOfSync":
+        await this.#bringBack(context, installer);
     }
-    const names = new Set(drifted.map(nameOf));
-    const members = (await membersOf(context, release)).filter((member) => names.has(nameOf(refOf(member))));
+  }
+
+  async #putBack(context: ActionContext, target: ReleaseTarget, members: readonly KubeObject[], version: string): Promise<void> {
     for (const member of members) await applySettled(context.kube, asHelmWrites(member, target), termsFor(context.instance, HELM_MANAGER));
-    await markMembers(context.kube, members, context.applySetId, installer.version);
+    await markMembers(context.kube, members, context.applySetId, version);
+  }
+
+  async #bringBack(context: ActionContext, installer: Installer): Promise<void> {
+    const outcome = await this.deploy(context, installer);
+    if (outcome.state === "failed") throw new HelmError("HelmFailed", outcome.message);
   }
 
   async uninstall(context: RemovalContext): Promise<number> {
@@ -241,7 +259,7 @@ export class HelmDeployer implements Deployer {
       values: context.values,
       ignored: ignoreLabel(context.instance.spec.driftIgnore ?? []),
     };
-    return { state: determineState({ history, latest: release, drifted: [] }, desired), release, history };
+    return { state: determineState({ history, latest: release }, desired), release, history, desired };
   }
 
   async #unlock(context: ActionContext, target: ReleaseTarget, revision: Revision, history: readonly Revision[]): Promise<Outcome> {
@@ -259,7 +277,7 @@ export class HelmDeployer implements Deployer {
   async #takeOver(
     context: ActionContext,
     target: ReleaseTarget,
-    { owner, matches, revision }: ReleaseState & { readonly state: "Unmanaged" },
+    { owner, matches, revision }: DeployedState & { readonly state: "Unmanaged" },
     { version, deployer }: ChartWish,
   ): Promise<Outcome> {
     if (owner !== undefined)
@@ -276,9 +294,10 @@ export class HelmDeployer implements Deployer {
 }
 
 interface Seen {
-  readonly state: ReleaseState;
+  readonly state: DeployedState;
   readonly release: Release | undefined;
   readonly history: readonly Revision[];
+  readonly desired: Desired;
 }
 
 /** Puts the instance's marks on what helm has made, and notes its kinds, so that they are watched also after a restart. */
@@ -299,7 +318,11 @@ function unseen(message: string): Observation {
 }
 
 /** The release itself has drifted: it is gone, or others have made another one of it. */
-function notDeployed(target: ReleaseTarget, state: ReleaseState, until: number | undefined): Observation {
+function notDeployed(
+  target: ReleaseTarget,
+  state: Exclude<DeployedState, { readonly state: "InSync" }>,
+  until: number | undefined,
+): Observation {
   const message = `the release ${keyOf(target)} is ${state.state === "Locked" ? describeLock(state.revision, until) : describe(state)}`;
   const secret = "revision" in state ? state.revision.secret : `sh.helm.release.v1.${target.name}`;
   return { ...unseen(message), drifted: [{ apiVersion: "v1", kind: "Secret", namespace: target.namespace, name: secret }] };
@@ -311,7 +334,7 @@ function describeLock({ status }: Revision, until: number | undefined): string {
   return `${status} by another helm; it is left alone until ${new Date(until).toISOString()}, and unlocked then`;
 }
 
-function describe(state: Exclude<ReleaseState, { readonly state: "Locked" }>): string {
+function describe(state: Exclude<DeployedState, { readonly state: "Locked" | "InSync" }>): string {
   switch (state.state) {
     case "Absent":
       return "gone";
@@ -320,8 +343,6 @@ function describe(state: Exclude<ReleaseState, { readonly state: "Locked" }>): s
     case "OutOfSync":
       return `deployed with another ${state.differs.join(" and other ")}`;
     case "Failed":
-    case "Drifted":
-    case "InSync":
       return state.revision.status;
   }
 }

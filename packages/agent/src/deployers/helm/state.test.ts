@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ObjectRef } from "../../kube/mod.ts";
 import type { Release, ReleaseStatus, Revision } from "./release.ts";
 import { determineState, heldUntil, type Desired, type Found } from "./state.ts";
 
@@ -28,12 +29,16 @@ function release(more: Partial<Release> = {}): Release {
 
 const object = { apiVersion: "v1", kind: "Service", namespace: "apps", name: "web" };
 
-function found(newest: Revision | undefined, latest: Release | undefined = release(), drifted: Found["drifted"] = []): Found {
+function found(
+  newest: Revision | undefined,
+  latest: Release | undefined = release(),
+  drifted: readonly ObjectRef[] = [],
+): Found & { readonly drifted: readonly ObjectRef[] } {
   return { history: newest === undefined ? [] : [newest, revision("superseded")], latest, drifted };
 }
 
 describe("the state of a release", () => {
-  it.each<[what: string, found: Found, desired: Desired, state: object]>([
+  it.each<[what: string, found: ReturnType<typeof found>, desired: Desired, state: object]>([
     ["nothing there", found(undefined, undefined), desired, { state: "Absent" }],
     ["uninstalled, with its history kept", found(revision("uninstalled")), desired, { state: "Absent" }],
     ["as wished", found(revision("deployed")), desired, { state: "InSync" }],

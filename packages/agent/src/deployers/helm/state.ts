@@ -7,7 +7,13 @@ import type { JsonObject } from "@portolan/shared/catalog";
 import type { ObjectRef } from "../../kube/mod.ts";
 import { chartLabel, isCarriedOver, nothingIgnored, type Release, type Revision } from "./release.ts";
 
-export type ReleaseState =
+type ReleaseState =
+  | DeployedState
+  /** Deployed as wished, but objects in the cluster were changed or deleted. */
+  | { readonly state: "Drifted"; readonly revision: Revision; readonly release: Release; readonly objects: readonly ObjectRef[] };
+
+/** The same, when nobody has looked at the objects. */
+export type DeployedState =
   /** No release of that name, or one that was uninstalled. */
   | { readonly state: "Absent" }
   /** Somebody else's: another instance's, or made by people with helm. `matches`: chart and version are those that are wished. */
@@ -18,9 +24,7 @@ export type ReleaseState =
   | { readonly state: "Failed"; readonly revision: Revision }
   /** Deployed, with another chart or other values. */
   | { readonly state: "OutOfSync"; readonly revision: Revision; readonly differs: readonly Difference[] }
-  /** Deployed as wished, but objects in the cluster were changed or deleted. */
-  | { readonly state: "Drifted"; readonly revision: Revision; readonly objects: readonly ObjectRef[] }
-  | { readonly state: "InSync"; readonly revision: Revision };
+  | { readonly state: "InSync"; readonly revision: Revision; readonly release: Release };
 
 /** `ignored`: something that the manifest was made without is to be as the chart says again. */
 type Difference = "chart" | "values" | "ignored";
@@ -44,11 +48,16 @@ export interface Found {
   readonly history: readonly Revision[];
   /** What the newest revision consists of; absent: it was not read. */
   readonly latest: Release | undefined;
-  /** Objects that are not as the release says; empty when nobody looked. */
+}
+
+/** Objects that are not as the release says. */
+interface Drift {
   readonly drifted: readonly ObjectRef[];
 }
 
-export function determineState({ history, latest, drifted }: Found, desired: Desired): ReleaseState {
+export function determineState(found: Found & Drift, desired: Desired): ReleaseState;
+export function determineState(found: Found, desired: Desired): DeployedState;
+export function determineState({ history, latest, drifted = [] }: Found & Partial<Drift>, desired: Desired): ReleaseState {
   const [revision] = history;
   if (revision === undefined || revision.status === "uninstalled") return { state: "Absent" };
   if (isLocked(revision)) return { state: "Locked", revision };
@@ -58,9 +67,12 @@ export function determineState({ history, latest, drifted }: Found, desired: Des
     return { state: "Unmanaged", revision, owner: revision.instance, matches };
   }
   if (revision.status !== "deployed") return { state: "Failed", revision };
+  if (latest === undefined) return { state: "OutOfSync", revision, differs: ["chart"] };
   const differs = differences(revision, latest, desired);
   if (differs.length > 0) return { state: "OutOfSync", revision, differs };
-  return drifted.length > 0 ? { state: "Drifted", revision, objects: drifted } : { state: "InSync", revision };
+  return drifted.length > 0
+    ? { state: "Drifted", revision, release: latest, objects: drifted }
+    : { state: "InSync", revision, release: latest };
 }
 
 /** A helm holds it by its status; `uninstalling` is held by nobody, because helm goes on with it. */
@@ -91,8 +103,7 @@ function isOwn(revision: Revision, earlier: readonly Revision[], instance: strin
  * Compared in memory against what helm keeps: values may hold secrets, so no digest of them is stored anywhere, where it could be
  * tried by brute force.
  */
-function differences(revision: Revision, latest: Release | undefined, desired: Desired): readonly Difference[] {
-  if (latest === undefined) return ["chart"];
+function differences(revision: Revision, latest: Release, desired: Desired): readonly Difference[] {
   const { digest } = desired;
   const chart =
     latest.chartName === desired.chartName &&
