@@ -11,6 +11,7 @@ import { availabilityRoutes } from "./availability.ts";
 import { catalogRoutes } from "./catalogs.ts";
 import { clusterRoutes } from "./clusters.ts";
 import type { ApiContext } from "./context.ts";
+import { EXAMPLES } from "./examples.ts";
 import { eventRoutes } from "./events.ts";
 import { healthRoutes } from "./health.ts";
 import { instanceRoutes } from "./instances.ts";
@@ -63,7 +64,15 @@ export function openApiDocument(version: string): object {
 
 function documentOf(app: OpenAPIHono, version: string): object {
   const { components, ...document } = app.getOpenAPI31Document(documentHead(version));
-  return { ...document, components: { ...components, schemas: { ...components?.schemas, ...rolloutSchemas() } } };
+  const schemas = { ...components?.schemas, ...rolloutSchemas() };
+  return { ...document, components: { ...components, schemas: withExamples(schemas) } };
+}
+
+function withExamples(schemas: { readonly [name: string]: object }): object {
+  const examples: { readonly [name: string]: object } = EXAMPLES;
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, name in examples ? { ...schema, example: examples[name] } : schema]),
+  );
 }
 
 function documentHead(version: string): Parameters<OpenAPIHono["getOpenAPI31Document"]>[0] {

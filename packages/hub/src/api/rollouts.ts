@@ -6,6 +6,7 @@ import { commandHeaders, conditionsOf, etagOf, ifMatchHeaders } from "./conditio
 import { rolloutDocument } from "./rollout-schemas.ts";
 import type { ApiContext } from "./context.ts";
 import { pageInOrder, pageOf, pageQuery } from "./paging.ts";
+import { EXAMPLES } from "./examples.ts";
 import { presentRollout, presentTarget } from "./present.ts";
 import { Problem } from "./problems.ts";
 import { body, json, page, problems } from "./route.ts";
@@ -17,25 +18,8 @@ const answers = { 200: json(rolloutSchema, "As it is now"), ...problems };
 
 const COMMANDS = ["check", "start", "pause", "resume", "abort", "approve", "reject", "retry", "skip", "promote"] as const;
 
-const EXAMPLE = {
-  apiVersion: "portolan.dev/v1alpha1",
-  kind: "Rollout",
-  metadata: { name: "cert-manager-1-16" },
-  spec: {
-    action: "upgrade",
-    service: "cert-manager",
-    version: "1.16.2",
-    selector: { labels: "env in (test, prod)" },
-    waves: [
-      { name: "canary", clusters: { count: 1 }, soakSeconds: 600 },
-      { name: "rest", maxConcurrent: 20, approval: { roles: ["release-manager"] } },
-    ],
-    failureBudget: { percent: 5 },
-  },
-};
-
 const document = {
-  body: { content: { "application/json": { schema: rolloutDocument, example: EXAMPLE } }, required: true },
+  body: { content: { "application/json": { schema: rolloutDocument, example: EXAMPLES.RolloutDocument } }, required: true },
 } as const;
 
 /** Rollouts: documents that are applied, and what is asked of them. */

@@ -1894,6 +1894,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @example {
+         *       "id": "ro-4f1b2b0b822c.RolloutStarted.1772442000000",
+         *       "at": "2026-03-02T09:00:00.000Z",
+         *       "actor": "ann@desk",
+         *       "action": "RolloutStarted",
+         *       "reason": "CVE",
+         *       "rollout": "cert-manager-1-16",
+         *       "service": "cert-manager",
+         *       "after": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+         *     }
+         */
         readonly AuditEntry: {
             /** @description What was done, as a verb: RolloutStarted, CatalogPublished */
             readonly action: string;
@@ -1913,6 +1925,56 @@ export interface components {
             readonly rollout?: string;
             readonly service?: string;
         };
+        /**
+         * @example {
+         *       "cluster": "bergen",
+         *       "namespace": "cert-manager",
+         *       "name": "cert-manager",
+         *       "service": "cert-manager",
+         *       "from": "1.15.3",
+         *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "current": true,
+         *       "available": [
+         *         {
+         *           "version": "1.16.2",
+         *           "steps": [
+         *             {
+         *               "from": "1.15.3",
+         *               "to": "1.16.2",
+         *               "upgrader": "minor",
+         *               "direction": "upgrade",
+         *               "disruptive": false,
+         *               "irreversible": false,
+         *               "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *             }
+         *           ],
+         *           "cost": 1,
+         *           "risks": [
+         *             {
+         *               "id": "crds-change",
+         *               "message": "Certificates get another default",
+         *               "applies": "Applies"
+         *             }
+         *           ],
+         *           "planHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+         *         }
+         *       ],
+         *       "unavailable": [
+         *         {
+         *           "version": "1.20.0",
+         *           "reasons": [
+         *             {
+         *               "code": "MissingPermissions",
+         *               "message": "the account may not create clusterroles",
+         *               "url": "https://example.org/rbac"
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "totalAvailable": 1,
+         *       "totalUnavailable": 1
+         *     }
+         */
         readonly Availability: {
             readonly available: readonly {
                 readonly cost: number;
@@ -1936,6 +1998,22 @@ export interface components {
                 readonly version: string;
             }[];
         };
+        /**
+         * @example {
+         *       "name": "base",
+         *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "publishedAt": "2026-03-02T09:00:00.000Z",
+         *       "services": [
+         *         {
+         *           "name": "cert-manager",
+         *           "versions": [
+         *             "1.15.3",
+         *             "1.16.2"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
         readonly Catalog: {
             readonly digest: string;
             readonly name: string;
@@ -1961,6 +2039,48 @@ export interface components {
             };
             readonly name: string;
         };
+        /**
+         * @example {
+         *       "name": "bergen",
+         *       "state": "Online",
+         *       "labels": {
+         *         "env": "prod",
+         *         "region": "eu"
+         *       },
+         *       "incarnation": {
+         *         "clusterUid": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *         "registrationId": "reg-1"
+         *       },
+         *       "agentVersion": "0.1.0",
+         *       "agentStartedAt": "2026-03-02T09:00:00.000Z",
+         *       "lastSeenAt": "2026-03-02T09:04:10.000Z",
+         *       "heartbeatIntervalMs": 10000,
+         *       "facts": {
+         *         "kubernetesVersion": "v1.34.2",
+         *         "provider": "aws",
+         *         "region": "eu-north-1",
+         *         "nodes": 5
+         *       },
+         *       "catalogDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "catalogProblems": [],
+         *       "instances": 1,
+         *       "inSync": true,
+         *       "intentDocument": {
+         *         "revision": 1772442000000,
+         *         "acknowledged": 1772442000000
+         *       },
+         *       "intents": [
+         *         {
+         *           "id": "ro-4f1b2b0b822c.0",
+         *           "namespace": "cert-manager",
+         *           "name": "cert-manager",
+         *           "phase": "Running",
+         *           "planHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *           "generation": 4
+         *         }
+         *       ]
+         *     }
+         */
         readonly Cluster: {
             /** Format: date-time */
             readonly agentStartedAt: string;
@@ -2012,6 +2132,28 @@ export interface components {
                 readonly [key: string]: string;
             };
         };
+        /**
+         * @example {
+         *       "cluster": "bergen",
+         *       "namespace": "cert-manager",
+         *       "name": "cert-manager",
+         *       "service": "cert-manager",
+         *       "at": "2026-03-02T09:04:10.000Z",
+         *       "type": "StepFinished",
+         *       "operationId": "op-7",
+         *       "step": {
+         *         "from": "1.15.3",
+         *         "to": "1.16.2",
+         *         "upgrader": "minor",
+         *         "direction": "upgrade",
+         *         "disruptive": false,
+         *         "irreversible": false,
+         *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *       },
+         *       "stepIndex": 0,
+         *       "durationMs": 41800
+         *     }
+         */
         readonly Event: {
             /** Format: date-time */
             readonly at: string;
@@ -2031,6 +2173,36 @@ export interface components {
             readonly stepIndex?: number;
             readonly type: string;
         };
+        /**
+         * @example {
+         *       "cluster": "bergen",
+         *       "namespace": "cert-manager",
+         *       "name": "cert-manager",
+         *       "from": "1.15.3",
+         *       "reachable": true,
+         *       "steps": [
+         *         {
+         *           "from": "1.15.3",
+         *           "to": "1.16.2",
+         *           "upgrader": "minor",
+         *           "direction": "upgrade",
+         *           "disruptive": false,
+         *           "irreversible": false,
+         *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *         }
+         *       ],
+         *       "cost": 1,
+         *       "risks": [
+         *         {
+         *           "id": "crds-change",
+         *           "message": "Certificates get another default",
+         *           "applies": "Applies"
+         *         }
+         *       ],
+         *       "planHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *       "reasons": []
+         *     }
+         */
         readonly FleetPlan: {
             readonly cluster: string;
             readonly cost: number;
@@ -2043,6 +2215,25 @@ export interface components {
             readonly risks: readonly components["schemas"]["Risk"][];
             readonly steps: readonly components["schemas"]["Step"][];
         };
+        /**
+         * @example {
+         *       "version": "0.1.0",
+         *       "publicKey": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+         *       "keyId": "hub-1",
+         *       "startedAt": "2026-03-02T09:00:00.000Z",
+         *       "ready": true,
+         *       "waitingFor": [],
+         *       "connected": true,
+         *       "streams": [
+         *         {
+         *           "name": "PORTOLAN_REPORTS",
+         *           "caughtUp": true
+         *         }
+         *       ],
+         *       "clusters": 3,
+         *       "instances": 3
+         *     }
+         */
         readonly Hub: {
             readonly clusters: number;
             readonly connected: boolean;
@@ -2060,6 +2251,56 @@ export interface components {
             readonly version: string;
             readonly waitingFor: readonly string[];
         };
+        /**
+         * @example {
+         *       "cluster": "bergen",
+         *       "namespace": "cert-manager",
+         *       "name": "cert-manager",
+         *       "uid": "0b9f9f4e-7d3c-4b8a-9c58-0f5a4a1f2a11",
+         *       "service": "cert-manager",
+         *       "phase": "Upgrading",
+         *       "version": "1.15.3",
+         *       "targetVersion": "1.16.2",
+         *       "ready": false,
+         *       "reason": "Upgrading",
+         *       "message": "step 1 of 1",
+         *       "generation": 4,
+         *       "observedGeneration": 4,
+         *       "operation": {
+         *         "id": "op-7",
+         *         "kind": "Upgrade",
+         *         "steps": [
+         *           {
+         *             "from": "1.15.3",
+         *             "to": "1.16.2",
+         *             "upgrader": "minor",
+         *             "direction": "upgrade",
+         *             "disruptive": false,
+         *             "irreversible": false,
+         *             "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *           }
+         *         ],
+         *         "step": 0,
+         *         "action": "Apply",
+         *         "attempt": 1,
+         *         "startedAt": "2026-03-02T09:00:00.000Z"
+         *       },
+         *       "labels": {
+         *         "team": "platform"
+         *       },
+         *       "ignoresFleet": false,
+         *       "versionOwner": "portolan-hub",
+         *       "intentId": "ro-4f1b2b0b822c.0",
+         *       "catalogDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "changedAt": "2026-03-02T09:00:00.000Z",
+         *       "availability": {
+         *         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *         "current": true,
+         *         "available": 3,
+         *         "unavailable": 1
+         *       }
+         *     }
+         */
         readonly Instance: {
             readonly availability?: {
                 readonly available: number;
@@ -2091,6 +2332,16 @@ export interface components {
             readonly version?: string;
             readonly versionOwner?: string;
         };
+        /**
+         * @example {
+         *       "id": "ro-4f1b2b0b822c.0",
+         *       "namespace": "cert-manager",
+         *       "name": "cert-manager",
+         *       "phase": "Running",
+         *       "planHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *       "generation": 4
+         *     }
+         */
         readonly IntentState: {
             readonly generation?: number;
             readonly id: string;
@@ -2101,12 +2352,42 @@ export interface components {
             readonly planHash?: string;
             readonly reason?: components["schemas"]["Reason"];
         };
+        /**
+         * @example {
+         *       "at": "2026-03-02T09:04:10.000Z",
+         *       "reason": {
+         *         "code": "FailureBudgetExceeded",
+         *         "message": "1 target has failed, and 0 may"
+         *       }
+         *     }
+         */
         readonly Interruption: {
             /** Format: date-time */
             readonly at: string;
             readonly by?: string;
             readonly reason: components["schemas"]["Reason"];
         };
+        /**
+         * @example {
+         *       "id": "op-7",
+         *       "kind": "Upgrade",
+         *       "steps": [
+         *         {
+         *           "from": "1.15.3",
+         *           "to": "1.16.2",
+         *           "upgrader": "minor",
+         *           "direction": "upgrade",
+         *           "disruptive": false,
+         *           "irreversible": false,
+         *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *         }
+         *       ],
+         *       "step": 0,
+         *       "action": "Apply",
+         *       "attempt": 1,
+         *       "startedAt": "2026-03-02T09:00:00.000Z"
+         *     }
+         */
         readonly Operation: {
             readonly action?: string;
             readonly attempt: number;
@@ -2118,6 +2399,38 @@ export interface components {
             readonly step: number;
             readonly steps: readonly components["schemas"]["Step"][];
         };
+        /**
+         * @example {
+         *       "cluster": "bergen",
+         *       "namespace": "cert-manager",
+         *       "name": "cert-manager",
+         *       "service": "cert-manager",
+         *       "from": "1.15.3",
+         *       "version": "1.16.2",
+         *       "steps": [
+         *         {
+         *           "from": "1.15.3",
+         *           "to": "1.16.2",
+         *           "upgrader": "minor",
+         *           "direction": "upgrade",
+         *           "disruptive": false,
+         *           "irreversible": false,
+         *           "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *         }
+         *       ],
+         *       "cost": 1,
+         *       "disruptive": false,
+         *       "irreversible": false,
+         *       "risks": [
+         *         {
+         *           "id": "crds-change",
+         *           "message": "Certificates get another default",
+         *           "applies": "Applies"
+         *         }
+         *       ],
+         *       "planHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+         *     }
+         */
         readonly Plan: {
             readonly cluster: string;
             readonly cost: number;
@@ -2147,6 +2460,15 @@ export interface components {
             readonly service: string;
             readonly version: string;
         };
+        /**
+         * @example {
+         *       "type": "https://portolan.dev/problems/WrongPhase",
+         *       "title": "The rollout is in a phase in which this means nothing",
+         *       "status": 409,
+         *       "code": "WrongPhase",
+         *       "detail": "the rollout cert-manager-1-16 is Paused: pause is possible while it is Running or AwaitingApproval"
+         *     }
+         */
         readonly Problem: {
             readonly code: string;
             readonly detail: string;
@@ -2156,6 +2478,30 @@ export interface components {
         } & {
             readonly [key: string]: unknown;
         };
+        /**
+         * @example {
+         *       "name": "base",
+         *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "publishedAt": "2026-03-02T09:00:00.000Z",
+         *       "services": [
+         *         {
+         *           "name": "cert-manager",
+         *           "versions": [
+         *             "1.15.3",
+         *             "1.16.2"
+         *           ]
+         *         }
+         *       ],
+         *       "findings": [
+         *         {
+         *           "severity": "warning",
+         *           "code": "DeadEnd",
+         *           "file": "cert-manager/service.yaml",
+         *           "message": "no way leads on from 1.16.2"
+         *         }
+         *       ]
+         *     }
+         */
         readonly PublishedCatalog: components["schemas"]["Catalog"] & {
             readonly findings: readonly {
                 readonly code: string;
@@ -2166,15 +2512,37 @@ export interface components {
                 readonly severity: "error" | "warning";
             }[];
         };
+        /**
+         * @example {
+         *       "ready": false,
+         *       "waitingFor": [
+         *         "reports"
+         *       ]
+         *     }
+         */
         readonly Ready: {
             readonly ready: boolean;
             readonly waitingFor: readonly string[];
         };
+        /**
+         * @example {
+         *       "code": "MissingPermissions",
+         *       "message": "the account may not create clusterroles",
+         *       "url": "https://example.org/rbac"
+         *     }
+         */
         readonly Reason: {
             readonly code: string;
             readonly message: string;
             readonly url?: string;
         };
+        /**
+         * @example {
+         *       "id": "crds-change",
+         *       "message": "Certificates get another default",
+         *       "applies": "Applies"
+         *     }
+         */
         readonly Risk: {
             /** @enum {string} */
             readonly applies: "Applies" | "Unknown";
@@ -2182,6 +2550,114 @@ export interface components {
             readonly message: string;
             readonly url?: string;
         };
+        /**
+         * @example {
+         *       "name": "cert-manager-1-16",
+         *       "uid": "ro-4f1b2b0b822c",
+         *       "phase": "Paused",
+         *       "spec": {
+         *         "action": "upgrade",
+         *         "service": "cert-manager",
+         *         "version": "1.16.2",
+         *         "selector": {
+         *           "labels": "env in (test, prod)"
+         *         },
+         *         "waves": [
+         *           {
+         *             "name": "canary",
+         *             "clusters": {
+         *               "count": 1
+         *             },
+         *             "maxConcurrent": 10,
+         *             "soakSeconds": 600,
+         *             "verifyDeadlineSeconds": 300
+         *           },
+         *           {
+         *             "name": "rest",
+         *             "maxConcurrent": 20,
+         *             "soakSeconds": 0,
+         *             "verifyDeadlineSeconds": 300,
+         *             "approval": {
+         *               "roles": [
+         *                 "release-manager"
+         *               ]
+         *             }
+         *           }
+         *         ],
+         *         "failureBudget": {
+         *           "percent": 5
+         *         },
+         *         "progressDeadlineSeconds": 600,
+         *         "offline": "Defer",
+         *         "catchUpSeconds": 604800,
+         *         "onFailure": "Pause",
+         *         "unreachable": "Refuse",
+         *         "windows": [],
+         *         "acceptRisks": [],
+         *         "targets": []
+         *       },
+         *       "reason": "CVE",
+         *       "createdAt": "2026-03-02T09:00:00.000Z",
+         *       "createdBy": "ann@desk",
+         *       "checkHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *       "startedAt": "2026-03-02T09:00:00.000Z",
+         *       "startedBy": "ann@desk",
+         *       "paused": {
+         *         "at": "2026-03-02T09:04:10.000Z",
+         *         "reason": {
+         *           "code": "FailureBudgetExceeded",
+         *           "message": "1 target has failed, and 0 may"
+         *         }
+         *       },
+         *       "counts": {
+         *         "Pending": 2,
+         *         "Deferred": 0,
+         *         "Sent": 0,
+         *         "Waiting": 0,
+         *         "Running": 0,
+         *         "Succeeded": 0,
+         *         "Failed": 1,
+         *         "Refused": 0,
+         *         "Held": 0,
+         *         "Skipped": 0
+         *       },
+         *       "waves": [
+         *         {
+         *           "name": "canary",
+         *           "state": "Running",
+         *           "counts": {
+         *             "Pending": 0,
+         *             "Deferred": 0,
+         *             "Sent": 0,
+         *             "Waiting": 0,
+         *             "Running": 0,
+         *             "Succeeded": 0,
+         *             "Failed": 1,
+         *             "Refused": 0,
+         *             "Held": 0,
+         *             "Skipped": 0
+         *           },
+         *           "startedAt": "2026-03-02T09:00:00.000Z"
+         *         },
+         *         {
+         *           "name": "rest",
+         *           "state": "Pending",
+         *           "counts": {
+         *             "Pending": 2,
+         *             "Deferred": 0,
+         *             "Sent": 0,
+         *             "Waiting": 0,
+         *             "Running": 0,
+         *             "Succeeded": 0,
+         *             "Failed": 0,
+         *             "Refused": 0,
+         *             "Held": 0,
+         *             "Skipped": 0
+         *           }
+         *         }
+         *       ]
+         *     }
+         */
         readonly Rollout: {
             readonly aborted?: components["schemas"]["Interruption"];
             /** @description What the check came to; a start has to name it */
@@ -2261,6 +2737,44 @@ export interface components {
             /** @description For approve and reject: the wave that is meant, by its name or place */
             readonly wave?: string;
         };
+        /**
+         * @example {
+         *       "apiVersion": "portolan.dev/v1alpha1",
+         *       "kind": "Rollout",
+         *       "metadata": {
+         *         "name": "cert-manager-1-16"
+         *       },
+         *       "spec": {
+         *         "action": "upgrade",
+         *         "service": "cert-manager",
+         *         "version": "1.16.2",
+         *         "selector": {
+         *           "labels": "env in (test, prod)"
+         *         },
+         *         "waves": [
+         *           {
+         *             "name": "canary",
+         *             "clusters": {
+         *               "count": 1
+         *             },
+         *             "soakSeconds": 600
+         *           },
+         *           {
+         *             "name": "rest",
+         *             "maxConcurrent": 20,
+         *             "approval": {
+         *               "roles": [
+         *                 "release-manager"
+         *               ]
+         *             }
+         *           }
+         *         ],
+         *         "failureBudget": {
+         *           "percent": 5
+         *         }
+         *       }
+         *     }
+         */
         readonly RolloutDocument: {
             /** @constant */
             readonly apiVersion: "portolan.dev/v1alpha1";
@@ -2400,6 +2914,11 @@ export interface components {
                 }[];
             };
         };
+        /**
+         * @example {
+         *       "labels": "env in (test, prod)"
+         *     }
+         */
         readonly RolloutSelector: {
             readonly clusters?: readonly string[];
             readonly fields?: {
@@ -2412,6 +2931,49 @@ export interface components {
             readonly names?: readonly string[];
             readonly namespaces?: readonly string[];
         };
+        /**
+         * @example {
+         *       "action": "upgrade",
+         *       "service": "cert-manager",
+         *       "version": "1.16.2",
+         *       "selector": {
+         *         "labels": "env in (test, prod)"
+         *       },
+         *       "waves": [
+         *         {
+         *           "name": "canary",
+         *           "clusters": {
+         *             "count": 1
+         *           },
+         *           "maxConcurrent": 10,
+         *           "soakSeconds": 600,
+         *           "verifyDeadlineSeconds": 300
+         *         },
+         *         {
+         *           "name": "rest",
+         *           "maxConcurrent": 20,
+         *           "soakSeconds": 0,
+         *           "verifyDeadlineSeconds": 300,
+         *           "approval": {
+         *             "roles": [
+         *               "release-manager"
+         *             ]
+         *           }
+         *         }
+         *       ],
+         *       "failureBudget": {
+         *         "percent": 5
+         *       },
+         *       "progressDeadlineSeconds": 600,
+         *       "offline": "Defer",
+         *       "catchUpSeconds": 604800,
+         *       "onFailure": "Pause",
+         *       "unreachable": "Refuse",
+         *       "windows": [],
+         *       "acceptRisks": [],
+         *       "targets": []
+         *     }
+         */
         readonly RolloutSpec: {
             /** @default [] */
             readonly acceptRisks: readonly string[];
@@ -2537,6 +3099,63 @@ export interface components {
                 readonly timeZone?: string;
             }[];
         };
+        /**
+         * @example {
+         *       "cluster": "bergen",
+         *       "namespace": "cert-manager",
+         *       "name": "cert-manager",
+         *       "wave": "canary",
+         *       "state": "Running",
+         *       "from": "1.15.3",
+         *       "to": "1.16.2",
+         *       "version": "1.15.3",
+         *       "ready": false,
+         *       "check": {
+         *         "type": "Checked",
+         *         "planHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *         "steps": [
+         *           "1.16.2"
+         *         ],
+         *         "disruptive": false,
+         *         "irreversible": false,
+         *         "risks": [
+         *           "crds-change"
+         *         ],
+         *         "changes": {
+         *           "created": 1,
+         *           "changed": 6,
+         *           "deleted": 0,
+         *           "objects": [
+         *             "Deployment cert-manager/cert-manager"
+         *           ]
+         *         },
+         *         "estimatedMs": 42000,
+         *         "reasons": []
+         *       },
+         *       "intentId": "ro-4f1b2b0b822c.0",
+         *       "planHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *       "operation": {
+         *         "id": "op-7",
+         *         "kind": "Upgrade",
+         *         "steps": [
+         *           {
+         *             "from": "1.15.3",
+         *             "to": "1.16.2",
+         *             "upgrader": "minor",
+         *             "direction": "upgrade",
+         *             "disruptive": false,
+         *             "irreversible": false,
+         *             "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *           }
+         *         ],
+         *         "step": 0,
+         *         "action": "Apply",
+         *         "attempt": 1,
+         *         "startedAt": "2026-03-02T09:00:00.000Z"
+         *       },
+         *       "reasons": []
+         *     }
+         */
         readonly RolloutTarget: {
             /** @description The agent's own plan, where it is another one than was sent */
             readonly agentPlanHash?: string;
@@ -2559,6 +3178,17 @@ export interface components {
             readonly version?: string;
             readonly wave: string;
         };
+        /**
+         * @example {
+         *       "from": "1.15.3",
+         *       "to": "1.16.2",
+         *       "upgrader": "minor",
+         *       "direction": "upgrade",
+         *       "disruptive": false,
+         *       "irreversible": false,
+         *       "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *     }
+         */
         readonly Step: {
             readonly digest: string;
             /** @enum {string} */
@@ -2569,7 +3199,31 @@ export interface components {
             readonly to: string;
             readonly upgrader: string | null;
         };
-        /** @description What the cluster's agent said it would do */
+        /**
+         * @description What the cluster's agent said it would do
+         * @example {
+         *       "type": "Checked",
+         *       "planHash": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *       "steps": [
+         *         "1.16.2"
+         *       ],
+         *       "disruptive": false,
+         *       "irreversible": false,
+         *       "risks": [
+         *         "crds-change"
+         *       ],
+         *       "changes": {
+         *         "created": 1,
+         *         "changed": 6,
+         *         "deleted": 0,
+         *         "objects": [
+         *           "Deployment cert-manager/cert-manager"
+         *         ]
+         *       },
+         *       "estimatedMs": 42000,
+         *       "reasons": []
+         *     }
+         */
         readonly TargetCheck: {
             /** @description How the service's manifests change: how many objects, and the first of them */
             readonly changes?: {
@@ -2591,6 +3245,46 @@ export interface components {
             /** @enum {string} */
             readonly type: "Asked" | "Checked" | "There" | "Refused" | "Unchecked";
         };
+        /**
+         * @example {
+         *       "service": "cert-manager",
+         *       "version": "1.16.2",
+         *       "counts": {
+         *         "installed": 1,
+         *         "reachable": 1,
+         *         "blocked": 1
+         *       },
+         *       "installed": [
+         *         {
+         *           "cluster": "malmo",
+         *           "namespace": "cert-manager",
+         *           "name": "cert-manager"
+         *         }
+         *       ],
+         *       "reachable": [
+         *         {
+         *           "cluster": "bergen",
+         *           "namespace": "cert-manager",
+         *           "name": "cert-manager",
+         *           "steps": 1
+         *         }
+         *       ],
+         *       "blocked": [
+         *         {
+         *           "cluster": "genoa",
+         *           "namespace": "cert-manager",
+         *           "name": "cert-manager",
+         *           "reasons": [
+         *             {
+         *               "code": "MissingPermissions",
+         *               "message": "the account may not create clusterroles",
+         *               "url": "https://example.org/rbac"
+         *             }
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
         readonly VersionRow: {
             readonly blocked: readonly {
                 readonly cluster: string;
