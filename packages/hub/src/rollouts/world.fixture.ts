@@ -86,10 +86,41 @@ interface AgentState {
   /** The last intent that has configured it. */
   configured?: string;
   generation: number;
+  /** The newest generation that it has looked at. */
+  observed: number;
   /** The operation that runs, and what it ends at. */
   running?: { readonly intent: Intent; readonly to: string | undefined };
   fault: Fault;
   online: boolean;
+}
+
+/** What is true in a cluster, whatever its agent has said. */
+export interface Truth {
+  readonly online: boolean;
+  readonly version: string | undefined;
+  readonly ready: boolean;
+  /** Its agent has seen the newest change. */
+  readonly isObserved: boolean;
+  /** Id of the intent that its agent works at. */
+  readonly worksAt: string | undefined;
+  readonly labels: { readonly [key: string]: string };
+}
+
+/** A decision that was stored, and what was true then. */
+export interface Change {
+  readonly before: Rollout | undefined;
+  readonly after: Rollout;
+  /** Nobody asked for it. */
+  readonly byHub: boolean;
+  readonly atMs: number;
+  readonly truth: ReadonlyMap<string, Truth>;
+  readonly retracted: string | undefined;
+  /** When somebody last ended a soak. */
+  readonly promotedAtMs: number;
+  /** When somebody last let a wave soak again whose gate had failed. */
+  readonly soaksAgainAtMs: number;
+  /** Uids of rollouts that somebody brings back. */
+  readonly undone: ReadonlySet<string>;
 }
 
 export const ADA: Asked = { actor: { name: "ada", roles: ["operator"] } };
@@ -99,12 +130,14 @@ export class WorldFixture {
   readonly fleet = new FleetFixture();
   readonly labels = new Map<string, { readonly [key: string]: string }>();
   readonly agents = new Map<string, AgentState>();
-  readonly changes: { readonly before: Rollout | undefined; readonly after: Rollout }[] = [];
+  readonly changes: Change[] = [];
   records = new RecordsFixture();
   rollouts: Rollouts;
   /** The intents that agents have begun to carry out, each with the instance. */
   readonly begun: string[] = [];
   retracted: string | undefined;
+  promotedAtMs = 0;
+  #soaksAgainAtMs = 0;
   #joined = 0;
 
   constructor() {
@@ -132,6 +165,7 @@ export class WorldFixture {
       version: installed,
       spec: installed,
       generation: 1,
+      observed: 1,
       fault: "none",
       online: true,
     });
@@ -147,7 +181,29 @@ export class WorldFixture {
       agent.version = version;
       agent.spec = version;
       agent.generation += 1;
+      agent.observed = agent.generation;
       this.#report(cluster);
+    }
+  }
+
+  /** Somebody changes the instance, and the agent has not looked yet. */
+  changeUnseen(cluster: string): void {
+    const agent = this.agents.get(cluster);
+    if (agent?.spec !== undefined && agent.running === undefined) {
+      agent.generation += 1;
+      this.#report(cluster);
+    }
+  }
+
+  relabel(cluster: string, labels: { readonly [key: string]: string }): void {
+    this.labels.set(cluster, { ...this.labels.get(cluster), ...labels });
+    this.rollouts.onLabels();
+  }
+
+  retract(version: string | undefined): void {
+    this.retracted = version;
+    for (const cluster of this.agents.keys()) {
+      this.#heard(cluster);
     }
   }
 
@@ -173,6 +229,11 @@ export class WorldFixture {
     const agent = this.agents.get(cluster);
     if (agent === undefined || !agent.online || agent.fault === "silent") {
       return false;
+    }
+    if (agent.observed < agent.generation) {
+      agent.observed = agent.generation;
+      this.#report(cluster);
+      return true;
     }
     const [intent] = this.rollouts.intentsFor(cluster);
     if (agent.running !== undefined) {
@@ -209,6 +270,7 @@ export class WorldFixture {
     // An instance that is being removed is there until its service is gone.
     agent.spec = to ?? agent.spec;
     agent.generation += 1;
+    agent.observed = agent.generation;
     this.fleet.answer(cluster, intent.id, { phase: "Running", generation: agent.generation }, Date.now());
     this.#report(cluster);
     return true;
@@ -271,6 +333,22 @@ export class WorldFixture {
     }
   }
 
+  #truth(): ReadonlyMap<string, Truth> {
+    return new Map(
+      [...this.agents].map(([cluster, { online, version, spec, running, generation, observed }]) => [
+        cluster,
+        {
+          online,
+          version,
+          ready: spec === version && running === undefined,
+          isObserved: observed === generation,
+          worksAt: running?.intent.id,
+          labels: this.labels.get(cluster) ?? {},
+        },
+      ]),
+    );
+  }
+
   #hub(): Rollouts {
     const { records } = this;
     const made = new Rollouts({
@@ -286,7 +364,22 @@ export class WorldFixture {
       onDecided: () => {},
       onProgress: () => {},
       onSeen: () => {},
-      onChanged: (before, after) => this.changes.push({ before, after }),
+      onChanged: (before, after, by) => {
+        if (before?.paused?.reason.code === "GateFailed" && after.paused === undefined) {
+          this.#soaksAgainAtMs = Date.now();
+        }
+        this.changes.push({
+          before,
+          after,
+          byHub: by === undefined,
+          atMs: Date.now(),
+          truth: this.#truth(),
+          retracted: this.retracted,
+          promotedAtMs: this.promotedAtMs,
+          soaksAgainAtMs: this.#soaksAgainAtMs,
+          undone: new Set(made.list().flatMap(({ rollout: { undoes } }) => undoes?.uid ?? [])),
+        });
+      },
     });
     records.onRecord = (key) => made.onRecord(key);
     made.drive(true);
@@ -309,7 +402,7 @@ function cannot({ version, spec }: AgentState, { action }: Intent): boolean {
   return action === "Install" ? version !== undefined : action !== "Remove" && (spec === undefined || version === undefined);
 }
 
-function reportOf(cluster: string, { version, running, generation, intentId }: AgentState, spec: string): InstanceView {
+function reportOf(cluster: string, { version, running, generation, observed, intentId }: AgentState, spec: string): InstanceView {
   const busy = running !== undefined;
   const failed = spec !== version && !busy;
   const { version: _installed, ...status } = statusFixture({
@@ -317,7 +410,7 @@ function reportOf(cluster: string, { version, running, generation, intentId }: A
     ready: !busy && !failed,
     phase: busy ? "Upgrading" : failed ? "Failed" : "Ready",
     generation,
-    observedGeneration: generation,
+    observedGeneration: observed,
     availabilityDigest: "digest",
   });
   return {
