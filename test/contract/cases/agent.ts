@@ -298,6 +298,25 @@ export const agentCases: readonly ContractCase[] = [
     ],
   },
   {
+    name: "an agent marks what a JSON patch of a hook was written to",
+    steps: [
+      post(CONFIG_MAPS, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "one" }, data: { a: "1" } }),
+      get(`${CONFIG_MAPS}/one`, 200, { headers: METADATA }),
+      ...([200, 409] as const).map((status) =>
+        jsonPatch(
+          `${CONFIG_MAPS}/one?fieldManager=portolan-agent`,
+          [
+            { op: "replace", path: "/metadata/resourceVersion", value: "<rv:1>" },
+            { op: "add", path: "/metadata/annotations", value: {} },
+            { op: "replace", path: "/data/a", value: "2" },
+            { op: "add", path: "/metadata/annotations/patched.portolan.dev~1applyset-x-v1", value: "0a1b2c3d 0/before/x" },
+          ],
+          status,
+        ),
+      ),
+    ],
+  },
+  {
     name: "an agent rewrites custom resources in another stored version",
     steps: [
       post(DEFINITIONS, definition("relics", "Relic", "Namespaced"), 201, { ignore: ["metadata", "spec", "status"] }),
