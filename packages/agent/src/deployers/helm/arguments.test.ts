@@ -14,6 +14,7 @@ const request = {
   description: "Upgrade to 1.0.0",
   timeoutSeconds: 540,
   takeOwnership: false,
+  installsAnew: false,
   postRenderer: [],
 };
 
@@ -36,6 +37,14 @@ describe("the command line of helm", () => {
     );
     expect(args).not.toContain("--take-ownership");
     expect(upgradeCommand(target, { ...request, takeOwnership: true }).args).toContain("--take-ownership");
+  });
+
+  it("takes an installation up as one", () => {
+    const { name, args } = upgradeCommand(target, { ...request, installsAnew: true });
+    expect(name).toBe("install");
+    expect(args.slice(0, 4)).toEqual(["install", "web", "/cache/abc.tgz", "--replace"]);
+    for (const unknown of ["--install", "--reset-values", "--history-max=10"]) expect(args).not.toContain(unknown);
+    expect(args).toEqual(expect.arrayContaining(["--server-side=true", "--force-conflicts", "--wait=hookOnly"]));
   });
 
   it("holds no value: they are its input", () => {

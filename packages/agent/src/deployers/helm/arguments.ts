@@ -30,6 +30,8 @@ export interface UpgradeRequest {
   readonly timeoutSeconds: number;
   /** Objects that exist and are not this release's become part of it. */
   readonly takeOwnership: boolean;
+  /** An installation that did not come to its end is taken up as one: with the chart's hooks for it, and as templates know it. */
+  readonly installsAnew: boolean;
   /** By which what belongs to other controllers is taken out; none when nobody else has a part in any object. */
   readonly postRenderer: readonly string[];
 }
@@ -49,17 +51,19 @@ export function upgradeCommand(target: ReleaseTarget, request: UpgradeRequest): 
     `${releaseLabels.version}=${versionLabel(request.version)}`,
     `${releaseLabels.ignored}=${request.ignored}`,
   ];
+  const [name, ...ofItsOwn] = request.installsAnew
+    ? (["install", "--replace"] as const)
+    : (["upgrade", "--install", "--reset-values", `--history-max=${historyMax}`] as const);
   return {
-    name: "upgrade",
+    name,
     input: JSON.stringify(request.values),
     args: [
-      "upgrade",
+      name,
       target.name,
       request.archive,
-      "--install",
+      ...ofItsOwn,
       ...common(target),
       "--values=-",
-      "--reset-values",
       "--server-side=true",
       // What other managers own legitimately was taken out of the objects before; whatever is left is the chart's.
       "--force-conflicts",
@@ -67,7 +71,6 @@ export function upgradeCommand(target: ReleaseTarget, request: UpgradeRequest): 
       "--skip-crds",
       "--wait=hookOnly",
       `--timeout=${request.timeoutSeconds}s`,
-      `--history-max=${historyMax}`,
       `--labels=${labels.join(",")}`,
       `--description=${request.description}`,
       "--hide-notes",

@@ -98,9 +98,10 @@ export class HelmDeployer implements Deployer {
     const { state, history } = seen;
     switch (state.state) {
       case "Absent":
-      case "Failed":
       case "OutOfSync":
         return await this.#upgrade(context, target, wish, seen);
+      case "Failed":
+        return await this.#upgrade(context, target, wish, seen, state.isFirst);
       case "Locked":
         return await this.#unlock(context, target, state.revision, history);
       case "Unmanaged":
@@ -232,8 +233,8 @@ export class HelmDeployer implements Deployer {
     }
   }
 
-  async #upgrade(context: ActionContext, target: ReleaseTarget, wish: ChartWish, seen: Seen): Promise<Outcome> {
-    const outcome = await upgrade(this.#tools, context, target, wish, seen);
+  async #upgrade(context: ActionContext, target: ReleaseTarget, wish: ChartWish, seen: Seen, installsAnew = false): Promise<Outcome> {
+    const outcome = await upgrade(this.#tools, context, target, wish, { ...seen, installsAnew });
     if (outcome.state !== "waiting") return outcome;
     return { ...outcome, message: this.#withLastFailure(keyOf(target), stampOf(context), outcome.message) };
   }

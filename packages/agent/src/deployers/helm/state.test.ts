@@ -156,3 +156,19 @@ describe("a lock", () => {
     expect(heldUntil(history, "mine")).toBe(until);
   });
 });
+
+describe("a release that has failed", () => {
+  const failed = revision("failed");
+  it.each<[what: string, history: readonly Revision[], latest: Release, isFirst: boolean]>([
+    ["its first installation was interrupted", [failed], release(), true],
+    ["and every try since", [failed, failed], release(), true],
+    ["what was there before was uninstalled", [failed, revision("uninstalled"), revision("superseded")], release(), true],
+    ["it was deployed before", [failed, revision("deployed")], release(), false],
+    ["it was deployed before that", [failed, failed, revision("superseded")], release(), false],
+    ["it was being taken away", [revision("uninstalling")], release(), false],
+    ["another chart is wished now, which may not have all of its objects", [failed], release({ chartVersion: "1.1.0" }), false],
+    ["other values are wished now", [failed], release({ values: { replicas: 2 } }), false],
+  ])("is installed anew or upgraded: %s", (_, history, latest, isFirst) => {
+    expect(determineState({ history, latest, drifted: [] }, desired)).toMatchObject({ state: "Failed", isFirst });
+  });
+});

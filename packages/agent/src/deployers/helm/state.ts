@@ -20,8 +20,8 @@ export type DeployedState =
   | { readonly state: "Unmanaged"; readonly revision: Revision; readonly owner: string | undefined; readonly matches: boolean }
   /** A helm works on it, or did so until it was ended in the middle. */
   | { readonly state: "Locked"; readonly revision: Revision }
-  /** The last revision did not come to its end. */
-  | { readonly state: "Failed"; readonly revision: Revision }
+  /** The last revision did not come to its end. `isFirst`: it was the installation of what is still wished, and nothing ran before it. */
+  | { readonly state: "Failed"; readonly revision: Revision; readonly isFirst: boolean }
   /** Deployed, with another chart or other values. */
   | { readonly state: "OutOfSync"; readonly revision: Revision; readonly differs: readonly Difference[] }
   | { readonly state: "InSync"; readonly revision: Revision; readonly release: Release };
@@ -66,13 +66,19 @@ export function determineState({ history, latest, drifted = [] }: Found & Partia
       latest !== undefined && latest.chartName === desired.chartName && sameVersion(latest.chartVersion, desired.chartVersion);
     return { state: "Unmanaged", revision, owner: revision.instance, matches };
   }
-  if (revision.status !== "deployed") return { state: "Failed", revision };
-  if (latest === undefined) return { state: "OutOfSync", revision, differs: ["chart"] };
-  const differs = differences(revision, latest, desired);
-  if (differs.length > 0) return { state: "OutOfSync", revision, differs };
+  const differs: readonly Difference[] = latest === undefined ? ["chart"] : differences(revision, latest, desired);
+  if (revision.status !== "deployed") return { state: "Failed", revision, isFirst: wasNeverDeployed(history) && differs.length === 0 };
+  if (latest === undefined || differs.length > 0) return { state: "OutOfSync", revision, differs };
   return drifted.length > 0
     ? { state: "Drifted", revision, release: latest, objects: drifted }
     : { state: "InSync", revision, release: latest };
+}
+
+/** Whether all that was tried since there was no such release has failed. */
+function wasNeverDeployed(history: readonly Revision[]): boolean {
+  const uninstalled = history.findIndex(({ status }) => status === "uninstalled");
+  const tries = uninstalled === -1 ? history : history.slice(0, uninstalled);
+  return tries.every(({ status }) => status === "failed");
 }
 
 /** A helm holds it by its status; `uninstalling` is held by nobody, because helm goes on with it. */

@@ -21,6 +21,7 @@ const argsFor = (instance: ServiceInstance): readonly string[] =>
     description: "",
     timeoutSeconds: 30,
     takeOwnership: false,
+    installsAnew: false,
     postRenderer: [],
   }).args;
 

@@ -18,6 +18,17 @@ const longestSeconds = 540;
 const shortestSeconds = 30;
 const showTimeoutMs = 30_000;
 
+/** What there is of a release. */
+interface Beginning {
+  readonly release: Release | undefined;
+  readonly history: readonly Revision[];
+  /**
+   * Its first installation did not come to its end. `helm upgrade` would leave out what the chart does in its hooks for an installation, for
+   * good.
+   */
+  readonly installsAnew: boolean;
+}
+
 /**
  * Brings a release to a chart and values, whatever it was before: pulls the chart, applies its CRDs, then lets helm work. Returns at once;
  * it is asked again.
@@ -27,7 +38,7 @@ export async function upgrade(
   context: ActionContext,
   target: ReleaseTarget,
   wish: ChartWish,
-  { release: current, history }: { readonly release: Release | undefined; readonly history: readonly Revision[] },
+  { release: current, history, installsAnew }: Beginning,
 ): Promise<Outcome> {
   const chart = await tools.charts.archive(wish.deployer);
   if (chart === "pulling")
@@ -62,8 +73,9 @@ export async function upgrade(
     timeoutSeconds: Math.max(shortestSeconds, longestSeconds - ageSeconds),
     // Only what an earlier version of this very instance has made, with another deployer.
     takeOwnership: memberKinds(instance).length > 0,
+    installsAnew,
     postRenderer: rewriting?.args ?? [],
   });
   tools.processes.begin(keyOf(target), stampOf(context), rewriting === undefined ? command : { ...command, onEnd: rewriting.done });
-  return { state: "waiting", message: "helm upgrade has begun" };
+  return { state: "waiting", message: `helm ${command.name} has begun` };
 }
