@@ -21,7 +21,7 @@ export function followTimeline(hub: ScriptedHub): readonly Uint8Array[] {
 }
 
 /** What is in the cluster for people and for the fleet: instances, Events, definitions and all that the agent keeps, but its key. */
-export async function shownObjects({ kube }: TestCluster): Promise<readonly KubeObject[]> {
+export async function shownObjects({ kube }: Pick<TestCluster, "kube">): Promise<readonly KubeObject[]> {
   const kinds = [
     ["portolan.dev/v1alpha1", "ServiceInstance"],
     ["portolan.dev/v1alpha1", "ServiceDefinition"],
@@ -71,15 +71,19 @@ export function recordMetrics(): { readonly metrics: ControllerMetrics; readonly
 /** Where an agent says something besides the cluster. */
 export interface Outlets {
   readonly logs: LogLines;
-  readonly hub: ScriptedHub;
-  readonly timeline: readonly Uint8Array[];
+  /** Absent for an agent that works alone. */
+  readonly hub?: ScriptedHub;
+  readonly timeline?: readonly Uint8Array[];
   readonly writes: readonly string[];
   readonly metrics: readonly string[];
 }
 
 /** Everything in one text. */
-export async function published(cluster: TestCluster, { logs, hub, timeline, writes, metrics }: Outlets): Promise<string> {
-  const payloads = [...hub.payloads.entries()].map(([subject, payload]) => `${subject} ${Buffer.from(payload).toString("utf8")}`);
+export async function published(
+  cluster: Pick<TestCluster, "kube">,
+  { logs, hub, timeline = [], writes, metrics }: Outlets,
+): Promise<string> {
+  const payloads = [...(hub?.payloads.entries() ?? [])].map(([subject, payload]) => `${subject} ${Buffer.from(payload).toString("utf8")}`);
   return [
     ...logs.lines,
     ...(await shownObjects(cluster)).map((object) => JSON.stringify(object)),

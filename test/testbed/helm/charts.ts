@@ -1,6 +1,7 @@
 /** Charts of the fixtures as archives, and a catalog whose versions are deployed from them. */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "@portolan/simulator/program-cache";
 import { REPOSITORY } from "../fleet/repository.ts";
@@ -31,6 +32,29 @@ export async function packageChart(
       .digest("hex")}`,
   };
 }
+
+/** Packages a chart of nothing but templates: by the names of their files, as objects or as text. */
+export async function packageTemplates(
+  helm: string,
+  {
+    name,
+    version,
+    templates,
+    into,
+  }: { readonly name: string; readonly version: string; readonly templates: Templates; readonly into: string },
+): Promise<Packaged> {
+  const folder = await mkdtemp(join(tmpdir(), "portolan-chart-"));
+  await mkdir(join(folder, "templates"));
+  await writeFile(join(folder, "Chart.yaml"), JSON.stringify({ apiVersion: "v2", name, version }));
+  for (const [file, content] of Object.entries(templates)) {
+    await writeFile(join(folder, "templates", file), typeof content === "string" ? content : JSON.stringify(content));
+  }
+  const packaged = await packageChart(helm, { folder, version, into });
+  await rm(folder, { recursive: true });
+  return packaged;
+}
+
+export type Templates = Readonly<Record<string, object | string>>;
 
 /** A version of a service, as its file in the catalog. */
 export interface ChartVersion {

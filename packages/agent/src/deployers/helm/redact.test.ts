@@ -21,4 +21,31 @@ describe("what helm prints", () => {
   ])("hides %s", (_, text, expected) => {
     expect(redact(text)).toBe(expected);
   });
+
+  it.each([
+    [
+      "a template's own words",
+      "Error: execution error at (a/templates/cm.yaml:1:3): bad HUNTER2\nor f52f",
+      "Error: execution error at (a/templates/cm.yaml:1:3) ***",
+    ],
+    [
+      "what a function says of its argument",
+      'template: a/b.yaml:1:2: executing "a/b.yaml" at <include "x" .>: error calling include: template: a/_x.tpl:3:4: executing "x" at <atoi>: error calling atoi: strconv.Atoi: parsing "HUNTER2": invalid syntax',
+      'template: a/b.yaml:1:2: executing "a/b.yaml" at <include "x" .>: error calling include: template: a/_x.tpl:3:4: executing "x" at <atoi>: error calling atoi ***',
+    ],
+    [
+      "what YAML cannot use",
+      "YAML parse error on a/cm.yaml: error converting YAML to JSON: yaml: unknown anchor 'HUNTER2' referenced",
+      "YAML parse error on a/cm.yaml: error converting YAML to JSON ***",
+    ],
+    [
+      "what the API server refuses",
+      'Secret "x" is invalid: metadata.labels: Invalid value: "HUNTER2 \\"!": a valid label',
+      'Secret "x" is invalid: metadata.labels: Invalid value: ***: a valid label',
+    ],
+  ])("tells by its place only, where the values hold secrets: %s", (_, text, expected) => {
+    expect(redact(text)).toBe(expected);
+    const open = redactor({ values: { port: 8443 }, secrets: {}, open: [{ port: 8443 }] });
+    expect(open(text)).toBe(text);
+  });
 });

@@ -20,7 +20,26 @@ export function redactor({ values, secrets, open }: Redaction): (text: string) =
   const hidden = [...own, ...derived].flatMap(spellings).filter((text) => text.length >= shortest);
   // The longest first: a secret that holds another one must not be cut in two.
   const ordered = [...new Set(hidden)].toSorted((a, b) => b.length - a.length);
-  return (text) => ordered.reduce((masked, secret) => masked.replaceAll(secret, mask), text);
+  const spoken = own.length === 0 ? (text: string) => text : withoutWhatWasComputed;
+  return (text) => ordered.reduce((masked, secret) => masked.replaceAll(secret, mask), spoken(text));
+}
+
+/**
+ * Where helm tells what templates have made of values: in capitals, hashed, or cut. No spelling of a secret finds that, and of a short one
+ * even a hash is too much. The first group is the place, which is shown.
+ */
+const computed: readonly RegExp[] = [
+  // What `fail` and `required` say.
+  /(execution error at \([^)]*\)): .+/su,
+  // What a function says of its argument, as atoi does; an included template names its own place.
+  /(error calling \w+): (?!template: ).+/su,
+  // YAML quotes what it cannot use.
+  /((?:YAML parse error on [^:]+|error converting YAML to JSON)): (?!error converting ).+/su,
+  /(Invalid value: )(?:"(?:[^"\\]|\\.)*"|\{[^}]*\})/gu,
+];
+
+function withoutWhatWasComputed(text: string): string {
+  return computed.reduce((shown, pattern) => shown.replace(pattern, (_, place: string) => `${place.trimEnd()} ${mask}`), text);
 }
 
 function leaves(json: Json): readonly string[] {
