@@ -44,6 +44,13 @@ describe("the way back", () => {
     expect(back).toMatchObject({ steps: [{ from: "3.0.0", to: "1.0.0", upgrader: "leap-to-1", direction: "downgrade" }] });
   });
 
+  it.each(["Configure", "Downgrade"] as const)("is refused with the reason where it was asked for, after a %s", (kind) => {
+    const refusal = { code: "NotAnUpgrade", message: expect.stringContaining("only an upgrade is") };
+    expect(backFrom({ step: 0, action: "ready" }, {}, { kind })).toEqual({ possible: false, refusal });
+    expect(backFrom({ step: 0, action: "ready" }, {}, { kind }, { upgradePolicy: {} })).toBeUndefined();
+    expect(backFrom({ step: 0 }, {}, { kind })).toBeUndefined();
+  });
+
   it("goes back to the old version as it was installed", () => {
     const asInstalled = anInstaller("1.0.0", { defaults: { as: "installed" } });
     const back = backFrom({ step: 0, action: "ready" }, { kept: aService({ installers: [asInstalled, anInstaller("2.0.0")] }) });
@@ -55,8 +62,6 @@ describe("the way back", () => {
     ["it was to halt", backFrom({ step: 0, action: "ready" }, {}, {}, { upgradePolicy: { onFailure: "Halt" } })],
     ["nothing was changed yet", backFrom({ step: 0 })],
     ["it was a rollback itself", backFrom({ step: 0, action: "ready" }, {}, { kind: "Rollback" })],
-    ["it was a downgrade", backFrom({ step: 0, action: "ready" }, {}, { kind: "Downgrade" })],
-    ["the version stays the same", backFrom({ step: 0, action: "ready" }, {}, { kind: "Configure" })],
     ["there was nothing before", backFrom({ step: 0, action: "ready" }, {}, { kind: "Install" })],
   ])("is not looked for when %s", (_, back) => {
     expect(back).toBeUndefined();

@@ -27,15 +27,17 @@ export type WayBack =
     }
   | { readonly possible: false; readonly refusal: Refusal };
 
-/** The way back, or why there is none; undefined when nobody asks for one, or nothing was changed yet. */
+/** The way back, or why there is none; undefined when nobody asks for one, nothing was changed yet, or there was nothing before. */
 export function wayBack(state: InstanceState, operation: Operation): WayBack | undefined {
   const { cursor, kind, plan } = operation;
   const [first] = plan;
   const failed = plan[cursor.step];
-  if (state.instance.spec.upgradePolicy?.onFailure !== "Rollback" || kind !== "Upgrade") return undefined;
-  if (first?.from === undefined || failed?.from === undefined) return undefined;
+  if (state.instance.spec.upgradePolicy?.onFailure !== "Rollback") return undefined;
   const begun = cursor.action !== undefined;
   if (!begun && cursor.step === 0) return undefined;
+  if (kind === "Configure") return no("NotAnUpgrade", "only an upgrade is; what the configuration was before is not kept");
+  if (kind === "Downgrade") return no("NotAnUpgrade", "only an upgrade is; a downgrade would go up again, by whatever hooks lead there");
+  if (kind !== "Upgrade" || first?.from === undefined || failed?.from === undefined) return undefined;
   const irreversible = plan.slice(0, begun ? cursor.step + 1 : cursor.step).find((step) => step.irreversible);
   if (irreversible !== undefined) {
     return no("Irreversible", `the step ${irreversible.from ?? ""} → ${irreversible.to} cannot be undone`);
