@@ -3,6 +3,7 @@ import { isConflict, isNoKindMatch, isNotFound, refOf, type KubeClient, type Kub
 import { AGENT_MANAGER, annotations, labels } from "../../resources/mod.ts";
 import { isNewerDefinition } from "../manifests/mod.ts";
 import { HELM_MANAGER } from "./manifest.ts";
+import { asApplied } from "./as-applied.ts";
 import { appliedFor, isDefinition } from "./crds.ts";
 
 /**
@@ -51,7 +52,24 @@ export async function unmarkMembers(kube: KubeClient, members: readonly KubeObje
 /** What was helm's alone goes; what others apply too stays. */
 export async function dropFieldsOfHelm(kube: KubeClient, member: KubeObject): Promise<void> {
   const live = await find(kube, member);
-  if (live !== undefined) await apply(kube, live, {}, HELM_MANAGER);
+  if (live === undefined) return;
+  const { managedFields = [], resourceVersion = "" } = live.metadata;
+  const fields = asApplied(managedFields, HELM_MANAGER);
+  if (fields !== undefined) {
+    await kube.patch(
+      refOf(live),
+      {
+        type: "json",
+        patch: [
+          { op: "replace", path: "/metadata/managedFields", value: fields },
+          // A list that has changed meanwhile must not be replaced.
+          { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+        ],
+      },
+      { fieldManager: AGENT_MANAGER },
+    );
+  }
+  await apply(kube, live, {}, HELM_MANAGER);
 }
 
 async function apply(kube: KubeClient, live: KubeObject, marks: Marks, fieldManager = AGENT_MANAGER): Promise<void> {

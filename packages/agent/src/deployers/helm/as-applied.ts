@@ -1,0 +1,26 @@
+/** Fields that a manager has written by Update, counted as applied: an apply that leaves them out takes them away then. Pure. */
+import { isFields, type Fields } from "../../fields/mod.ts";
+import type { ManagedFieldsEntry } from "../../kube/mod.ts";
+
+/**
+ * As client-go's csaupgrade does it for what `kubectl apply` and Helm 3 wrote on the client's side: the entry becomes one of Apply, or a part
+ * of that which is there.
+ *
+ * @returns undefined when the manager has written nothing by Update
+ */
+export function asApplied(entries: readonly ManagedFieldsEntry[], manager: string): readonly ManagedFieldsEntry[] | undefined {
+  const own = entries.filter((entry) => entry.manager === manager && entry.subresource === undefined);
+  const updated = own.find(({ operation }) => operation === "Update");
+  if (updated === undefined) return undefined;
+  const base = own.find(({ operation }) => operation === "Apply") ?? updated;
+  const fieldsV1 = own.map((entry) => entry.fieldsV1 ?? {}).reduce<Fields>(union, {});
+  return [...entries.filter((entry) => !own.includes(entry)), { ...base, operation: "Apply", fieldsV1 }];
+}
+
+function union(some: Fields, others: Fields): Fields {
+  const merged = Object.entries(others).map(([name, value]) => {
+    const before = some[name];
+    return [name, isFields(before) && isFields(value) ? union(before, value) : value] as const;
+  });
+  return { ...some, ...Object.fromEntries(merged) };
+}
