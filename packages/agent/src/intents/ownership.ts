@@ -7,7 +7,7 @@ import type { ManagedFieldsEntry } from "../kube/mod.ts";
 export const HUB_MANAGER = "portolan-hub";
 
 /** Managers that put their own version back, although they write by Update, by the names that they give themselves. */
-const gitOpsManagers: ReadonlySet<string> = new Set([
+export const gitOpsManagers: ReadonlySet<string> = new Set([
   // Argo CD: the name of its client-side applies, and what the API server makes of its user agent where it gives none.
   "argocd-controller",
   "argocd-application-controller",

@@ -1,6 +1,6 @@
 /** Gathers what is judged before a plan begins: reads, asks for permissions, and applies without storing anything. Changes nothing. */
 import { ExpressionError } from "@portolan/shared/expression";
-import { HELM_MANAGER, HelmError, isOfRelease, type HelmRelease } from "../deployers/helm/mod.ts";
+import { HelmError, type HelmRelease } from "../deployers/helm/mod.ts";
 import { DuplicateMemberError, isNewerDefinition } from "../deployers/manifests/mod.ts";
 import type { Deployers } from "../deployers/mod.ts";
 import { ManifestError } from "../deployers/render.ts";
@@ -18,6 +18,7 @@ import {
 import type { ActionContext } from "../operation/mod.ts";
 import { AGENT_MANAGER, labels } from "../resources/mod.ts";
 import { neededAccesses } from "./accesses.ts";
+import { appliersOf } from "./appliers.ts";
 import { inParallel } from "./in-parallel.ts";
 import { broughtKinds } from "./known-kinds.ts";
 import {
@@ -190,12 +191,7 @@ async function read(kube: KubeClient, ref: ObjectRef): Promise<KubeObject | "abs
 
 function liveObject(object: KubeObject, release: HelmRelease): LiveObject {
   const instanceId = object.metadata.labels?.[labels.instance];
-  // The instance's own release: what helm applied for it, helm applies again.
-  const own = isOfRelease(object, release) ? [AGENT_MANAGER, HELM_MANAGER] : [AGENT_MANAGER];
-  const appliers = (object.metadata.managedFields ?? [])
-    .filter(({ operation, manager, subresource }) => operation === "Apply" && !own.includes(manager) && subresource === undefined)
-    .map(({ manager }) => manager);
-  return { ref: refOf(object), ...(instanceId === undefined ? {} : { instanceId }), appliers };
+  return { ref: refOf(object), ...(instanceId === undefined ? {} : { instanceId }), appliers: appliersOf(object, release) };
 }
 
 /** Why the API server would not take an object, if it would not. */

@@ -93,6 +93,13 @@ export function asHelmWrites(object: KubeObject, { name, namespace }: HelmReleas
 export const policyAnnotation = "helm.sh/resource-policy";
 export const keepPolicy = "keep";
 
-export function isOfRelease({ metadata }: KubeObject, { name, namespace }: HelmRelease): boolean {
-  return metadata.annotations?.[marks.name] === name && metadata.annotations[marks.namespace] === namespace;
+/** The release that an object says it is of. */
+export function releaseNamedBy({ metadata: { annotations = {} } }: KubeObject): HelmRelease | undefined {
+  const { [marks.name]: name, [marks.namespace]: namespace } = annotations;
+  return name === undefined || namespace === undefined ? undefined : { name, namespace };
+}
+
+export function isOfRelease(object: KubeObject, { name, namespace }: HelmRelease): boolean {
+  const named = releaseNamedBy(object);
+  return named?.name === name && named.namespace === namespace;
 }

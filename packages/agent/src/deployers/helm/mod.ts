@@ -4,6 +4,6 @@ export type { ChartSettings } from "./charts.ts";
 export { HelmDeployer, type HelmSettings } from "./deployer.ts";
 export { OfflineCharts, type OfflineOptions } from "./offline.ts";
 export { HelmError, type HelmProblem } from "./errors.ts";
-export { HELM_MANAGER, isOfRelease, type HelmRelease } from "./manifest.ts";
+export { HELM_MANAGER, isOfRelease, releaseNamedBy, type HelmRelease } from "./manifest.ts";
 export { decodeRelease, revisionOf, type Release, type Revision } from "./release.ts";
 export { sameVersion } from "./state.ts";
