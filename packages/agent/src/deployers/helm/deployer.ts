@@ -11,7 +11,7 @@ import type { Deployer, Observation, RemovalContext } from "../deployer.ts";
 import { UnsupportedDeployerError } from "../deployers.ts";
 import { kindsOf, memberKinds, observeMembers, termsFor, union, writeParent } from "../manifests/mod.ts";
 import { adopt } from "./actions/adopt.ts";
-import { handOver } from "./actions/hand-over.ts";
+import { handOver, moveOut } from "./actions/hand-over.ts";
 import { test } from "./actions/test.ts";
 import { orphan, uninstall } from "./actions/uninstall.ts";
 import { unlock } from "./actions/unlock.ts";
@@ -24,7 +24,7 @@ import { endOfHookLog } from "./hook-log.ts";
 import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { appliedFor } from "./crds.ts";
 import { handOverLeft } from "./kept-members.ts";
-import { historyOf, membersOf, releaseOf } from "./look.ts";
+import { historyOf, inTheirNamespaces, membersOf, namespacesElsewhere, namespacesOf, releaseOf } from "./look.ts";
 import { asHelmWrites, HELM_MANAGER, objectsOf, requireDistinct } from "./manifest.ts";
 import { markMembers } from "./members.ts";
 import { PostRenderer } from "./post-renderer.ts";
@@ -94,7 +94,7 @@ export class HelmDeployer implements Deployer {
     const running = await this.#collectTold(context, target, wish);
     if (running !== undefined) return { state: "waiting", message: running };
     await this.#leftBehind.gone;
-    const seen = await this.#look(context, target, wish);
+    const seen = await this.#look(context, target, wish.deployer);
     const { state, history } = seen;
     switch (state.state) {
       case "Absent":
@@ -107,11 +107,32 @@ export class HelmDeployer implements Deployer {
       case "Unmanaged":
         return await this.#takeOver(context, target, state, wish);
       case "InSync":
-        return await finish(context, target, state.release, installer.version);
+        return await this.#finish(context, target, state.release, installer.version);
     }
   }
 
+  /** Only when the service runs where it is wished, what it has left in other namespaces goes. */
+  async #finish(context: ActionContext, target: ReleaseTarget, release: Release | undefined, version: string): Promise<Outcome> {
+    const outcome = await finish(context, target, release, version);
+    if (outcome.state !== "done" || release === undefined) return outcome;
+    const kept = async () => await membersOf(context, release);
+    for (const namespace of await namespacesElsewhere(context)) {
+      const there = await this.#handOver({ ...context, targetNamespace: namespace }, kept, moveOut);
+      if (there.state !== "done") return there;
+    }
+    return outcome;
+  }
+
   async handOver(context: ActionContext, kept: () => Promise<readonly KubeObject[]>): Promise<Outcome> {
+    const here = async () => await inTheirNamespaces(context, await kept());
+    for (const namespace of await namespacesOf(context)) {
+      const outcome = await this.#handOver({ ...context, targetNamespace: namespace }, here, handOver);
+      if (outcome.state !== "done") return outcome;
+    }
+    return { state: "done", object: `the release ${context.instance.metadata.name}` };
+  }
+
+  async #handOver(context: ActionContext, kept: () => Promise<readonly KubeObject[]>, leave: typeof handOver): Promise<Outcome> {
     const target = targetOf(this.#tools, context);
     await this.#leftBehind.gone;
     const { processes } = this.#tools;
@@ -121,13 +142,13 @@ export class HelmDeployer implements Deployer {
       return { state: "waiting", message: `helm still works on the release ${key}` };
     }
     processes.forget(key);
-    return await handOver(context, target, kept);
+    return await leave(context, target, kept);
   }
 
   async test(context: ActionContext, installer: Installer): Promise<Outcome> {
     const target = targetOf(this.#tools, context);
     await this.#leftBehind.gone;
-    const { release } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    const { release } = await this.#look(context, target, helmOf(installer));
     if (release === undefined) return { state: "waiting", message: `the release ${keyOf(target)} is gone` };
     return await test(this.#tools, context, target, release);
   }
@@ -136,7 +157,7 @@ export class HelmDeployer implements Deployer {
     const target = targetOf(this.#tools, context);
     const running = this.#collect(context, target);
     if (running !== undefined) return unseen(running);
-    const { state, history } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    const { state, history } = await this.#look(context, target, helmOf(installer));
     if (state.state !== "InSync") return notDeployed(target, state, heldUntil(history, context.applySetId));
     const members = await membersOf(context, state.release);
     for (const { apiVersion, kind } of members) context.watchKind(apiVersion, kind);
@@ -150,7 +171,7 @@ export class HelmDeployer implements Deployer {
    */
   async correct(context: ActionContext, installer: Installer, drifted: readonly ObjectRef[]): Promise<void> {
     const target = targetOf(this.#tools, context);
-    const { release, history, desired } = await this.#look(context, target, { deployer: helmOf(installer), version: installer.version });
+    const { release, history, desired } = await this.#look(context, target, helmOf(installer));
     const members = release === undefined ? [] : await membersOf(context, release);
     const names = new Set(members.map((member) => nameOf(refOf(member))));
     const state = determineState({ history, latest: release, drifted: drifted.filter((ref) => names.has(nameOf(ref))) }, desired);
@@ -227,7 +248,7 @@ export class HelmDeployer implements Deployer {
       return this.#collect(context, target);
     } catch (error) {
       if (!(error instanceof HelmError) || error.code !== "HookFailed") throw error;
-      const { release } = await this.#look(context, target, wish);
+      const { release } = await this.#look(context, target, wish.deployer);
       const told = await Promise.all((release?.failedHooks ?? []).map(async (hook) => await endOfHookLog(context, hook)));
       throw new HelmError(error.code, `${error.message}${told.join("")}`, { cause: error });
     }
@@ -245,7 +266,7 @@ export class HelmDeployer implements Deployer {
     return last?.stamp === stamp ? `${message}; it was tried before: ${last.message}` : message;
   }
 
-  async #look(context: ActionContext, target: ReleaseTarget, { deployer }: ChartWish): Promise<Seen> {
+  async #look(context: ActionContext, target: ReleaseTarget, deployer: HelmDefinition): Promise<Seen> {
     const { charts } = this.#tools;
     // A release changes with its newest Secret, also when people use helm.
     context.watchKind("v1", "Secret");

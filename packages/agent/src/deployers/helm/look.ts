@@ -27,6 +27,30 @@ export async function ownRevisions(
   }
 }
 
+/**
+ * The namespaces where an instance may have releases: that of its objects, and those where they were before. Found by the instance's label,
+ * with the agent's own rights: an account with a role in one namespace could not.
+ */
+export async function namespacesOf(context: Pick<ActionContext, "own" | "applySetId" | "targetNamespace">): Promise<readonly string[]> {
+  return [context.targetNamespace, ...(await namespacesElsewhere(context))];
+}
+
+/** Without that of its objects. None for an agent that may see releases in the namespaces of its services alone. */
+export async function namespacesElsewhere({
+  own,
+  applySetId,
+  targetNamespace,
+}: Pick<ActionContext, "own" | "applySetId" | "targetNamespace">): Promise<readonly string[]> {
+  try {
+    const { items } = await own.list("v1", "Secret", { labelSelector: `owner=helm,${labels.instance}=${applySetId}`, metadataOnly: true });
+    const found = new Set(items.flatMap(({ metadata: { namespace } }) => (namespace === undefined ? [] : [namespace])));
+    return [...found].filter((namespace) => namespace !== targetNamespace);
+  } catch (error) {
+    if (isForbidden(error)) return [];
+    throw error;
+  }
+}
+
 /** What a revision consists of; undefined when it is gone by now. @throws HelmError ReleaseUnreadable */
 export async function releaseOf(kube: KubeClient, { namespace }: HelmRelease, { secret }: Revision): Promise<Release | undefined> {
   const found = await kube.get({ apiVersion: "v1", kind: "Secret", namespace, name: secret });
@@ -53,7 +77,15 @@ export async function membersOf(
   context: Pick<ActionContext, "kube" | "targetNamespace">,
   release: Release,
 ): Promise<readonly KubeObject[]> {
-  const members: KubeObject[] = [];
-  for (const object of objectsOf(release.manifest)) members.push(await placed(context, object));
-  return members;
+  return await inTheirNamespaces(context, objectsOf(release.manifest));
+}
+
+/** What names no namespace, and is of a kind that has one, goes to that of the service's objects. */
+export async function inTheirNamespaces(
+  context: Pick<ActionContext, "kube" | "targetNamespace">,
+  objects: readonly KubeObject[],
+): Promise<readonly KubeObject[]> {
+  const found: KubeObject[] = [];
+  for (const object of objects) found.push(await placed(context, object));
+  return found;
 }

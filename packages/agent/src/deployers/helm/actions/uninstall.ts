@@ -1,7 +1,7 @@
 import type { RemovalContext } from "../../deployer.ts";
 import { uninstallCommand } from "../arguments.ts";
 import { failureOf } from "../errors.ts";
-import { membersOf, ownRevisions, releaseOf } from "../look.ts";
+import { membersOf, namespacesOf, ownRevisions, releaseOf } from "../look.ts";
 import { letGo } from "../kept-members.ts";
 import { keepPolicy, policyAnnotation } from "../manifest.ts";
 import { release } from "./adopt.ts";
@@ -10,8 +10,14 @@ import { keyOf, targetOf, type HelmTools } from "../tools.ts";
 const timeoutSeconds = 300;
 const stamp = "uninstall";
 
-/** Lets helm take a release away. Returns how many releases are still there; asked again until none is. */
+/** Lets helm take an instance's releases away. Returns how many are still there; asked again until none is. */
 export async function uninstall(tools: HelmTools, context: RemovalContext): Promise<number> {
+  let left = 0;
+  for (const namespace of await namespacesOf(context)) left += await uninstallIn(tools, { ...context, targetNamespace: namespace });
+  return left;
+}
+
+async function uninstallIn(tools: HelmTools, context: RemovalContext): Promise<number> {
   const target = targetOf(tools, context);
   const key = keyOf(target);
   const run = tools.processes.runOf(key);
@@ -43,8 +49,12 @@ async function unlabelKept(
   await letGo(context.kube, kept, context.applySetId);
 }
 
-/** Lets go of a release: its objects and its revisions lose the instance's label, and stay. */
+/** Lets go of an instance's releases: their objects and their revisions lose the instance's label, and stay. */
 export async function orphan(tools: HelmTools, context: RemovalContext): Promise<void> {
+  for (const namespace of await namespacesOf(context)) await orphanIn(tools, { ...context, targetNamespace: namespace });
+}
+
+async function orphanIn(tools: HelmTools, context: RemovalContext): Promise<void> {
   const target = targetOf(tools, context);
   const own = await ownRevisions(context, target);
   const [newest] = own;
