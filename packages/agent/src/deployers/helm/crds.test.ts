@@ -34,7 +34,7 @@ describe("a CRD of a chart", () => {
   });
 
   it("counts where its values have it, in a folder or among the templates", () => {
-    const shown = [crd(["v1"], "in-folder"), crd(["v1"], "of-a-subchart-that-is-off")];
+    const shown = new Set(["in-folder", "of-a-subchart-that-is-off"]);
     const other: KubeObject = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "in-folder" } };
     const found = chartDefinitions(shown, [crd(["v1"], "in-folder"), other, crd(["v1"], "in-template")], "1.2.3");
     expect(found.inFolders.map(({ metadata }) => metadata.name)).toEqual(["in-folder"]);

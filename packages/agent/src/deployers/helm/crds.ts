@@ -65,13 +65,12 @@ export interface ChartDefinitions {
 }
 
 /**
- * Sorts a chart's CRDs. `helm show crds` tells what is in folders, of all charts that are in it; rendering tells which of these the values
- * have. Pure.
+ * Sorts a chart's CRDs: rendering tells which of those in folders the values have. Pure.
  *
+ * @param inFolders names, of all charts that are in it
  * @param version of the service
  */
-export function chartDefinitions(shown: readonly KubeObject[], rendered: readonly KubeObject[], version: string): ChartDefinitions {
-  const inFolders = new Set(shown.map(({ metadata }) => metadata.name));
+export function chartDefinitions(inFolders: ReadonlySet<string>, rendered: readonly KubeObject[], version: string): ChartDefinitions {
   const definitions = rendered.filter(isDefinition).map((definition) => appliedFor(definition, version));
   return {
     inFolders: definitions.filter(({ metadata }) => inFolders.has(metadata.name)),

@@ -20,6 +20,7 @@ import type { ReleaseTarget } from "./arguments.ts";
 import { ChartAccess } from "./chart-access.ts";
 import { Charts, type ChartSettings } from "./charts.ts";
 import { failureOf, HelmError } from "./errors.ts";
+import { FolderDefinitions } from "./folder-definitions.ts";
 import { endOfHookLog } from "./hook-log.ts";
 import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { appliedFor } from "./crds.ts";
@@ -75,6 +76,7 @@ export class HelmDeployer implements Deployer {
     this.#tools = {
       processes,
       charts: new Charts(charts, processes, new ChartAccess(kube, namespace)),
+      folderDefinitions: new FolderDefinitions(processes),
       postRenderer: new PostRenderer(`${state}/plugins`),
       kubeconfig,
       now,

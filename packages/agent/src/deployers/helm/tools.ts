@@ -5,6 +5,7 @@ import { accountUser } from "../../resources/mod.ts";
 import type { ReleaseTarget } from "./arguments.ts";
 import type { Charts } from "./charts.ts";
 import { HelmError } from "./errors.ts";
+import type { FolderDefinitions } from "./folder-definitions.ts";
 import type { PostRenderer } from "./post-renderer.ts";
 import type { HelmProcesses } from "./processes.ts";
 import { redactor } from "./redact.ts";
@@ -12,6 +13,7 @@ import { redactor } from "./redact.ts";
 export interface HelmTools {
   readonly processes: HelmProcesses;
   readonly charts: Charts;
+  readonly folderDefinitions: FolderDefinitions;
   readonly postRenderer: PostRenderer;
   readonly kubeconfig: string | undefined;
   /** ms since the Unix epoch. */

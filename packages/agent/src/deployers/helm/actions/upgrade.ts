@@ -2,9 +2,8 @@ import { randomBytes } from "node:crypto";
 import { actionAgeMs, type ActionContext, type Outcome } from "../../../operation/mod.ts";
 import { labels } from "../../../resources/mod.ts";
 import { ensureNamespace, memberKinds, termsFor } from "../../manifests/mod.ts";
-import { showCrdsCommand, upgradeCommand, type ReleaseTarget } from "../arguments.ts";
+import { upgradeCommand, type ReleaseTarget } from "../arguments.ts";
 import { applyCrds, chartDefinitions } from "../crds.ts";
-import { failureOf } from "../errors.ts";
 import { isAnythingLeft, withoutWhatIsLeft } from "../left-to-others.ts";
 import { keepFromHelm } from "../kept-members.ts";
 import { comparedReleases, membersOf } from "../look.ts";
@@ -16,7 +15,6 @@ import { keyOf, stampOf, type ChartWish, type HelmTools } from "../tools.ts";
 /** helm ends before the action that it is a part of does. */
 const longestSeconds = 540;
 const shortestSeconds = 30;
-const showTimeoutMs = 30_000;
 
 /** What there is of a release. */
 interface Beginning {
@@ -44,10 +42,9 @@ export async function upgrade(
   if (chart === "pulling")
     return { state: "waiting", message: `the chart ${wish.deployer.chart} ${wish.deployer.chartVersion} is being pulled` };
   await ensureNamespace(context);
-  const crds = await tools.processes.run(showCrdsCommand(chart.path), showTimeoutMs);
-  if (crds.code !== 0) throw failureOf("show crds", crds.stderr);
+  const inFolders = await tools.folderDefinitions.namesIn(chart);
   const rendered = objectsOf(await renderChart(tools, context, chart.path));
-  const definitions = await applyCrds(context, chartDefinitions(objectsOf(crds.stdout), rendered, wish.version));
+  const definitions = await applyCrds(context, chartDefinitions(inFolders, rendered, wish.version));
   if (definitions !== undefined) return definitions;
   const compared = await comparedReleases(context.kube, target, history, current);
   await keepFromHelm(context, (await Promise.all(compared.map(async (release) => await membersOf(context, release)))).flat());
