@@ -106,8 +106,11 @@ describeKubernetes("a fleet of two clusters", () => {
         ?.metadata.managedFields?.find(({ manager }) => manager === "portolan-hub")?.time ?? "";
     expect(Date.parse(at(amsterdam)) - Date.parse(at(bergen))).toBeGreaterThanOrEqual(1_000);
     const undo = await fleet.portolan.run(["rollout", "undo", namespace]);
-    expect(undo).toMatchObject({ code: 0, stderr: `start it: portolan rollout start ${namespace}-undo\n` });
-    expect(await fleet.portolan.run(["rollout", "start", `${namespace}-undo`, "--timeout=90s"])).toMatchObject({ code: 0 });
+    expect(undo).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^start it: portolan rollout start \S+-undo --hash [0-9a-f]+\n$/u),
+    });
+    expect(await fleet.portolan.run(["rollout", "start", `${namespace}-undo`, "--yes", "--timeout=90s"])).toMatchObject({ code: 0 });
     await Promise.all([amsterdam, bergen].map((cluster) => cluster.instances.until(ledgerIn(namespace), "runs 1.0.0", runs("1.0.0"))));
   });
 
