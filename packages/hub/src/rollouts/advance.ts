@@ -285,7 +285,7 @@ class Turn {
 
   /** What was put off because its cluster was offline has its turn when that is back, or is left out when the rollout is over without it. */
   #comeBack(): ReadonlyMap<number, Target> {
-    const { fleet, nowMs } = this.#context;
+    const { nowMs } = this.#context;
     const { spec, targets, waves } = this.#rollout;
     const changed = new Map<number, Target>();
     const lastPassedAtMs =
@@ -298,7 +298,7 @@ class Turn {
         lastPassedAtMs === undefined || spec.offline === "CatchUp"
           ? Infinity
           : waitEndsAtMs(this.#rollout, Math.max(lastPassedAtMs, target.decision.atMs), spec.progressDeadlineSeconds * 1000);
-      if (isOnline(observe(target, fleet))) {
+      if (this.#mayBeLookedAt(target)) {
         changed.set(index, { ...inOpenWave(this.#rollout, target), decision: UNDECIDED });
       } else if (nowMs >= endMs) {
         changed.set(index, { ...target, decision: settle("Skipped", nowMs, STILL_OFFLINE) });
@@ -309,6 +309,12 @@ class Turn {
     return changed;
   }
 
+  /** It is known what becomes of it: its cluster is back, or will never be. */
+  #mayBeLookedAt(target: Target): boolean {
+    const seen = observe(target, this.#context.fleet);
+    return isOnline(seen) || seen.replaced;
+  }
+
   /** Until somebody aborts it, or brings its targets back. */
   #mayCatchUp(): boolean {
     return this.#rollout.aborted === undefined && this.#context.undo === undefined;
@@ -316,7 +322,7 @@ class Turn {
 
   /** After the end: clusters that were offline all the time are brought up when they are back. */
   #catchUp(): ReadonlyMap<number, Target> {
-    const { fleet, nowMs } = this.#context;
+    const { nowMs } = this.#context;
     const { finished, spec, targets } = this.#rollout;
     const changed = new Map<number, Target>();
     const endMs = (finished?.atMs ?? 0) + spec.catchUpSeconds * 1000;
@@ -328,7 +334,7 @@ class Turn {
       const tooLate = nowMs >= endMs ? STILL_OFFLINE : this.#whyNotCaughtUp(target);
       if (tooLate !== undefined) {
         changed.set(index, { ...target, decision: settle("Skipped", nowMs, tooLate) });
-      } else if (target.decision.type === "Deferred" && isOnline(observe(target, fleet))) {
+      } else if (target.decision.type === "Deferred" && this.#mayBeLookedAt(target)) {
         changed.set(index, { ...target, decision: UNDECIDED });
       } else {
         this.#wakeAt(endMs);
