@@ -4,14 +4,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { connectBus, type Bus } from "@portolan/shared/bus";
 import { loadSigningKey } from "@portolan/shared/signing";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
 import { FakeAgent, offer, status } from "./fake-agent.ts";
 import { eventually, TestHub } from "./harness.ts";
+import { holdPublishes } from "./held-publishes.ts";
 import { obey } from "./obedient-agent.ts";
-import { ended, readRollout, startRollout } from "./rollouts.ts";
+import { applyRollout, checked, ended, readRollout, startRollout } from "./rollouts.ts";
 
 const MAIN = new URL("../../../packages/hub/src/main.ts", import.meta.url).pathname;
 const CLUSTERS = ["alpha", "beta", "gamma"];
@@ -43,10 +44,10 @@ describe("a hub among others", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function hub(): Promise<{ readonly process: ChildProcess; readonly api: TestHub }> {
+  async function hub(way = nats.url): Promise<{ readonly process: ChildProcess; readonly api: TestHub }> {
     const process = spawn(
       globalThis.process.execPath,
-      [MAIN, "--signing-key", join(folder, "hub.pem"), "--nats", nats.url, "--listen", "127.0.0.1:0"],
+      [MAIN, "--signing-key", join(folder, "hub.pem"), "--nats", way, "--listen", "127.0.0.1:0"],
       {
         stdio: ["ignore", "pipe", "ignore"],
       },
@@ -116,6 +117,34 @@ describe("a hub among others", () => {
     expect(seen.counts).toMatchObject({ Held: 1, Skipped: 2 });
     await sleep(1_000);
     expect([await written(), commanded(), agents.map((agent) => agent.documents.length)]).toEqual([revision, told, documents]);
+  });
+
+  it.each([1, 3, 4, 5])("that was stopped after %i more writes, replaced, and goes on with the next, changes nothing", async (writes) => {
+    await fleet(100);
+    const way = await holdPublishes(nats.url);
+    onTestFinished(() => way.stop());
+    const stopped = await hub(way.url);
+    await known(stopped.api);
+    const { body } = await checked(stopped.api, (await applyRollout(stopped.api, { waves: [{ maxConcurrent: 1 }] })).body.name);
+    // Decisions, and the documents that follow from them; the first is the start itself.
+    const held = way.holdAfter(writes, /^\$KV\.portolan-rollouts\.|^portolan\.v1\.intent\./u);
+    const started = stopped.api.post(`/v1/rollouts/${body.name}/start`, { hash: body.checkHash });
+    await held;
+    stopped.process.kill("SIGSTOP");
+    const other = await hub();
+    expect(await ended(other.api, body.name, { timeoutMs: 20_000 })).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 3 } });
+    await eventually(
+      () => agents.every(({ document }) => document?.intents.length === 0),
+      (closed) => closed,
+    );
+    const [revision, told] = [await written(), commanded()];
+    expect(new Set(told).size).toBe(3);
+    way.release();
+    stopped.process.kill("SIGCONT");
+    expect((await started).status).toBe(200);
+    expect(await ended(stopped.api, body.name)).toMatchObject({ phase: "Succeeded", counts: { Succeeded: 3 } });
+    await sleep(1_000);
+    expect([await written(), commanded()]).toEqual([revision, told]);
   });
 
   it("that is killed after a command leaves its Idempotency-Key to the others", async () => {

@@ -156,6 +156,10 @@ export class HubParts {
         catalogSet: this.catalogs.references(),
         intents: this.rollouts.intentsFor(cluster),
       }),
+      catchUp: async () => {
+        await Promise.all(this.records.map((records) => records.catchUp()));
+        await this.rollouts.settled();
+      },
       signingKey,
       keys: pinKeys([signingKey.publicKey]),
       logger,

@@ -53,8 +53,10 @@ describe("IntentWriter", () => {
   let fleet: FleetFixture;
   let content: IntentContent;
   let writer: IntentWriter;
+  let catchUp: () => Promise<void>;
 
   beforeEach(() => {
+    catchUp = async () => {};
     vi.useFakeTimers({ now: 1_000 });
     stream = new StreamFixture();
     fleet = new FleetFixture().add("a");
@@ -64,6 +66,7 @@ describe("IntentWriter", () => {
       stream: "intents",
       fleet,
       contentOf: () => content,
+      catchUp: () => catchUp(),
       signingKey: key,
       keys: pinKeys([key.publicKey]),
       logger: pino({ level: "silent" }),
@@ -130,6 +133,7 @@ describe("IntentWriter", () => {
       stream: "intents",
       fleet,
       contentOf: () => content,
+      catchUp: () => catchUp(),
       signingKey: key,
       keys: pinKeys([key.publicKey]),
       logger: pino({ level: "silent" }),
@@ -147,6 +151,59 @@ describe("IntentWriter", () => {
     await settle();
     expect(labels()).toEqual([]);
     await vi.advanceTimersByTimeAsync(100);
+    expect(labels()).toEqual(["gold"]);
+  });
+
+  it("does not take back what another hub has decided before it knows of it", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    catchUp = () => promise;
+    const others = { ...content, labels: { tier: "silver" } };
+    const written = { cluster: "a", incarnation: { clusterUid: "uid-a", registrationId: "" }, revision: 9, issuedAtUnixMs: 1, ...others };
+    writer.enable(true);
+    writer.onStored(stream.store(sealDocument(written, key)));
+    await vi.advanceTimersByTimeAsync(1_000);
+    writer.refresh("a");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(labels()).toEqual([]);
+    content = others;
+    resolve();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(labels()).toEqual([]);
+    content = { ...others, labels: { tier: "bronze" } };
+    writer.refresh("a");
+    await settle();
+    expect(labels()).toEqual(["bronze"]);
+  });
+
+  it("says nothing after it was stopped for a while before it knows what has been decided meanwhile", async () => {
+    writer.enable(true);
+    await settle();
+    expect(labels()).toEqual(["gold"]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    catchUp = () => promise;
+    // No timer has fired.
+    vi.setSystemTime(Date.now() + 60_000);
+    content = { ...content, labels: { tier: "silver" } };
+    writer.refresh("a");
+    await settle();
+    expect(labels()).toEqual(["gold"]);
+    resolve();
+    await settle();
+    expect(labels()).toEqual(["gold", "silver"]);
+  });
+
+  it("tries to read again what others have decided, and writes nothing before", async () => {
+    let tries = 0;
+    catchUp = async () => {
+      tries += 1;
+      if (tries < 3) throw new BusError("Disconnected", "no connection");
+      await Promise.resolve();
+    };
+    writer.onStored(rival());
+    writer.enable(true);
+    await vi.advanceTimersByTimeAsync(150);
+    expect(labels()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(labels()).toEqual(["gold"]);
   });
 

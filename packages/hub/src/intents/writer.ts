@@ -22,6 +22,8 @@ export interface IntentWriterOptions {
   readonly fleet: FleetReader;
   /** What the hub wants to say to a cluster now. */
   readonly contentOf: (cluster: string) => IntentContent;
+  /** Resolves when everything is known that others had decided before. @throws BusError */
+  readonly catchUp: () => Promise<void>;
   readonly signingKey: SigningKey;
   /** Keys whose documents are taken for this hub's own. */
   readonly keys: PinnedKeys;
@@ -33,6 +35,8 @@ export interface IntentWriterOptions {
 interface ClusterState {
   stored: StoredDocument;
   acknowledgement: Acknowledgement;
+  /** So many documents were seen that somebody else wrote, and so many of them before what is known was read. */
+  readonly others: { seen: number; learned: number };
   writing: boolean;
   failures: number;
   /** Documents in a row that somebody else signed. */
@@ -47,21 +51,32 @@ const BATCH = 64;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 const MAX_RIVAL_PAUSE_MS = 60_000;
+const PULSE_MS = 500;
+/** Who has done nothing for so long was stopped, and others may have gone on. */
+const STALL_MS = 2_000;
 
 /**
  * Keeps every cluster's intent document as it should be. Level-based: `refresh` compares what should be said with what stands on the
- * subject, as often as it is called; what is written is compare-and-set on the subject's last sequence.
+ * subject, as often as it is called; what is written is compare-and-set on the subject's last sequence. Where another hub has written,
+ * it has decided something that may not be known here yet: that is read first, or a hub that was stopped for a while would take it back.
  */
 export class IntentWriter {
   readonly #options: IntentWriterOptions;
   readonly #clusters = new Map<string, ClusterState>();
   readonly #dirty = new Set<string>();
+  /** Clusters about which others have decided something. */
+  readonly #behind = new Set<string>();
+  #isLearning = false;
+  readonly #pulse: NodeJS.Timeout;
+  #pulsedAtMs: number;
   #scheduled = false;
   #ready = false;
   #stopped = false;
 
   constructor(options: IntentWriterOptions) {
     this.#options = options;
+    this.#pulsedAtMs = options.now();
+    this.#pulse = setInterval(() => this.#noticeStall(), PULSE_MS).unref();
   }
 
   /** A message of the stream: what stands on a subject now. */
@@ -74,6 +89,7 @@ export class IntentWriter {
     // What this hub wrote itself is known from its acknowledgement.
     if (sequence > state.stored.sequence) {
       state.stored = this.#read(parsed.cluster, payload, sequence);
+      state.others.seen += 1;
       this.#waitForRival(parsed.cluster, state);
       this.#mark(parsed.cluster);
     }
@@ -129,6 +145,7 @@ export class IntentWriter {
 
   stop(): void {
     this.#stopped = true;
+    clearInterval(this.#pulse);
     for (const { retry } of this.#clusters.values()) {
       clearTimeout(retry);
     }
@@ -137,7 +154,14 @@ export class IntentWriter {
   #state(cluster: string): ClusterState {
     let state = this.#clusters.get(cluster);
     if (state === undefined) {
-      state = { stored: NOTHING_STORED, acknowledgement: ACKNOWLEDGED, writing: false, failures: 0, foreign: 0 };
+      state = {
+        stored: NOTHING_STORED,
+        acknowledgement: ACKNOWLEDGED,
+        others: { seen: 0, learned: 0 },
+        writing: false,
+        failures: 0,
+        foreign: 0,
+      };
       this.#clusters.set(cluster, state);
     }
     return state;
@@ -176,6 +200,7 @@ export class IntentWriter {
     if (!this.#ready || this.#stopped) {
       return;
     }
+    this.#noticeStall();
     let count = 0;
     for (const cluster of this.#dirty) {
       this.#dirty.delete(cluster);
@@ -193,6 +218,10 @@ export class IntentWriter {
     const state = this.#state(cluster);
     const view = this.#options.fleet.cluster(cluster);
     if (state.writing || state.retry !== undefined || view === undefined) {
+      return;
+    }
+    if (state.others.seen > state.others.learned) {
+      this.#learn(cluster);
       return;
     }
     const { incarnation, intentRevision: revision } = view.heartbeat;
@@ -217,6 +246,62 @@ export class IntentWriter {
       state.acknowledgement = repeated(state.acknowledgement, { nowMs, intervalMs: view.intervalMs });
     }
     void this.#publish(state, document, payload, decision.expectedSequence);
+  }
+
+  /**
+   * A process that was stopped for a while may hear of anything before it hears what others have decided. What it would say then reaches the
+   * agents, though the stream refuses it.
+   */
+  #noticeStall(): void {
+    const nowMs = this.#options.now();
+    if (nowMs - this.#pulsedAtMs > STALL_MS) {
+      for (const { others } of this.#clusters.values()) {
+        others.seen += 1;
+      }
+    }
+    this.#pulsedAtMs = nowMs;
+  }
+
+  #learn(cluster: string): void {
+    this.#behind.add(cluster);
+    if (!this.#isLearning) {
+      this.#isLearning = true;
+      void this.#learnAll();
+    }
+  }
+
+  async #learnAll(): Promise<void> {
+    while (this.#behind.size > 0 && !this.#stopped) {
+      const clusters = [...this.#behind].map((cluster) => ({
+        cluster,
+        state: this.#state(cluster),
+        seen: this.#state(cluster).others.seen,
+      }));
+      this.#behind.clear();
+      const isKnown = await this.#catchUp();
+      for (const { cluster, state, seen } of clusters) {
+        if (isKnown) {
+          state.others.learned = seen;
+          this.#mark(cluster);
+        } else {
+          this.#later(cluster, state, MIN_RETRY_MS);
+        }
+      }
+    }
+    this.#isLearning = false;
+  }
+
+  async #catchUp(): Promise<boolean> {
+    try {
+      await this.#options.catchUp();
+      return true;
+    } catch (error) {
+      if (!(error instanceof BusError)) {
+        throw error;
+      }
+      this.#options.logger.warn({ code: error.code, detail: error.message }, "could not read what other hubs have decided, will try again");
+      return false;
+    }
   }
 
   async #publish(state: ClusterState, document: IntentDocument, payload: Uint8Array, expectedLastSubjectSequence: number): Promise<void> {
@@ -265,6 +350,7 @@ export class IntentWriter {
       );
     }
     if (isConflict) {
+      state.others.seen += 1;
       await this.#reread(cluster, state);
     }
     this.#later(cluster, state, Math.min(MIN_RETRY_MS * 2 ** state.failures, MAX_RETRY_MS));

@@ -143,6 +143,15 @@ export class Records {
     }
   }
 
+  /** Reads what others had written by now, where following has not shown it yet. @throws BusError */
+  async catchUp(): Promise<void> {
+    const kv = this.#bucket();
+    const last = await kv.lastRevision();
+    if (last > this.#newest) {
+      await this.#readAll(kv, last);
+    }
+  }
+
   /** Deletes one record, whatever its revision. */
   async delete(key: string): Promise<void> {
     await this.#bucket().delete(key);
@@ -192,13 +201,17 @@ export class Records {
     }
     this.#conflicts += 1;
     if (this.#conflicts >= CONFLICTS_BEFORE_REREAD) {
-      const last = await kv.lastRevision();
-      for (const entry of await kv.entries()) {
-        this.#take(entry);
-      }
-      this.#newest = Math.max(this.#newest, last);
+      await this.#readAll(kv, await kv.lastRevision());
     }
     return new RecordConflict(this.#options.bucket, key);
+  }
+
+  /** @param last revision of the bucket, before it is read */
+  async #readAll(kv: KeyValue, last: number): Promise<void> {
+    for (const entry of await kv.entries()) {
+      this.#take(entry);
+    }
+    this.#newest = Math.max(this.#newest, last);
   }
 
   /** An earlier write may have arrived although its acknowledgement did not: then there is no conflict. */

@@ -128,6 +128,16 @@ export class Rollouts {
     }
   }
 
+  /** Resolves when what is stored is not being written, and all that was read of it is taken over. */
+  async settled(): Promise<void> {
+    await this.#exclusively(async () => {
+      for (const name of this.#stale) {
+        this.#refresh(name);
+      }
+      await Promise.resolve();
+    });
+  }
+
   /** Decides only while the fleet view is complete: what was not read yet must not count as gone. */
   drive(driving: boolean): void {
     this.#driving = driving;
