@@ -2,6 +2,7 @@
  * Walks an instance through what people wish, in calm, and with its agent killed again and again on the way: in the end both must be the
  * same. The agent reaches its API server through a gate that knows every write.
  */
+import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import type { ControlPlane } from "../kubernetes/control-plane.ts";
 import type { Toll, Tollgate, Write } from "../kubernetes/tollgate.ts";
@@ -9,8 +10,16 @@ import { eventually } from "./eventually.ts";
 import { instance } from "./ledger.ts";
 import type { Program } from "./program.ts";
 
-/** For a stage in which the agent dies some dozens of times. */
-export const STAGE_MS = 240_000;
+/** For a stage in which the agent dies some hundred times, on a machine that has much else to do. */
+export const STAGE_MS = 480_000;
+
+/** What becomes of a write that meets both deaths. */
+export const BOTH: readonly Toll[] = ["lost before", "lost after"];
+
+/** One of both, in turn. */
+export function oneOfBoth(turn: number): readonly Toll[] {
+  return BOTH.slice(turn % BOTH.length).slice(0, 1);
+}
 
 /** What a person wishes, and where that leads. The last wish is that the instance be gone. */
 export type Stage = "delete" | WishedStage;
@@ -32,20 +41,33 @@ export interface CrashWalkOptions {
   readonly stages: readonly Stage[];
   /** Resources whose objects are compared, as kubectl knows them. */
   readonly resources: string;
-  /** `<kind>/<name>` of objects that are not compared: whether they are there depends on how often something was begun. */
-  readonly leaves?: readonly string[];
+  /** Paths of the API of objects that are compared too, where they are there: of no namespace, or of a kind that may not be there yet. */
+  readonly alsoAt: (namespace: string) => readonly string[];
   /** What is known to be said anew whenever the same is done again, besides times, ids and versions: the same words for the same write. */
   readonly nameOf?: (write: Write) => string | undefined;
 }
 
+/** When a write came for the first time. */
+export interface Met {
+  /** How many others came before. */
+  readonly index: number;
+  readonly stage: number;
+  /** In how many earlier stages the same was written. */
+  readonly earlier: number;
+}
+
 export interface Killing {
   readonly kills: () => number;
+  /** Writes that did not come again after a death, though another one was meant for them. */
+  readonly unmet: () => readonly string[];
   /** Lets everything pass again. Rejects when the agent could not be started. */
   readonly end: () => Promise<void>;
 }
 
 export class CrashWalk {
   readonly #options: CrashWalkOptions;
+  /** Which of the gate's writes were taken while a namespace's instance walked: nothing else happened meanwhile. */
+  readonly #taken = new Map<string, { readonly from: number; readonly to: number }>();
   #stage = 0;
 
   constructor(options: CrashWalkOptions) {
@@ -54,7 +76,8 @@ export class CrashWalk {
 
   /** Walks the instance of a namespace through all stages; what stood in its namespace after each of them. */
   async walk(namespace: string): Promise<readonly unknown[]> {
-    const { service, stages } = this.#options;
+    const { service, stages, gate } = this.#options;
+    const from = gate.taken.length;
     await this.#kubectl(["create", "namespace", namespace]);
     const results: unknown[] = [];
     for (const [index, stage] of stages.entries()) {
@@ -73,17 +96,19 @@ export class CrashWalk {
       );
       results.push(await this.#outcome(namespace));
     }
+    this.#taken.set(namespace, { from, to: gate.taken.length });
     return results;
   }
 
   /**
-   * Kills the agent once at each write for a namespace, in each stage, and starts it again.
+   * Kills the agent at each write for a namespace, in each stage, and starts it again.
    *
-   * @param tolls what becomes of the writes, in turn
+   * @param tollsOf what becomes of a write: of its first try, of its second, …; then it passes
    */
-  killAtEveryWrite(namespace: string, tolls: readonly [Toll, ...Toll[]]): Killing {
-    const { gate, agent, nameOf = () => undefined } = this.#options;
-    const seen = new Set<string>();
+  killAtEveryWrite(namespace: string, tollsOf: (write: Write, met: Met) => readonly Toll[]): Killing {
+    const { gate, agent, stages, nameOf = () => undefined } = this.#options;
+    const left = new Map<string, readonly Toll[]>();
+    let kills = 0;
     const start = async (): Promise<void> => await agent.start();
     let starting = Promise.resolve();
     let isDying = false;
@@ -96,15 +121,19 @@ export class CrashWalk {
     });
     gate.decide((write) => {
       if (isDying || !concerns(write, namespace)) return "passes";
-      const key = `${this.#stage} ${nameOf(write) ?? `${write.method} ${write.path} ${stable(write.body)}`}`;
-      if (seen.has(key)) return "passes";
-      const toll = tolls[seen.size % tolls.length] ?? tolls[0];
-      seen.add(key);
+      const said = nameOf(write) ?? `${write.method} ${write.path} ${stable(write.body)}`;
+      const key = `${this.#stage} ${said}`;
+      const earlier = stages.slice(0, this.#stage).filter((_, stage) => left.has(`${stage} ${said}`)).length;
+      const [toll, ...later] = left.get(key) ?? tollsOf(write, { index: left.size, stage: this.#stage, earlier });
+      if (toll === undefined) return "passes";
+      left.set(key, later);
+      kills++;
       isDying = true;
       return toll;
     });
     return {
-      kills: () => seen.size,
+      kills: () => kills,
+      unmet: () => [...left].filter(([, tolls]) => tolls.length > 0).map(([key]) => key),
       end: async () => {
         gate.decide(() => "passes");
         await starting;
@@ -115,7 +144,8 @@ export class CrashWalk {
   /** How often each object was written so, without the namespace and an operation's id in its path. */
   countOf(namespace: string, matches: (write: Write) => boolean): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
-    for (const write of this.#options.gate.taken.filter((each) => concerns(each, namespace) && matches(each))) {
+    const { from, to } = this.#taken.get(namespace) ?? { from: 0, to: 0 };
+    for (const write of this.#options.gate.taken.slice(from, to).filter((each) => concerns(each, namespace) && matches(each))) {
       const key = write.path.replaceAll(namespace, "NS").replaceAll(/-[0-9a-f]{8}-/gu, "-OPERATION-");
       counts[key] = (counts[key] ?? 0) + 1;
     }
@@ -137,35 +167,77 @@ export class CrashWalk {
   }
 
   async #outcome(namespace: string): Promise<unknown> {
-    const left = new Set(["ConfigMap/kube-root-ca.crt", ...(this.#options.leaves ?? [])]);
-    const own = (await this.#objectsIn(namespace)).filter(
-      ({ kind, metadata }) => !isKept(metadata.labels) && !left.has(`${kind}/${metadata.name}`),
+    const objects = (await this.#objectsIn(namespace)).filter(
+      ({ kind, metadata }) =>
+        !isKept(metadata.labels) && !isRelease(metadata.labels) && !(kind === "ConfigMap" && metadata.name === "kube-root-ca.crt"),
     );
-    return own.map((object) => essence(object, namespace)).toSorted((a, b) => (a < b ? -1 : 1));
+    for (const path of this.#options.alsoAt(namespace)) objects.push(...(await this.#objectAt(path)));
+    return [...objects.map((object) => essence(object, namespace)), ...(await this.#newestRevisions(namespace))].toSorted((a, b) =>
+      a < b ? -1 : 1,
+    );
+  }
+
+  async #objectAt(path: string): Promise<readonly Listed[]> {
+    const { code, stdout, stderr } = await this.#options.controlPlane.kubectl(["get", `--raw=${path}`]);
+    if (code !== 0 && stderr.includes("NotFound")) return [];
+    if (code !== 0) throw new Error(`kubectl get --raw=${path} ended with ${code}: ${stderr}`);
+    return [listedSchema.parse(JSON.parse(stdout))];
+  }
+
+  /** What helm's releases are: how often helm had to begin is in their numbers and times alone. */
+  async #newestRevisions(namespace: string): Promise<readonly string[]> {
+    const listed = await this.#kubectl(["get", "secrets", `--namespace=${namespace}`, "--selector=owner=helm", "-o=json"]);
+    const { items } = releaseSecretsSchema.parse(JSON.parse(listed));
+    const newest = items.toSorted((a, b) => b.metadata.labels.version - a.metadata.labels.version)[0];
+    return newest === undefined ? [] : [normalized(JSON.stringify(releaseOf(newest.data.release)), namespace)];
   }
 }
 
 /** RFC 3339. */
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/gu;
 
-const listSchema = z.object({
+const listedSchema = z.object({
+  kind: z.string(),
+  metadata: z.object({
+    name: z.string(),
+    generation: z.number().optional(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+    finalizers: z.array(z.string()).optional(),
+  }),
+  spec: z.unknown().optional(),
+  data: z.unknown().optional(),
+  rules: z.unknown().optional(),
+  status: z.unknown().optional(),
+});
+type Listed = z.infer<typeof listedSchema>;
+const listSchema = z.object({ items: z.array(listedSchema) });
+
+/** As helm's storage driver `secret` keeps a release. */
+const releaseSecretsSchema = z.object({
   items: z.array(
-    z.object({
-      kind: z.string(),
-      metadata: z.object({
-        name: z.string(),
-        generation: z.number().optional(),
-        labels: z.record(z.string(), z.string()).default({}),
-        annotations: z.record(z.string(), z.string()).default({}),
-        finalizers: z.array(z.string()).optional(),
-      }),
-      spec: z.unknown().optional(),
-      data: z.unknown().optional(),
-      status: z.unknown().optional(),
-    }),
+    z.object({ metadata: z.object({ labels: z.object({ version: z.coerce.number() }) }), data: z.object({ release: z.string() }) }),
   ),
 });
-type Listed = z.infer<typeof listSchema>["items"][number];
+const releaseSchema = z.object({
+  name: z.string(),
+  info: z.object({ status: z.string() }),
+  chart: z.object({ metadata: z.object({ name: z.string(), version: z.string() }) }),
+  config: z.unknown(),
+  manifest: z.string(),
+});
+
+/** JSON, gzipped, in base64, and that once more as every Secret's data. */
+function releaseOf(data: string): z.infer<typeof releaseSchema> {
+  const packed = Buffer.from(Buffer.from(data, "base64").toString("latin1"), "base64");
+  return releaseSchema.parse(JSON.parse(gunzipSync(packed).toString("utf8")));
+}
+
+/** What a status must be the same in: whether a Job has succeeded, in which versions a CRD's objects are stored. */
+const ownStatusSchema = z.object({
+  storedVersions: z.unknown().optional(),
+  conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+});
 
 const instanceStatusSchema = z.object({
   version: z.string().optional(),
@@ -198,11 +270,16 @@ function isKept(labels: Readonly<Record<string, string>>): boolean {
   return "portolan.dev/definitions" in labels;
 }
 
+function isRelease(labels: Readonly<Record<string, string>>): boolean {
+  return labels["owner"] === "helm";
+}
+
 /** What of an object must be the same in every run: not its uid, not its times, not the id of the operation in a Job's name. */
-function essence({ kind, metadata, spec, data, status }: Listed, namespace: string): string {
+function essence({ kind, metadata, spec, data, rules, status }: Listed, namespace: string): string {
   const { name, labels, annotations, finalizers } = metadata;
   const { version, phase, operation, failure, inventory, configDigest, history } = instanceStatusSchema.parse(status ?? {});
   const instance = kind === "ServiceInstance" ? { version, phase, operation, failure, inventory, configDigest, history } : {};
+  const { storedVersions, conditions } = ownStatusSchema.parse(status ?? {});
   const ofJob = kind === "Job";
   const own = {
     kind,
@@ -212,21 +289,34 @@ function essence({ kind, metadata, spec, data, status }: Listed, namespace: stri
     finalizers,
     spec: ofJob ? undefined : spec,
     data,
+    rules,
+    ended: ofJob ? ["Complete", "Failed"].filter((type) => conditions.some((each) => each.type === type && each.status === "True")) : [],
+    storedVersions,
     instance,
   };
-  return JSON.stringify(own)
+  return normalized(JSON.stringify(own), namespace);
+}
+
+/** Without what is another in every run. */
+function normalized(text: string, namespace: string): string {
+  return text
     .replaceAll(namespace, "NS")
     .replaceAll(TIME, "TIME")
     .replaceAll(/applyset-[\w-]{43}-v1/gu, "APPLYSET")
     .replaceAll(/"digest":"[0-9a-f]{64}"/gu, '"digest":"INVENTORY"')
+    .replaceAll(/("patched.portolan.dev\/APPLYSET":")[0-9a-f]{8} /gu, "$1OPERATION ")
     .replaceAll(/-[0-9a-f]{8}-/gu, "-OPERATION-")
     .replaceAll(/"clusterIPs?":(?:"[^"]*"|\[[^\]]*\]),?/gu, "")
     .replaceAll(/"deployment.kubernetes.io\/revision":"\d+",?/gu, "");
 }
 
-/** Not the events, which are told again or lost, and not what only asks. */
+/**
+ * What is for the namespace, or for none: only one instance walks at a time. Not the events, which are told again or lost, not the agent's
+ * own resources, and not what only asks.
+ */
 function concerns({ path }: Write, namespace: string): boolean {
-  return new RegExp(`/namespaces/${namespace}(/|$|\\?)`, "u").test(path) && !/dryRun=All|\/events|\/leases/u.test(path);
+  if (/dryRun=All|\/events|\/leases|\/apis\/authorization|portolan\.dev(\?|$)|\/servicedefinitions/u.test(path)) return false;
+  return new RegExp(`/namespaces/${namespace}(/|$|\\?)`, "u").test(path) || !path.includes("/namespaces/");
 }
 
 /** A body without what is new whenever the same is said again: times, ids, versions, what is being waited for. */
