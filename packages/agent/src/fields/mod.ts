@@ -9,6 +9,15 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** All members of both, objects of one name put together; of other values of one name the second one's. */
+export function union(some: Fields, others: Fields): Fields {
+  const merged = Object.entries(others).map(([name, value]) => {
+    const before = some[name];
+    return [name, isFields(before) && isFields(value) ? union(before, value) : value] as const;
+  });
+  return { ...some, ...Object.fromEntries(merged) };
+}
+
 /** The value at a path of field names. */
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   let found: unknown = value;

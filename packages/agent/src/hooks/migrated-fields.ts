@@ -3,7 +3,7 @@
  * long as one of these versions is not served any more ("request to convert CR to an invalid group/version"). So they are migrated with
  * the storage, as `flux migrate` does it. Pure.
  */
-import { isFields, type Fields } from "../fields/mod.ts";
+import { union } from "../fields/mod.ts";
 import type { ManagedFieldsEntry } from "../kube/mod.ts";
 
 /**
@@ -30,15 +30,4 @@ function together(one: ManagedFieldsEntry, other: ManagedFieldsEntry): Pick<Mana
     .toSorted()
     .at(-1);
   return { ...(time === undefined ? {} : { time }), fieldsV1: union(one.fieldsV1 ?? {}, other.fieldsV1 ?? {}) };
-}
-
-/** Of sets of fields as trees, whose leaves are empty objects. */
-function union(one: Fields, other: Fields): Fields {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const [first, second] = [one[name], other[name]];
-      return [name, isFields(first) && isFields(second) ? union(first, second) : (first ?? second)];
-    }),
-  );
 }

@@ -10,7 +10,7 @@ it("helm is given the file that was named, looks for others itself, and in a pod
   const state = join(dir, "agents/one");
   expect(await helmKubeconfig({ kind: "named", file: "/etc/kubeconfig" }, state)).toBe("/etc/kubeconfig");
   expect(await helmKubeconfig({ kind: "listed", files: ["/etc/kubeconfig"] }, state)).toBeUndefined();
-  expect(await helmKubeconfig({ kind: "home", file: "/root/.kube/config" }, state)).toBeUndefined();
+  expect(await helmKubeconfig({ kind: "home", file: "/home/ada/.kube/config" }, state)).toBeUndefined();
 
   const written = await helmKubeconfig({ kind: "pod", account: { server: "https://10.96.0.1:443", folder: "/run/account" } }, state);
   expect(JSON.parse(await readFile(written ?? "", "utf8"))).toMatchObject({

@@ -1,5 +1,5 @@
 /** Fields that a manager has written by Update, counted as applied: an apply that leaves them out takes them away then. Pure. */
-import { isFields, type Fields } from "../../fields/mod.ts";
+import { union, type Fields } from "../../fields/mod.ts";
 import type { ManagedFieldsEntry } from "../../kube/mod.ts";
 
 /**
@@ -15,12 +15,4 @@ export function asApplied(entries: readonly ManagedFieldsEntry[], manager: strin
   const base = own.find(({ operation }) => operation === "Apply") ?? updated;
   const fieldsV1 = own.map((entry) => entry.fieldsV1 ?? {}).reduce<Fields>(union, {});
   return [...entries.filter((entry) => !own.includes(entry)), { ...base, operation: "Apply", fieldsV1 }];
-}
-
-function union(some: Fields, others: Fields): Fields {
-  const merged = Object.entries(others).map(([name, value]) => {
-    const before = some[name];
-    return [name, isFields(before) && isFields(value) ? union(before, value) : value] as const;
-  });
-  return { ...some, ...Object.fromEntries(merged) };
 }
