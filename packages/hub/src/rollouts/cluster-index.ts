@@ -3,12 +3,7 @@ import type { Rollout } from "./model.ts";
 /** Which targets of a rollout are in which cluster. An index never changes; targets are only added. */
 export class ClusterIndex {
   readonly #byCluster = new Map<string, number[]>();
-  readonly uid: string;
   #length = 0;
-
-  constructor(uid: string) {
-    this.uid = uid;
-  }
 
   /** Takes in the targets that were added since. */
   extend({ targets }: Rollout): this {

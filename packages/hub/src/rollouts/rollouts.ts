@@ -14,12 +14,12 @@ import { instanceKey, type ClusterView, type FleetChange, type FleetReader, type
 import { RecordConflict } from "../records/mod.ts";
 import { advance, applyAdvance, endOfRollback, type AdvanceContext } from "./advance.ts";
 import { beginCheck } from "./check.ts";
-import { ClusterIndex } from "./cluster-index.ts";
 import { command, type Actor, type CommandProblem, type RolloutCommand } from "./commands.ts";
 import { createRollout, type CreateProblem } from "./create.ts";
 import { Driver } from "./driver.ts";
-import { hasWish, intentsFor } from "./intents-for.ts";
+import { intentsFor } from "./intents-for.ts";
 import { withJournal } from "./journal.ts";
+import { KnownRollouts } from "./known-rollouts.ts";
 import { candidates, type LabelsOf, type Member } from "./members.ts";
 import { isOpen, ownsTargets, type Rollout } from "./model.ts";
 import { PastDurations } from "./past-durations.ts";
@@ -29,7 +29,7 @@ import type { RetractionOf } from "./retraction.ts";
 import { RolloutStore, type RolloutChange, type RolloutRecords } from "./rollout-store.ts";
 import type { RolloutSpec } from "./spec.ts";
 import { headKey, nameOfKey, StoredRolloutError } from "./stored-rollout.ts";
-import { canBeUndone, undoName, undoSpec, undoTargets } from "./undo.ts";
+import { undoName, undoRollout, whyNotUndone } from "./undo.ts";
 
 export interface RolloutsOptions {
   readonly records: RolloutRecords;
@@ -71,6 +71,8 @@ export type RolloutProblem =
 
 export type RolloutOutcome = { readonly progress: RolloutProgress; readonly created?: true } | { readonly problem: RolloutProblem };
 
+/** The actor of what the hub decides itself. */
+const HUB = "system:hub";
 /** So many ended rollouts are kept. */
 const KEPT = 200;
 /** A rollout larger than this is looked at after a pause, so that a burst of reports costs one look. */
@@ -88,13 +90,8 @@ export class Rollouts {
   readonly #options: RolloutsOptions;
   readonly #store: RolloutStore;
   readonly #driver: Driver;
-  readonly #rollouts = new Map<string, Rollout>();
-  readonly #indexes = new Map<string, ClusterIndex>();
+  readonly #known = new KnownRollouts();
   readonly #past = new PastDurations();
-  /** By cluster, the names of rollouts that have a target there. */
-  readonly #byCluster = new Map<string, Set<string>>();
-  /** Those that may still change something, or have something to say to a cluster. */
-  readonly #active = new Set<string>();
   /** Records of these were written by somebody else. */
   readonly #stale = new Set<string>();
   /** Something has changed that may make their selectors choose otherwise. */
@@ -111,7 +108,7 @@ export class Rollouts {
       now: options.now,
       onError: (name, error) => options.logger.warn({ rollout: name, err: error }, "could not decide about a rollout, will try again"),
       step: (name) => this.#exclusively(() => this.#step(name)),
-      pauseMs: (name) => ((this.#rollouts.get(name)?.targets.length ?? 0) > SMALL_TARGETS ? LARGE_PAUSE_MS : 0),
+      pauseMs: (name) => ((this.#known.get(name)?.targets.length ?? 0) > SMALL_TARGETS ? LARGE_PAUSE_MS : 0),
     });
   }
 
@@ -120,7 +117,7 @@ export class Rollouts {
     const name = nameOfKey(key);
     this.#stale.add(name);
     // A rollout is read when its head is known; its targets come before.
-    if (this.#rollouts.has(name) || key === headKey(name)) {
+    if (this.#known.get(name) !== undefined || key === headKey(name)) {
       if (name !== this.#saving) {
         this.#refresh(name);
       }
@@ -143,7 +140,7 @@ export class Rollouts {
     this.#driving = driving;
     if (driving) {
       this.#reselectAll();
-      for (const name of this.#rollouts.keys()) {
+      for (const { name } of this.#known.values()) {
         this.#driver.touch(name);
       }
     }
@@ -182,30 +179,24 @@ export class Rollouts {
   }
 
   get(name: string): RolloutProgress | undefined {
-    const rollout = this.#rollouts.get(name);
+    const rollout = this.#known.get(name);
     return rollout === undefined ? undefined : progressOf(rollout, this.#options.fleet);
   }
 
   /** Undefined when there is no such rollout. */
   targets(name: string): readonly TargetProgress[] | undefined {
-    const rollout = this.#rollouts.get(name);
+    const rollout = this.#known.get(name);
     const { fleet, undeliverable } = this.#options;
     return rollout === undefined ? undefined : targetsOf(rollout, fleet, undeliverable);
   }
 
   /** Newest first. */
   list(): RolloutProgress[] {
-    return this.#newestFirst().map((rollout) => progressOf(rollout, this.#options.fleet));
+    return this.#known.newestFirst().map((rollout) => progressOf(rollout, this.#options.fleet));
   }
 
   intentsFor(cluster: string): Intent[] {
-    const names = [...(this.#byCluster.get(cluster) ?? [])];
-    return intentsFor(
-      names.flatMap((name) => {
-        const rollout = this.#rollouts.get(name);
-        return rollout === undefined ? [] : [{ rollout, indexes: this.#indexes.get(name)?.in(cluster) ?? [] }];
-      }),
-    );
+    return intentsFor(this.#known.in(cluster));
   }
 
   /**
@@ -239,7 +230,7 @@ export class Rollouts {
             nowMs: now(),
             uid: newUid(),
             ...asked,
-            ownerOf: (key) => this.#ownerOf(key, name),
+            ownerOf: (key) => this.#known.ownerOf(key, name),
           });
         },
         asked,
@@ -255,7 +246,7 @@ export class Rollouts {
   undo(name: string, asked: Asked): Promise<RolloutOutcome> {
     return this.#exclusively(() => {
       const undoneNow = this.#refresh(name);
-      const madeBefore = undoneNow === undefined ? undefined : this.#undoing(undoneNow);
+      const madeBefore = undoneNow === undefined ? undefined : this.#known.undoing(undoneNow);
       // What was made and never started is made anew.
       const isDraft = madeBefore !== undefined && isOpen(madeBefore) && madeBefore.started === undefined;
       const newName = this.#undoneBy(name, asked) ?? (isDraft ? madeBefore.name : this.#undoName(name));
@@ -266,9 +257,12 @@ export class Rollouts {
           if (undone === undefined) {
             return unknownRollout(name);
           }
-          const problem = undoProblem(undone, this.#undoing(undone), before);
+          const problem = whyNotUndone(undone, this.#known.undoing(undone), before);
           const { fleet, now } = this.#options;
-          const undo = problem === undefined ? this.#undoOf(undone, newName, asked.actor.name, asked.reason) : undefined;
+          const undo =
+            problem === undefined
+              ? undoRollout(undone, fleet, { name: newName, uid: newUid(), nowMs: now(), by: asked.actor.name, reason: asked.reason })
+              : undefined;
           if (problem !== undefined || undo === undefined) {
             return { problem: problem ?? { code: "NotUndoable", message: `every target of ${name} is what it was before` } };
           }
@@ -347,7 +341,7 @@ export class Rollouts {
       return made;
     }
     const busy = made.rollout.targets
-      .map((target) => ({ target, owner: this.#ownerOf(instanceKey(target), name) }))
+      .map((target) => ({ target, owner: this.#known.ownerOf(instanceKey(target), name) }))
       .find(({ owner }) => owner !== undefined);
     if (busy?.owner !== undefined) {
       const { cluster, namespace, name: instance } = busy.target;
@@ -436,22 +430,17 @@ export class Rollouts {
   #context(rollout: Rollout): AdvanceContext {
     const { fleet, labelsOf, retraction, now } = this.#options;
     const chosen = this.#candidates(rollout);
-    const undo = this.#undoing(rollout);
+    const undo = this.#known.undoing(rollout);
     return {
       fleet,
       labelsOf,
       retraction,
       nowMs: now(),
       estimate: (spec, target, steps) => this.#past.estimate(spec, target, steps),
-      isTaken: (key) => this.#ownerOf(key, rollout.name) !== undefined,
+      isTaken: (key) => this.#known.ownerOf(key, rollout.name) !== undefined,
       ...(chosen === undefined ? {} : { candidates: chosen }),
       ...(undo === undefined ? {} : { undo }),
     };
-  }
-
-  /** The rollout that brings another one's targets back: the newest, where that was tried more than once. */
-  #undoing({ uid }: Rollout): Rollout | undefined {
-    return this.#newestFirst().find(({ undoes }) => undoes?.uid === uid);
   }
 
   #candidates(rollout: Rollout): readonly Member[] | undefined {
@@ -463,18 +452,19 @@ export class Rollouts {
 
   /** The way back begins: as a rollout of its own, which nobody needs to start. */
   async #beginUndo(rollout: Rollout): Promise<void> {
-    const { now } = this.#options;
+    const { fleet, now } = this.#options;
     // It was stored, and the hub was killed before it could say so in the rollout.
-    const existing = this.#undoing(rollout);
+    const existing = this.#known.undoing(rollout);
     const name = existing?.name ?? this.#undoName(rollout.name);
-    const undo = existing ?? this.#undoOf(rollout, name, "system:hub", rollout.rollingBack?.reason.message);
+    const undo =
+      existing ?? undoRollout(rollout, fleet, { name, uid: newUid(), nowMs: now(), by: HUB, reason: rollout.rollingBack?.reason.message });
     if (undo === undefined) {
-      const after: Rollout = { ...rollout, finished: { result: endOfRollback(rollout, this.#options.fleet), atMs: now() } };
+      const after: Rollout = { ...rollout, finished: { result: endOfRollback(rollout, fleet), atMs: now() } };
       await this.#save(rollout, after, { targets: [], head: true });
       return;
     }
     if (existing === undefined) {
-      const started = { ...undo, started: { atMs: now(), by: "system:hub" } };
+      const started = { ...undo, started: { atMs: now(), by: HUB } };
       await this.#save(undefined, started, { targets: started.targets.keys(), head: true });
     }
     await this.#save(rollout, { ...rollout, undoneBy: name }, { targets: [], head: true });
@@ -486,30 +476,14 @@ export class Rollouts {
     const nowMs = this.#options.now();
     return request === undefined
       ? undefined
-      : this.#newestFirst().find(
-          ({ undoes, requests = [] }) => undoes?.name === undone && judge({ request }, requests, undefined, nowMs).type !== "Go",
-        )?.name;
+      : this.#known
+          .newestFirst()
+          .find(({ undoes, requests = [] }) => undoes?.name === undone && judge({ request }, requests, undefined, nowMs).type !== "Go")
+          ?.name;
   }
 
   #undoName(undone: string): string {
     return undoName(undone, (name) => this.#refresh(name) === undefined && !this.#store.has(name));
-  }
-
-  #undoOf(rollout: Rollout, name: string, by: string, reason: string | undefined): Rollout | undefined {
-    const targets = undoTargets(rollout, this.#options.fleet);
-    return targets.length === 0
-      ? undefined
-      : {
-          name,
-          uid: newUid(),
-          spec: undoSpec(rollout.spec, targets),
-          ...(reason === undefined ? {} : { reason }),
-          createdAtMs: this.#options.now(),
-          createdBy: by,
-          undoes: { name: rollout.name, uid: rollout.uid },
-          waves: rollout.spec.waves.map(() => ({})),
-          targets,
-        };
   }
 
   /**
@@ -556,12 +530,12 @@ export class Rollouts {
         this.#options.logger.error({ rollout: name, code: error.code }, error.message);
       }
     }
-    return this.#rollouts.get(name);
+    return this.#known.get(name);
   }
 
   #reread(name: string): void {
     const stored = this.#store.read(name);
-    const before = this.#rollouts.get(name);
+    const before = this.#known.get(name);
     if (stored !== undefined && !isDeepStrictEqual(stored, before)) {
       this.#set(stored);
       this.#options.onSeen(before, stored);
@@ -571,14 +545,10 @@ export class Rollouts {
     }
   }
 
-  #newestFirst(): Rollout[] {
-    return [...this.#rollouts.values()].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.name < b.name ? 1 : -1));
-  }
-
   #touchIn(cluster: string): void {
-    for (const name of this.#byCluster.get(cluster) ?? []) {
-      if (this.#active.has(name)) {
-        this.#driver.touch(name);
+    for (const { rollout } of this.#known.in(cluster)) {
+      if (this.#known.isActive(rollout.name)) {
+        this.#driver.touch(rollout.name);
       }
     }
   }
@@ -589,91 +559,43 @@ export class Rollouts {
 
   /** Another version is installed: of what is a target already that changes nothing. */
   #reselectByVersion(key: InstanceKey): void {
-    this.#reselectWhere(({ spec, name }) => spec.selector.fields?.version !== undefined && !this.#has(name, key));
+    this.#reselectWhere(({ spec, name }) => spec.selector.fields?.version !== undefined && !this.#known.contains(name, key));
   }
 
   #reselectWhere(concerns: (rollout: Rollout) => boolean): void {
-    for (const [name, rollout] of this.#rollouts) {
+    for (const rollout of this.#known.values()) {
       if (isOpen(rollout) && rollout.started !== undefined && concerns(rollout)) {
-        this.#reselect.add(name);
-        this.#driver.touch(name);
+        this.#reselect.add(rollout.name);
+        this.#driver.touch(rollout.name);
       }
     }
-  }
-
-  /** Name of the open rollout, other than the one that asks, to which an instance belongs. */
-  #ownerOf(key: InstanceKey, asking: string): string | undefined {
-    for (const name of this.#byCluster.get(clusterOf(key)) ?? []) {
-      const rollout = this.#rollouts.get(name);
-      const mayOwn = name !== asking && rollout !== undefined && ownsTargets(rollout) && rollout.undoes?.name !== asking;
-      if (mayOwn && this.#has(name, key)) {
-        return name;
-      }
-    }
-    return undefined;
-  }
-
-  /** Whether an instance is a target of a rollout. */
-  #has(name: string, key: InstanceKey): boolean {
-    const targets = this.#rollouts.get(name)?.targets ?? [];
-    const indexes = this.#indexes.get(name)?.in(clusterOf(key)) ?? [];
-    return indexes.some((index) => {
-      const target = targets[index];
-      return target !== undefined && instanceKey(target) === key;
-    });
   }
 
   #set(rollout: Rollout): void {
     const { name, uid } = rollout;
-    let index = this.#indexes.get(name);
-    if (index?.uid !== uid) {
-      this.#unindex(name);
-      index = new ClusterIndex(uid);
-      this.#indexes.set(name, index);
-    }
-    const known = this.#rollouts.get(name);
-    this.#rollouts.set(name, rollout);
+    const before = this.#known.get(name);
+    this.#known.set(rollout);
     this.#past.learn(rollout);
     // The one that it brings back stops, and waits for its end.
-    if (rollout.undoes !== undefined && (known?.uid !== uid || !isOpen(rollout))) {
+    if (rollout.undoes !== undefined && (before?.uid !== uid || !isOpen(rollout))) {
       this.#driver.touch(rollout.undoes.name);
     }
     // Whatever has changed while its start was being stored.
-    if (known?.started === undefined && rollout.started !== undefined) {
+    if (before?.started === undefined && rollout.started !== undefined) {
       this.#reselect.add(name);
     }
     // What it has kept from joining others is free.
-    if (known !== undefined && ownsTargets(known) && !ownsTargets(rollout)) {
+    if (before !== undefined && ownsTargets(before) && !ownsTargets(rollout)) {
       this.#reselectAll();
     }
-    if (isActive(rollout)) {
-      this.#active.add(name);
-    } else {
-      this.#active.delete(name);
-    }
-    if (known?.uid !== uid || known.targets.length !== rollout.targets.length) {
-      for (const cluster of index.extend(rollout).clusters()) {
-        const names = this.#byCluster.get(cluster) ?? new Set();
-        this.#byCluster.set(cluster, names.add(name));
-      }
-    }
-  }
-
-  #unindex(name: string): void {
-    for (const cluster of this.#indexes.get(name)?.clusters() ?? []) {
-      this.#byCluster.get(cluster)?.delete(name);
-    }
-    this.#indexes.delete(name);
   }
 
   #forget(name: string): void {
-    const rollout = this.#rollouts.get(name);
+    const rollout = this.#known.get(name);
     if (rollout === undefined) {
       return;
     }
-    this.#unindex(name);
-    this.#rollouts.delete(name);
-    this.#active.delete(name);
+    this.#known.delete(name);
     this.#reselect.delete(name);
     this.#driver.forget(name);
     this.#options.onDecided(new Set(rollout.targets.map(({ cluster }) => cluster)));
@@ -682,7 +604,7 @@ export class Rollouts {
 
   /** Forgets the oldest of the ended ones that have nothing open any more. */
   async #prune(): Promise<void> {
-    const ended = this.#newestFirst().filter(({ name }) => !this.#active.has(name));
+    const ended = this.#known.newestFirst().filter(({ name }) => !this.#known.isActive(name));
     for (const rollout of ended.slice(KEPT)) {
       try {
         await this.#store.delete(rollout);
@@ -700,11 +622,6 @@ function mayBeChosenOtherwise(before: ClusterView | undefined, { heartbeat: { in
   return before === undefined || !isDeepStrictEqual([before.heartbeat.incarnation, before.heartbeat.facts], [incarnation, facts]);
 }
 
-/** It may still change something, or has something to say to a cluster. */
-function isActive(rollout: Rollout): boolean {
-  return isOpen(rollout) || rollout.targets.some((target) => target.decision.type !== "Settled" || hasWish(rollout, target));
-}
-
 /** Another document makes another rollout of it, and it still knows the requests of before. */
 function withRequest(
   rollout: Rollout,
@@ -720,34 +637,6 @@ function changeBetween(before: Rollout | undefined, after: Rollout): RolloutChan
   const same = before?.uid === after.uid ? before.targets : [];
   const targets = after.targets.flatMap((target, index) => (same[index] === target ? [] : [index]));
   return { targets, head: true };
-}
-
-function clusterOf(key: InstanceKey): string {
-  return key.slice(0, key.indexOf("/"));
-}
-
-/**
- * @param existing the newest rollout that brings it back
- * @param named the rollout that has the name of the one to be made
- */
-function undoProblem(undone: Rollout, existing: Rollout | undefined, named: Rollout | undefined): RolloutProblem | undefined {
-  const { name, spec } = undone;
-  if (isOpen(undone)) {
-    return { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(undone)}: undo is possible when it has ended; abort it first` };
-  }
-  if (undone.targets.some(({ decision }) => decision.type === "Sent")) {
-    return { code: "WrongPhase", message: `the rollout ${name} brings up clusters that were offline: abort it first` };
-  }
-  if (!canBeUndone(spec.action)) {
-    return { code: "NotUndoable", message: `${spec.action} cannot be undone: what was there before is known to the clusters alone` };
-  }
-  if (existing !== undefined && isOpen(existing) && existing.started !== undefined) {
-    return { code: "RolloutExists", message: `the rollout ${existing.name} brings its targets back already` };
-  }
-  if (named !== undefined && named.undoes?.uid !== undone.uid) {
-    return { code: "RolloutExists", message: `somebody has just made a rollout ${named.name}: ask again` };
-  }
-  return undefined;
 }
 
 function unknownRollout(name: string): { readonly problem: RolloutProblem } {

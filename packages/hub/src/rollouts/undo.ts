@@ -1,7 +1,8 @@
 import semver from "semver";
 import type { FleetReader, InstanceView } from "../fleet/mod.ts";
 import { observe } from "./assess.ts";
-import { UNDECIDED, type Rollout, type Target } from "./model.ts";
+import { isOpen, UNDECIDED, type Rollout, type Target } from "./model.ts";
+import { phaseOf } from "./phase.ts";
 import type { RolloutAction, RolloutSpec } from "./spec.ts";
 
 /** What it takes to bring a rollout's targets back; undefined for actions whose state before is known to the clusters alone. */
@@ -13,7 +14,7 @@ const WAY_BACK: Readonly<Record<RolloutAction, "upgrade" | "downgrade" | "remove
   remove: undefined,
 };
 
-export function canBeUndone(action: RolloutAction): boolean {
+function canBeUndone(action: RolloutAction): boolean {
   return WAY_BACK[action] !== undefined;
 }
 
@@ -29,6 +30,58 @@ export function undoName(name: string, isFree: (candidate: string) => boolean): 
       return candidate;
     }
   }
+}
+
+/** Why a rollout cannot be undone. */
+export interface UndoProblem {
+  readonly code: "WrongPhase" | "RolloutExists" | "NotUndoable";
+  readonly message: string;
+}
+
+/**
+ * @param existing the newest rollout that brings it back
+ * @param named the rollout that has the name of the one to be made
+ */
+export function whyNotUndone(undone: Rollout, existing: Rollout | undefined, named: Rollout | undefined): UndoProblem | undefined {
+  const { name, spec } = undone;
+  if (isOpen(undone)) {
+    return { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(undone)}: undo is possible when it has ended; abort it first` };
+  }
+  if (undone.targets.some(({ decision }) => decision.type === "Sent")) {
+    return { code: "WrongPhase", message: `the rollout ${name} brings up clusters that were offline: abort it first` };
+  }
+  if (!canBeUndone(spec.action)) {
+    return { code: "NotUndoable", message: `${spec.action} cannot be undone: what was there before is known to the clusters alone` };
+  }
+  if (existing !== undefined && isOpen(existing) && existing.started !== undefined) {
+    return { code: "RolloutExists", message: `the rollout ${existing.name} brings its targets back already` };
+  }
+  if (named !== undefined && named.undoes?.uid !== undone.uid) {
+    return { code: "RolloutExists", message: `somebody has just made a rollout ${named.name}: ask again` };
+  }
+  return undefined;
+}
+
+/** The rollout that brings another one's targets back; undefined: every target is what it was before. */
+export function undoRollout(
+  undone: Rollout,
+  fleet: FleetReader,
+  { name, uid, nowMs, by, reason }: { name: string; uid: string; nowMs: number; by: string; reason: string | undefined },
+): Rollout | undefined {
+  const targets = undoTargets(undone, fleet);
+  return targets.length === 0
+    ? undefined
+    : {
+        name,
+        uid,
+        spec: undoSpec(undone.spec, targets),
+        ...(reason === undefined ? {} : { reason }),
+        createdAtMs: nowMs,
+        createdBy: by,
+        undoes: { name: undone.name, uid: undone.uid },
+        waves: undone.spec.waves.map(() => ({})),
+        targets,
+      };
 }
 
 /** Targets that are not any more what they were before the rollout, with their waves in reverse. */
@@ -70,7 +123,7 @@ function isAsBefore({ uid, spec }: Rollout, { from }: Target, { status: { versio
 }
 
 /** The document of the way back: as many at a time as on the way there, without asking anybody again. */
-export function undoSpec(spec: RolloutSpec, targets: readonly Target[]): RolloutSpec {
+function undoSpec(spec: RolloutSpec, targets: readonly Target[]): RolloutSpec {
   const { version: _version, versionRange: _range, instance: _instance, ...rest } = spec;
   const action = WAY_BACK[spec.action] ?? "remove";
   const goesUp = targets.some(({ from, to }) => from !== undefined && to !== undefined && semver.gt(to, from));
