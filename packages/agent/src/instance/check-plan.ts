@@ -9,7 +9,7 @@ import { accountFindings, gatherEvidence, judge, type Finding, type PlannedStep 
 import { accountUser, instanceKey, targetNamespace } from "../resources/mod.ts";
 import { maintenance } from "./maintain.ts";
 import { manifestChanges } from "./manifest-changes.ts";
-import { preflightKey } from "./preflights.ts";
+import { preflightKey } from "./preflight-standing.ts";
 import type { Refusal } from "./state.ts";
 import { actionContext, type Next, type Turn } from "./turn.ts";
 import { valuesOf } from "./values.ts";

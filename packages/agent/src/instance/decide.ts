@@ -11,7 +11,7 @@ import { configDigest } from "./config-digest.ts";
 import { hasFailed } from "./failure.ts";
 import { judgeIntent } from "./judge-intent.ts";
 import { acceptedRisks, clearanceFor, clearanceToConfigure, inputsFit, kindOf } from "./preconditions.ts";
-import { standingOf } from "./preflights.ts";
+import { standingOf } from "./preflight-standing.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import type { Pending } from "./status.ts";
 import { valuesOf } from "./values.ts";

@@ -5,7 +5,7 @@ import { vetoes, type Wish } from "../cluster-policy/mod.ts";
 import type { FieldOwner, IntentVerdict } from "../intents/mod.ts";
 import { annotations, findCondition, targetNamespace, type Operation, type OperationKind, type ServiceInstance } from "../resources/mod.ts";
 import { hasFailed, tryIsDue } from "./failure.ts";
-import { standingOf } from "./preflights.ts";
+import { standingOf } from "./preflight-standing.ts";
 import type { InstanceState, Refusal } from "./state.ts";
 import { windowHold, type WindowHold } from "./window-hold.ts";
 

@@ -1,6 +1,7 @@
 import type { ManifestChanges } from "@portolan/shared/wire";
 import { describe, expect, it } from "vitest";
-import { Preflights, preflightKey, standingOf, type PreflightResult } from "./preflights.ts";
+import { preflightKey, standingOf } from "./preflight-standing.ts";
+import { Preflights, type PreflightResult } from "./preflights.ts";
 import { decide } from "./decide.ts";
 import { anInstance, anIntent, installed, NOW, planOf, stateOf } from "./state.fixture.ts";
 import type { InstanceState } from "./state.ts";

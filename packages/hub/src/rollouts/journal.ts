@@ -1,28 +1,9 @@
-import { z } from "zod";
+import type { JournalEntry } from "./journal-entry.ts";
 import type { Interruption, Rollout, WaveProgress } from "./model.ts";
 import { waveName } from "./waves.ts";
 
 /** So many of the newest entries are kept; those of one decision all. */
 const KEPT = 64;
-
-const journalEntry = z.object({
-  /** Made of what was decided: who decides the same again tells it under the same id. */
-  id: z.string(),
-  /** In PascalCase, as `RolloutStarted`. */
-  action: z.string(),
-  atMs: z.number(),
-  /** Absent: the hub itself. */
-  actor: z.string().exactOptional(),
-  reason: z.string().exactOptional(),
-  after: z.json().exactOptional(),
-});
-
-/**
- * What was decided about a rollout as a whole, oldest first. It is stored in one record with what was decided, so that a hub that is
- * killed before it could tell anybody leaves it to the next one to tell.
- */
-export const journalSchema = z.array(journalEntry).readonly();
-export type JournalEntry = z.infer<typeof journalEntry>;
 
 /** Who decided, and why; absent: the hub itself. */
 export interface DecidedBy {

@@ -1,7 +1,7 @@
 import type { ManifestChanges, Reason } from "@portolan/shared/wire";
 import type { RememberedRequests } from "../conditions/mod.ts";
 import type { IncarnationKey, InstanceRef } from "../fleet/mod.ts";
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 import type { RolloutSpec } from "./spec.ts";
 
 /** How a target ended. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rememberedRequestsSchema } from "../conditions/mod.ts";
-import { journalSchema } from "./journal.ts";
+import { journalSchema } from "./journal-entry.ts";
 import type { Rollout } from "./model.ts";
 import { storedSpecSchema } from "./spec.ts";
 

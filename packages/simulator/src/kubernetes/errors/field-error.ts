@@ -1,5 +1,4 @@
 import { isJsonObject, type Json } from "../json/mod.ts";
-import type { StatusCause } from "./status.ts";
 
 /** The kinds of field errors and the words that open their message (apimachinery `field.ErrorType`). */
 const WORDS = {
@@ -16,6 +15,9 @@ const WORDS = {
 } as const;
 
 type FieldErrorType = keyof typeof WORDS;
+
+/** One of the causes in the details of a status (apimachinery `metav1.StatusCause`). */
+export type StatusCause = { reason?: string; message?: string; field?: string };
 
 /** One thing that is wrong with one field. */
 export type FieldError = {

@@ -10,6 +10,7 @@ export {
   tooMany,
   typeInvalid,
   type FieldError,
+  type StatusCause,
 } from "./field-error.ts";
 export {
   alreadyExists,
@@ -38,5 +39,4 @@ export {
   type GroupKind,
   type GroupResource,
   type Status,
-  type StatusCause,
 } from "./status.ts";

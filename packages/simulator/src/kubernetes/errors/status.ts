@@ -1,7 +1,5 @@
 import type { JsonObject } from "../json/mod.ts";
-import { describeFieldErrors, type FieldError } from "./field-error.ts";
-
-export type StatusCause = { reason?: string; message?: string; field?: string };
+import { describeFieldErrors, type FieldError, type StatusCause } from "./field-error.ts";
 
 export type StatusDetails = {
   name?: string;
