@@ -9,7 +9,7 @@ describe("Rollouts", () => {
   let world: WorldFixture;
 
   beforeEach(() => {
-    vi.useFakeTimers({ now: 1_000 });
+    vi.useFakeTimers({ now: 1_000, toFake: ["Date", "setTimeout", "clearTimeout"] });
     world = new WorldFixture();
     for (const cluster of ["a", "b", "c"]) {
       world.join(cluster);
@@ -187,6 +187,40 @@ describe("Rollouts", () => {
     await ask("resume");
     await run();
     expect([phase(), states()]).toEqual(["Failed", ["a Failed", "b Succeeded", "c Succeeded"]]);
+  });
+
+  it("leaves out who is to be tried again and was relabelled out of the selector meanwhile", async () => {
+    for (const name of ["a", "b"]) world.relabel(name, { env: "test" });
+    await apply({ selector: { labels: "env=test" } });
+    await run();
+    for (const agent of world.agents.values()) agent.fault = "fails";
+    await start();
+    await run();
+    expect([phase(), states()]).toEqual(["Paused", ["a Failed", "b Failed"]]);
+    world.relabel("a", { env: "prod" });
+    await settle();
+    for (const agent of world.agents.values()) agent.fault = "none";
+    await ask("retry");
+    await ask("resume");
+    await run();
+    expect([phase(), states()]).toEqual(["Succeeded", ["a Skipped", "b Succeeded"]]);
+    expect(world.rollouts.targets("one")?.[0]?.reasons).toMatchObject([{ code: "NotSelected" }]);
+    expect(world.agents.get("a")?.version).toBe("1.0.0");
+  });
+
+  it("leaves out who gave its place to the rollout's window, and was relabelled out of the selector meanwhile", async () => {
+    for (const name of ["a", "b"]) world.relabel(name, { env: "test" });
+    await apply({ selector: { labels: "env=test" }, progressDeadlineSeconds: 3_600, windows: [{ cron: "0 0 * * *", duration: "10m" }] });
+    await run();
+    await start();
+    await settle();
+    expect(states()).toEqual(["a Sent", "b Sent"]);
+    world.relabel("a", { env: "prod" });
+    await settle(10 * 60_000);
+    await run();
+    await settle(24 * 3_600_000 - 5 * 60_000);
+    await run();
+    expect([phase(), states()]).toEqual(["Succeeded", ["a Skipped", "b Succeeded"]]);
   });
 
   it("brings back what it changed when it is told to roll back", async () => {

@@ -584,6 +584,9 @@ export class Rollouts {
     if (before?.started === undefined && rollout.started !== undefined) {
       this.#reselect.add(name);
     }
+    if (before !== undefined && before.uid === uid && waitsAgain(before, rollout)) {
+      this.#reselect.add(name);
+    }
     // What it has kept from joining others is free.
     if (before !== undefined && ownsTargets(before) && !ownsTargets(rollout)) {
       this.#reselectAll();
@@ -637,6 +640,14 @@ function changeBetween(before: Rollout | undefined, after: Rollout): RolloutChan
   const same = before?.uid === after.uid ? before.targets : [];
   const targets = after.targets.flatMap((target, index) => (same[index] === target ? [] : [index]));
   return { targets, head: true };
+}
+
+/** Whether a target has its turn once more: whether it is still chosen was not asked while it was on its way, or had ended. */
+function waitsAgain({ targets: before }: Rollout, { targets }: Rollout): boolean {
+  return targets.some(({ decision }, index) => {
+    const was = before[index]?.decision.type;
+    return decision.type === "Undecided" && (was === "Sent" || was === "Settled");
+  });
 }
 
 function unknownRollout(name: string): { readonly problem: RolloutProblem } {

@@ -1,6 +1,7 @@
 /** Every state that a target can be in, and everything that can be heard or happen: for the table of what becomes of it. */
 import type { IntentPhase } from "@portolan/shared/wire";
-import { advanced, brief, FleetFixture, rolloutFixture, specFixture, targetFixture } from "./fleet.fixture.ts";
+import { command } from "./commands.ts";
+import { advanced, brief, commandContextFixture, FleetFixture, rolloutFixture, specFixture, targetFixture } from "./fleet.fixture.ts";
 import type { AdvanceContext } from "./advance.ts";
 import type { Hold, Rollout, SentIntent, TargetDecision } from "./model.ts";
 import { phaseOf, type RolloutPhase } from "./phase.ts";
@@ -60,13 +61,17 @@ export type Event =
   | "window closed"
   | "window opens"
   | "retracted"
-  | "not chosen";
+  | "not chosen"
+  | "retried"
+  | "retried, not chosen";
 
 interface Happening {
   readonly fleet?: (fleet: FleetFixture) => void;
   readonly nowMs?: number;
   readonly context?: Partial<AdvanceContext>;
   readonly spec?: object;
+  /** Somebody asks to try it again. */
+  readonly retried?: true;
 }
 
 const ARRIVED = { version: "2.0.0", targetVersion: "2.0.0", generation: 4, observedGeneration: 4 };
@@ -93,6 +98,8 @@ const EVENTS: { readonly [event in Event]: Happening } = {
   "window opens": { nowMs: OPENS_AT_MS },
   retracted: { context: { retraction: () => ({ code: "Retracted", message: "broken" }) } },
   "not chosen": { context: { candidates: [] } },
+  retried: { retried: true },
+  "retried, not chosen": { retried: true, context: { candidates: [] } },
 };
 
 export type Phase = Exclude<RolloutPhase, "Draft" | "Checking" | "Checked" | "Failed" | "Aborted" | "RolledBack">;
@@ -109,16 +116,17 @@ const PHASES: { readonly [phase in Phase]: Partial<Rollout> } = {
 
 /**
  * What becomes of the only target of a rollout (`=`: nothing), and where the rollout is then. An answer of the agent is about the intent
- * that was sent, or else about one before it.
+ * that was sent, or else about one before it. What is asked for and refused changes nothing.
  */
 export function outcomeOf(phase: Phase, state: State, event: Event): { readonly target: string; readonly phase: RolloutPhase } {
-  const { fleet: arrange, nowMs = NOW_MS, context = {}, spec: changes = {} } = EVENTS[event];
+  const { fleet: arrange, nowMs = NOW_MS, context = {}, spec: changes = {}, retried } = EVENTS[event];
   const fleet = new FleetFixture().add("a");
   arrange?.(fleet);
   const waves = phase === "AwaitingApproval" ? [{ maxConcurrent: 1, approval: { roles: ["owner"] } }] : [{ maxConcurrent: 1 }];
   const spec = specFixture({ ...changes, waves });
   const rollout = rolloutFixture([], { ...PHASES[phase], spec, targets: [targetFixture("a", STATES[state], { attempts: 1 })] });
-  const after = advanced(rollout, fleet, nowMs, context);
+  const asked = retried === undefined ? undefined : command(rollout, { type: "retry" }, commandContextFixture(fleet, { nowMs }));
+  const after = advanced(asked !== undefined && "rollout" in asked ? asked.rollout : rollout, fleet, nowMs, context);
   const [target] = after.targets;
   const said = target === undefined ? "gone" : target.decision === STATES[state] ? "=" : brief(target);
   return { target: said, phase: phaseOf(after) };

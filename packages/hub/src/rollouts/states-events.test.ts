@@ -46,6 +46,12 @@ const open: Row = {
 
 const settled = { Succeeded: nothing, Failed: nothing, "Failed, open": open };
 
+/** Who is tried again waits like anybody, and is left out like anybody. */
+const settledUnlessRetried = (retried: string) => ({
+  ...settled,
+  Failed: { otherwise: "=", retried, "retried, not chosen": "Skipped NotSelected" },
+});
+
 /** What was told to stop, told to stop. */
 const stopping = {
   "Held Aborted": inFlight("="),
@@ -54,7 +60,7 @@ const stopping = {
   "Held Skipped": inFlight("=", { "agent: Held": "Skipped Skipped" }),
 };
 
-const notChosen = { "not chosen": "Skipped NotSelected" };
+const notChosen = { "not chosen": "Skipped NotSelected", "retried, not chosen": "Skipped NotSelected" };
 
 const TABLE: { readonly [phase in Phase]: { readonly [state in State]: Row } } = {
   Running: {
@@ -65,7 +71,7 @@ const TABLE: { readonly [phase in Phase]: { readonly [state in State]: Row } } =
     Sent: inFlight("=", { "window closed": "Sent, held" }),
     ...stopping,
     "Held WindowClosed": inFlight("=", { "agent: Held": "Sent" }),
-    ...settled,
+    ...settledUnlessRetried("Sent"),
   },
   AwaitingApproval: {
     Undecided: { otherwise: "=", ...notChosen },
@@ -75,7 +81,7 @@ const TABLE: { readonly [phase in Phase]: { readonly [state in State]: Row } } =
     Sent: inFlight("=", { "window closed": "Sent, held" }),
     ...stopping,
     "Held WindowClosed": inFlight("=", { "agent: Held": "postponed" }),
-    ...settled,
+    ...settledUnlessRetried("Undecided"),
   },
   Paused: {
     Undecided: { otherwise: "=", ...notChosen },
@@ -85,7 +91,7 @@ const TABLE: { readonly [phase in Phase]: { readonly [state in State]: Row } } =
     Sent: inFlight("="),
     ...stopping,
     "Held WindowClosed": inFlight("=", { "agent: Held": "postponed" }),
-    ...settled,
+    ...settledUnlessRetried("Undecided"),
   },
   Aborting: {
     Undecided: { otherwise: "Skipped Aborted" },
