@@ -339,6 +339,15 @@ describe("advance", () => {
       expect(last.targets.map((target) => `${target.wave} ${brief(target)}`)).toEqual(["0 Sent", "1 Succeeded"]);
     });
 
+    it("soaks anew when somebody joined it while the rollout stood still, and has left before it goes on", () => {
+      const spec = specFixture({ waves: [{ clusters: { count: 1 }, soakSeconds: 5 }, {}] });
+      const joined = targetFixture("b");
+      const waves = [{ startedAtMs: 0, settledAtMs: 1, promotedAtMs: 2 }, {}];
+      const paused = { atMs: 3, reason: { code: "PausedByUser", message: "x" } };
+      const still = advanced(rolloutFixture([], { spec, targets: [joined], waves, paused }), fleet, 4);
+      expect(still.waves).toEqual([{ startedAtMs: 0 }, {}]);
+    });
+
     it("soaks anew when somebody is tried again in a wave whose soak was ended", () => {
       const spec = specFixture({ waves: [{ clusters: { count: 1 }, soakSeconds: 5 }, {}] });
       const targets = [targetFixture("a"), targetFixture("b", undefined, { wave: 1 })];

@@ -12,6 +12,7 @@ import {
   currentWave,
   inOpenWave,
   isQuestion,
+  reopened,
   UNDECIDED,
   type Interruption,
   type Rollout,
@@ -364,7 +365,7 @@ class Turn {
     if (stop !== undefined) {
       return stop;
     }
-    return rollout.paused === undefined ? this.#moveOn(rollout) : rollout;
+    return rollout.paused === undefined ? this.#moveOn(rollout) : this.#reopen(rollout);
   }
 
   /** What keeps a rollout from going on: too many failures, or a version that nobody should go to any more. */
@@ -432,10 +433,9 @@ class Turn {
         ? rollout
         : withWave(rollout, wave, { ...progress, settledAtMs: nowMs });
     }
-    // Somebody joined it, or was tried again, while it soaked.
-    if (own.some(({ decision }) => decision.type === "Undecided" || decision.type === "Sent")) {
-      const { settledAtMs: _settled, promotedAtMs: _promoted, ...reopened } = progress;
-      return withWave(rollout, wave, reopened);
+    const again = this.#reopen(rollout);
+    if (again !== rollout) {
+      return again;
     }
     const gate = gateOf(rollout, wave, progress.settledAtMs, this.#context);
     switch (gate.type) {
@@ -450,6 +450,16 @@ class Turn {
           ? withWave(rollout, wave, { ...progress, passedAtMs: nowMs })
           : this.#interrupt(rollout, gate.reason);
     }
+  }
+
+  /** Somebody joined the wave that soaks, or was tried again in it; also while the rollout stands still, and whoever it is may leave before it goes on. */
+  #reopen(rollout: Rollout): Rollout {
+    const wave = currentWave(rollout);
+    const progress = wave === undefined ? undefined : rollout.waves[wave];
+    const isBusy =
+      progress?.settledAtMs !== undefined &&
+      rollout.targets.some((target) => target.wave === wave && (target.decision.type === "Undecided" || target.decision.type === "Sent"));
+    return wave !== undefined && isBusy ? withWave(rollout, wave, reopened(progress)) : rollout;
   }
 
   #awaitApproval(rollout: Rollout, wave: number, progress: WaveProgress, expiresAfterSeconds: number | undefined): Rollout {

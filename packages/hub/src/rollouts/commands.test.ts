@@ -194,6 +194,12 @@ describe("what people ask of a rollout", () => {
     ]);
   });
 
+  it("forgets that somebody ended a soak when the rollout goes on after a pause, or somebody is tried again", () => {
+    const promoted = { startedAtMs: 0, settledAtMs: 1, promotedAtMs: 2 };
+    expect(done({ ...inPhase("Paused"), waves: [promoted] }, { type: "resume" }).waves).toEqual([{ startedAtMs: 0, settledAtMs: 1 }]);
+    expect(done({ ...inPhase("Paused"), waves: [promoted] }, { type: "retry" }).waves).toEqual([{ startedAtMs: 0 }]);
+  });
+
   it("lets a wave pass whose gate has failed, and nothing else that is paused", () => {
     const passed = done(GATE_FAILED, { type: "promote" });
     expect([phaseOf(passed), passed.waves]).toEqual(["Running", [{ startedAtMs: 0, settledAtMs: 1, promotedAtMs: 7, passedAtMs: 7 }]]);

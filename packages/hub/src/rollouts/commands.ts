@@ -10,6 +10,7 @@ import {
   currentWave,
   inOpenWave,
   isOpen,
+  reopened,
   UNDECIDED,
   type Rollout,
   type Target,
@@ -218,7 +219,10 @@ function start(rollout: Rollout, hash: string, context: CommandContext): Command
   return { rollout: { ...rollout, started: { atMs: nowMs, by: actor.name } } };
 }
 
-/** What has failed so far is tolerated from now on; who did not approve in time is asked again, and a wave whose gate failed soaks again. */
+/**
+ * What has failed so far is tolerated from now on; who did not approve in time is asked again, and a wave whose gate failed soaks again.
+ * Who ended a soak did so before somebody, or something, stopped the rollout: the wave soaks for what is left of it.
+ */
 function resume(rollout: Rollout, { nowMs, retraction }: CommandContext): CommandOutcome {
   const retracted = retractionIn(rollout, retraction);
   if (retracted !== undefined) {
@@ -226,12 +230,12 @@ function resume(rollout: Rollout, { nowMs, retraction }: CommandContext): Comman
   }
   const { paused, ...rest } = rollout;
   const wave = currentWave(rollout);
-  const { approvalAskedAtMs, promotedAtMs, ...progress } = (wave === undefined ? undefined : rollout.waves[wave]) ?? {};
+  const { approvalAskedAtMs, promotedAtMs: _promoted, ...progress } = (wave === undefined ? undefined : rollout.waves[wave]) ?? {};
   const soaksAgain = paused?.reason.code === "GateFailed" && progress.settledAtMs !== undefined;
   const next: WaveProgress = {
     ...progress,
     ...(approvalAskedAtMs === undefined || progress.approved === undefined ? {} : { approvalAskedAtMs }),
-    ...(soaksAgain ? { settledAtMs: nowMs } : promotedAtMs === undefined ? {} : { promotedAtMs }),
+    ...(soaksAgain ? { settledAtMs: nowMs } : {}),
   };
   return {
     rollout: {
@@ -286,8 +290,10 @@ function decideApproval(
 }
 
 function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined): CommandOutcome {
+  const wave = currentWave(rollout);
   return changeTargets(
-    rollout,
+    // Also where nothing is sent after all, because somebody leaves it out, or it is gone.
+    wave === undefined ? rollout : { ...rollout, waves: rollout.waves.with(wave, reopened(rollout.waves[wave] ?? {})) },
     refs,
     (target) => {
       // Whoever tries again agrees to the plan of then.

@@ -113,6 +113,11 @@ export interface WaveProgress {
   readonly passedAtMs?: number;
 }
 
+/** A wave in which something is to be done again: it soaks anew, and whoever ended its soak has not ended this one. */
+export function reopened({ settledAtMs: _settled, promotedAtMs: _promoted, ...progress }: WaveProgress): WaveProgress {
+  return progress;
+}
+
 export type RolloutResult = "Succeeded" | "Failed" | "Aborted" | "RolledBack";
 
 /** A pause, a stop or a way back: since when, and why. */

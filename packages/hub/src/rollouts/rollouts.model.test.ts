@@ -132,11 +132,11 @@ function checkBeginning({ before, after, atMs, retracted, undone }: Change, targ
 }
 
 /** A gate opens only by what is true, and after the soak. */
-function checkGate({ after, atMs, truth, promotedAtMs, soaksAgainAtMs }: Change, wave: number): void {
+function checkGate({ after, atMs, truth, promotedWave, soaksAgainAtMs }: Change, wave: number): void {
   const { soakSeconds = 0, verify } = after.spec.waves[wave] ?? {};
   const own = after.targets.filter((target) => target.wave === wave);
   const settledAtMs = Math.max(soaksAgainAtMs, ...own.map(({ decision }) => (decision.type === "Settled" ? decision.atMs : 0)));
-  expect(promotedAtMs >= settledAtMs ? soakSeconds * 1000 : atMs - settledAtMs, "it has soaked").toBeGreaterThanOrEqual(soakSeconds * 1000);
+  expect(promotedWave === wave ? Infinity : atMs - settledAtMs, "it has soaked").toBeGreaterThanOrEqual(soakSeconds * 1000);
   if (after.spec.onFailure === "Continue" || after.spec.action === "remove") {
     return;
   }
@@ -180,8 +180,7 @@ const ask = (type: CommandType): fc.Arbitrary<Step> =>
     const wanted =
       type === "start" ? { type, hash: rollouts.get("one")?.rollout.check?.hash ?? "" } : type === "skip" ? undefined : { type };
     if (wanted !== undefined) {
-      world.promotedAtMs = type === "promote" ? Date.now() : world.promotedAtMs;
-      await asked(rollouts.command("one", wanted, ADA));
+      await asked(world.ask(wanted));
     }
   });
 
@@ -238,8 +237,7 @@ const steps = [
     (name) =>
       new Step(
         `skip ${name}`,
-        async ({ rollouts }) =>
-          await asked(rollouts.command("one", { type: "skip", targets: [{ cluster: name, namespace: "default", name: "main" }] }, ADA)),
+        async (world) => await asked(world.ask({ type: "skip", targets: [{ cluster: name, namespace: "default", name: "main" }] })),
       ),
   ),
   step("another hub", (world) => world.restart()),
@@ -315,14 +313,14 @@ describe("rollouts, whatever happens", () => {
     }
     for (let round = 0; round < 30; round += 1) {
       await runAll(world);
-      await asked(world.rollouts.command("one", { type: "resume" }, ADA));
-      await asked(world.rollouts.command("one", { type: "approve" }, ADA));
+      await asked(world.ask({ type: "resume" }));
+      await asked(world.ask({ type: "approve" }));
       await vi.advanceTimersByTimeAsync(5_000);
     }
     await vi.advanceTimersByTimeAsync(30_000);
     await runAll(world);
     // An instance that was made anew is not what its gate wants, and never will be.
-    await asked(world.rollouts.command("one", { type: "abort" }, ADA));
+    await asked(world.ask({ type: "abort" }));
     await runAll(world);
     judge(world);
   };
@@ -362,12 +360,10 @@ describe("rollouts, whatever happens", () => {
             }
             for (const again of [false, true]) {
               if (again) {
-                await asked(world.rollouts.command("one", { type: "check" }, ADA));
+                await asked(world.ask({ type: "check" }));
                 await runAll(world);
               }
-              await asked(
-                world.rollouts.command("one", { type: "start", hash: world.rollouts.get("one")?.rollout.check?.hash ?? "" }, ADA),
-              );
+              await asked(world.ask({ type: "start", hash: world.rollouts.get("one")?.rollout.check?.hash ?? "" }));
             }
             judge(world);
             await fc.asyncModelRun(async () => ({ model: {}, real: world }), commands);
@@ -386,7 +382,7 @@ describe("rollouts, whatever happens", () => {
             await runAll(world);
             if (undo !== undefined) {
               const hash = world.rollouts.get(undo)?.rollout.check?.hash ?? "";
-              await asked(world.rollouts.command(undo, { type: "start", hash }, ADA));
+              await asked(world.ask({ type: "start", hash }, undo));
               for (let round = 0; round < 30; round += 1) {
                 await runAll(world);
                 await vi.advanceTimersByTimeAsync(5_000);

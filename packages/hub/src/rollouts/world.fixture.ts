@@ -5,7 +5,8 @@ import type { ClusterView, InstanceView } from "../fleet/mod.ts";
 import { RecordConflict } from "../records/mod.ts";
 import { documentFixture, statusFixture } from "../fleet/agent.fixture.ts";
 import { FleetFixture } from "./fleet.fixture.ts";
-import type { Rollout } from "./model.ts";
+import type { CommandType, RolloutCommand } from "./commands.ts";
+import { currentWave, type Rollout } from "./model.ts";
 import { Rollouts, type Asked } from "./rollouts.ts";
 
 /** A bucket in memory: appends are refused to who has not read everything. */
@@ -115,8 +116,8 @@ export interface Change {
   readonly atMs: number;
   readonly truth: ReadonlyMap<string, Truth>;
   readonly retracted: string | undefined;
-  /** When somebody last ended a soak. */
-  readonly promotedAtMs: number;
+  /** Index of the wave whose soak somebody has ended, and nothing has happened since that makes it soak again. */
+  readonly promotedWave: number | undefined;
   /** When somebody last let a wave soak again whose gate had failed. */
   readonly soaksAgainAtMs: number;
   /** Uids of rollouts that somebody brings back. */
@@ -136,12 +137,24 @@ export class WorldFixture {
   /** The intents that agents have begun to carry out, each with the instance. */
   readonly begun: string[] = [];
   retracted: string | undefined;
-  promotedAtMs = 0;
+  /** What somebody asks for now. */
+  #asking: CommandType | undefined;
+  #promotedWave: number | undefined;
   #soaksAgainAtMs = 0;
   #joined = 0;
 
   constructor() {
     this.rollouts = this.#hub();
+  }
+
+  /** Somebody asks for something. */
+  async ask(wanted: RolloutCommand, name = "one"): Promise<void> {
+    this.#asking = wanted.type;
+    try {
+      await this.rollouts.command(name, wanted, ADA);
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   /** Another hub takes over from what is stored. */
@@ -333,6 +346,19 @@ export class WorldFixture {
     }
   }
 
+  /** It is for one wave: not for a later one, nor when somebody is tried again in it or joins it, nor when the rollout goes on after a pause. */
+  #followPromotion(before: Rollout | undefined, after: Rollout, by: Asked | undefined): void {
+    const wave = this.#promotedWave;
+    if (by !== undefined && this.#asking === "promote" && before !== undefined) {
+      this.#promotedWave = currentWave(before);
+    } else if (
+      (by !== undefined && (this.#asking === "resume" || this.#asking === "retry")) ||
+      after.targets.some((target) => target.wave === wave && (target.decision.type === "Undecided" || target.decision.type === "Sent"))
+    ) {
+      this.#promotedWave = undefined;
+    }
+  }
+
   #truth(): ReadonlyMap<string, Truth> {
     return new Map(
       [...this.agents].map(([cluster, { online, version, spec, running, generation, observed }]) => [
@@ -368,6 +394,7 @@ export class WorldFixture {
         if (before?.paused?.reason.code === "GateFailed" && after.paused === undefined) {
           this.#soaksAgainAtMs = Date.now();
         }
+        this.#followPromotion(before, after, by);
         this.changes.push({
           before,
           after,
@@ -375,7 +402,7 @@ export class WorldFixture {
           atMs: Date.now(),
           truth: this.#truth(),
           retracted: this.retracted,
-          promotedAtMs: this.promotedAtMs,
+          promotedWave: this.#promotedWave,
           soaksAgainAtMs: this.#soaksAgainAtMs,
           undone: new Set(made.list().flatMap(({ rollout: { undoes } }) => undoes?.uid ?? [])),
         });
