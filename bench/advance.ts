@@ -154,7 +154,8 @@ class World implements FleetReader {
   }
 
   #context(): AdvanceContext {
-    return { fleet: this, nowMs: 1, labelsOf: () => ({}), retraction: () => undefined, estimate: () => undefined, isTaken: () => false };
+    const nothing = { labelsOf: () => ({}), retraction: () => undefined, estimate: () => undefined, undeliverable: () => undefined };
+    return { fleet: this, nowMs: 1, ...nothing, isTaken: () => false, room: { shares: () => [], tooLarge: () => undefined } };
   }
 
   #report(cluster: string, version: string): void {

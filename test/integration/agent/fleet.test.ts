@@ -309,6 +309,8 @@ describe("a document that is not for this agent, or not any more", () => {
     await hub.untilRefused("BadSignature");
     expect(agent.fleet).toEqual({ fleet: "Connected", refusal: expect.stringMatching(/^BadSignature: /u) });
     await hub.publishBytes(Buffer.from("not protobuf at all"));
+    await hub.publishBytes(Buffer.alloc(300 * 1024));
+    await hub.untilRefused("TooLarge");
     await hub.publish(hub.document({ intents, cluster: "south" }));
     await hub.untilRefused("WrongCluster");
     await hub.publish(hub.document({ intents, incarnation: { ...incarnation, clusterUid: "another" } }));

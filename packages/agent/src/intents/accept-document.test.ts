@@ -1,6 +1,6 @@
 import { sha256Hex } from "@portolan/shared/json";
 import { signEnvelope } from "@portolan/shared/signing";
-import { decodeEnvelope, encodeEnvelope, encodeIntentDocument, INTENT_DOCUMENT_TYPE } from "@portolan/shared/wire";
+import { decodeEnvelope, encodeEnvelope, encodeIntentDocument, INTENT_DOCUMENT_TYPE, MESSAGE_LIMITS } from "@portolan/shared/wire";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acceptDocument, type DocumentRecipient } from "./accept-document.ts";
@@ -48,6 +48,12 @@ describe("an intent document", () => {
       "that is no document, although it is signed",
       signEnvelope(INTENT_DOCUMENT_TYPE, Uint8Array.from([255, 255, 255]), hubKey),
       "Malformed",
+    ],
+    ["that is larger than any may be", Buffer.alloc(MESSAGE_LIMITS.envelope + 1), "TooLarge"],
+    [
+      "that is larger than any may be in its envelope",
+      signEnvelope(INTENT_DOCUMENT_TYPE, Buffer.alloc(MESSAGE_LIMITS.intentDocument + 1), hubKey),
+      "TooLarge",
     ],
     ["for another cluster", seal({ ...document, cluster: "south" }), "WrongCluster"],
     ["for a cluster that had this name", seal({ ...document, incarnation: { ...incarnation, clusterUid: "uid-0" } }), "WrongIncarnation"],

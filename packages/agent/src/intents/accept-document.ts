@@ -50,10 +50,17 @@ function open(envelope: Uint8Array, hubKeys: PinnedKeys): ReturnType<typeof deco
   try {
     return decodeIntentDocument(verifyEnvelope(envelope, hubKeys, INTENT_DOCUMENT_TYPE));
   } catch (error) {
-    if (error instanceof SigningError) return { code: "BadSignature", message: error.message };
-    if (error instanceof WireError) return { code: "Malformed", message: error.message };
-    throw error;
+    if (!(error instanceof SigningError || error instanceof WireError)) throw error;
+    return { code: refusalCode(error), message: error.message };
   }
+}
+
+function refusalCode(error: SigningError | WireError): string {
+  // Of an envelope that is too large the signature is not looked at.
+  const { cause } = error;
+  const wire = error instanceof WireError ? error : cause instanceof WireError ? cause : undefined;
+  if (wire?.code === "TooLarge") return "TooLarge";
+  return error instanceof SigningError ? "BadSignature" : "Malformed";
 }
 
 function refusalOf(document: IntentDocument, digest: string, recipient: DocumentRecipient, now: number): Reason | undefined {

@@ -85,6 +85,12 @@ export function clusterRoutes(app: OpenAPIHono, context: ApiContext): void {
       const cluster = clusterOf(context, c.req.valid("param").cluster);
       const actor = actorOf(c);
       const after = c.req.valid("json").labels;
+      // What is too large already gets smaller by fewer labels.
+      const isTooLarge = context.writer.problemOf(cluster.name) !== undefined;
+      const tooLarge = isTooLarge ? undefined : context.writer.tooLarge(cluster.name, { labels: after });
+      if (tooLarge !== undefined) {
+        throw new Problem("IntentDocumentTooLarge", tooLarge.message);
+      }
       const outcome = await context.labels.set(cluster.name, after, await conditionsOf(c, etagOf));
       if ("problem" in outcome) {
         throw new Problem(outcome.problem.code, outcome.problem.message);

@@ -38,7 +38,7 @@ export interface ApiContext {
   readonly rollouts: Rollouts;
   /** Who has which roles: names by role. */
   readonly roles: Roles;
-  readonly writer: Pick<IntentWriter, "revisionOf" | "problemOf">;
+  readonly writer: Pick<IntentWriter, "revisionOf" | "problemOf" | "tooLarge">;
   readonly audit: Audit;
   /** What agents tell of their operations. */
   readonly events: Timeline<FleetEvent>;

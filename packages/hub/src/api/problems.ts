@@ -35,6 +35,7 @@ const PROBLEMS = {
   OverlappingWaves: { status: 422, title: "Two waves choose the same cluster" },
   NoWave: { status: 422, title: "There are clusters that no wave takes" },
   SpecTooLarge: { status: 422, title: "The document is too large" },
+  IntentDocumentTooLarge: { status: 422, title: "A cluster cannot be told so much at once" },
   UnknownRole: { status: 422, title: "Nobody has the role that a wave asks for" },
   EmptySelection: { status: 422, title: "The selector chooses nothing" },
   IdempotencyKeyReused: { status: 422, title: "Another request had this Idempotency-Key" },

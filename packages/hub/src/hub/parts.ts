@@ -1,13 +1,13 @@
 import manifest from "../../package.json" with { type: "json" };
 import { INTENTS_STREAM } from "@portolan/shared/bus";
 import { pinKeys } from "@portolan/shared/signing";
-import type { FleetEvent } from "@portolan/shared/wire";
+import type { FleetEvent, Reason } from "@portolan/shared/wire";
 import { Repairer } from "../antientropy/mod.ts";
 import { Audit, SYSTEM_ACTOR } from "../audit/mod.ts";
 import type { ApiContext, Readiness, Roles } from "../api/mod.ts";
 import { CATALOG_SET_KEY, Catalogs } from "../catalogs/mod.ts";
 import { AvailabilityDocuments, Fleet, type FleetChange, type StandingSubject } from "../fleet/mod.ts";
-import { IntentWriter } from "../intents/mod.ts";
+import { IntentWriter, type IntentDocumentError } from "../intents/mod.ts";
 import { AvailabilityMatrix } from "../matrix/mod.ts";
 import { HubMetrics } from "../metrics/mod.ts";
 import { Records } from "../records/mod.ts";
@@ -95,7 +95,8 @@ export class HubParts {
       labelsOf: (cluster) => this.labels.of(cluster),
       knows: (service, version) => matrix.knows(service, version),
       retraction: (service, version) => matrix.retraction(service, version),
-      undeliverable: (cluster) => this.writer.problemOf(cluster),
+      undeliverable: (cluster) => reasonOf(this.writer.problemOf(cluster)),
+      tooLarge: (cluster, intents) => reasonOf(this.writer.tooLarge(cluster, { intents })),
       roles: new Set(Object.keys(options.roles)),
       logger,
       now,
@@ -165,6 +166,7 @@ export class HubParts {
       logger,
       now,
       onPublished: () => this.metrics.documentPublished(),
+      onProblem: (cluster) => this.rollouts.onUndeliverable(cluster),
     });
     this.repairer = new Repairer({
       bus,
@@ -281,4 +283,9 @@ export class HubParts {
     const { bus, logger, onLoaded } = this.#options;
     return new Records({ bus, bucket, logger, onChange, onLoaded: () => onLoaded(part) });
   }
+}
+
+/** To be stored: of an error JSON has no message. */
+function reasonOf(error: IntentDocumentError | undefined): Reason | undefined {
+  return error === undefined ? undefined : { code: error.code, message: error.message };
 }

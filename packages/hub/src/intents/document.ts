@@ -1,4 +1,12 @@
-import { decodeIntentDocument, encodeIntentDocument, INTENT_DOCUMENT_TYPE, WireError, type IntentDocument } from "@portolan/shared/wire";
+import type { IntentContent } from "./decide.ts";
+import {
+  decodeIntentDocument,
+  encodeIntentDocument,
+  INTENT_DOCUMENT_TYPE,
+  TEXT_LIMITS,
+  WireError,
+  type IntentDocument,
+} from "@portolan/shared/wire";
 import { signEnvelope, SigningError, verifyEnvelope, type PinnedKeys, type SigningKey } from "@portolan/shared/signing";
 
 /** What a cluster should be told cannot be put into a document. */
@@ -10,7 +18,7 @@ export class IntentDocumentError extends Error {
     const tooLarge = cause.code === "TooLarge";
     super(
       tooLarge
-        ? `the intent document of cluster ${cluster} is too large (${cause.message}): end rollouts, withdraw catalogs or remove labels`
+        ? `the intent document of cluster ${cluster} would be too large (${cause.message}): give instances less configuration, end rollouts, withdraw catalogs or remove labels`
         : `the intent document of cluster ${cluster} cannot be written: ${cause.message}`,
       { cause },
     );
@@ -30,6 +38,26 @@ export function sealDocument(document: IntentDocument, key: SigningKey): Uint8Ar
     return signEnvelope(INTENT_DOCUMENT_TYPE, encodeIntentDocument(document), key);
   } catch (error) {
     throw error instanceof WireError ? new IntentDocumentError(document.cluster, error) : error;
+  }
+}
+
+/** As large as a document can be beside its content. */
+const LARGEST = {
+  incarnation: { clusterUid: "0".repeat(TEXT_LIMITS.token), registrationId: "0".repeat(TEXT_LIMITS.token) },
+  revision: Number.MAX_SAFE_INTEGER,
+  issuedAtUnixMs: Number.MAX_SAFE_INTEGER,
+};
+
+/** Why a cluster could not be told all of this at once; undefined: it could. What else may be wrong is found when it is sealed. */
+export function documentTooLarge(cluster: string, content: IntentContent): IntentDocumentError | undefined {
+  try {
+    encodeIntentDocument({ cluster, ...LARGEST, ...content });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof WireError)) {
+      throw error;
+    }
+    return error.code === "TooLarge" ? new IntentDocumentError(cluster, error) : undefined;
   }
 }
 

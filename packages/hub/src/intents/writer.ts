@@ -13,7 +13,7 @@ import {
   type IntentContent,
   type StoredDocument,
 } from "./decide.ts";
-import { IntentDocumentError, openDocument, sealDocument } from "./document.ts";
+import { documentTooLarge, IntentDocumentError, openDocument, sealDocument } from "./document.ts";
 
 export interface IntentWriterOptions {
   readonly bus: Pick<Bus, "publishStored" | "lastMessage">;
@@ -30,6 +30,8 @@ export interface IntentWriterOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly onPublished?: (cluster: string, revision: number) => void;
+  /** It turned out that a cluster cannot be told what it should be. */
+  readonly onProblem?: (cluster: string) => void;
 }
 
 interface ClusterState {
@@ -141,6 +143,11 @@ export class IntentWriter {
 
   problemOf(cluster: string): IntentDocumentError | undefined {
     return this.#clusters.get(cluster)?.problem;
+  }
+
+  /** Why a cluster's document could not hold this beside the rest; undefined: it could. */
+  tooLarge(cluster: string, instead: Partial<IntentContent>): IntentDocumentError | undefined {
+    return documentTooLarge(cluster, { ...this.#options.contentOf(cluster), ...instead });
   }
 
   stop(): void {
@@ -334,6 +341,7 @@ export class IntentWriter {
         this.#options.logger.error({ cluster: document.cluster, code: error.code }, error.message);
       }
       state.problem = error;
+      this.#options.onProblem?.(document.cluster);
       return undefined;
     }
   }

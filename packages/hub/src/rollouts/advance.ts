@@ -22,6 +22,7 @@ import {
 } from "./model.ts";
 import { phaseOf } from "./phase.ts";
 import { retractionIn, type RetractionOf } from "./retraction.ts";
+import { noRoomAfter, type Room } from "./room.ts";
 import { undoTargets } from "./undo.ts";
 import { waitEndsAtMs } from "./waiting-time.ts";
 import { waveName, waveOfJoining } from "./waves.ts";
@@ -37,6 +38,9 @@ export interface AdvanceContext extends GateContext, CheckContext {
   readonly isTaken: (key: InstanceKey) => boolean;
   /** The rollout that brings this one's targets back, from when it is made. */
   readonly undo?: Rollout;
+  readonly room: Room;
+  /** Why a cluster cannot be told its intents; undefined: it can. */
+  readonly undeliverable: (cluster: string) => Reason | undefined;
 }
 
 /**
@@ -142,7 +146,11 @@ class Turn {
       return { targets: NOTHING, head };
     }
     const needsUndo = phaseOf(head) === "RollingBack" && head.undoneBy === undefined && this.#isQuiet(head);
-    return { ...this.#targets(pass()), ...(needsUndo ? { needsUndo: true } : {}) };
+    const targets = pass();
+    const noRoom = this.#noRoom(targets);
+    return noRoom === undefined
+      ? { ...this.#targets(targets), ...(needsUndo ? { needsUndo: true } : {}) }
+      : { targets: NOTHING, head: { ...head, paused: this.#interruption(noRoom) } };
   }
 
   /** Nothing moves any more, or has moved for so long: what is brought back then stays there. */
@@ -264,6 +272,12 @@ class Turn {
     return changed;
   }
 
+  /** Why what is to be sent would reach nobody. */
+  #noRoom(targets: ReadonlyMap<number, Target>): Reason | undefined {
+    const sends = [...targets.values()].some(({ decision }) => decision.type === "Sent" && decision.intent.hold === undefined);
+    return sends ? noRoomAfter(applyAdvance(this.#rollout, { targets }), targets, this.#context.room) : undefined;
+  }
+
   #send(): ReadonlyMap<number, Target> {
     const { targets, wakeAtMs } = dispatch(this.#rollout, this.#context.fleet, this.#context.nowMs);
     this.#wakeAt(wakeAtMs);
@@ -341,7 +355,14 @@ class Turn {
         this.#wakeAt(endMs);
       }
     }
-    return changed.size > 0 ? changed : this.#inWindow(() => this.#send());
+    if (changed.size > 0) {
+      return changed;
+    }
+    const sent = this.#inWindow(() => this.#send());
+    const noRoom = this.#noRoom(sent);
+    return noRoom === undefined
+      ? sent
+      : new Map([...sent].map(([index, target]) => [index, { ...target, decision: settle("Skipped", nowMs, noRoom) }]));
   }
 
   #whyNotCaughtUp(target: Target): Reason | undefined {
@@ -368,7 +389,7 @@ class Turn {
     return rollout.paused === undefined ? this.#moveOn(rollout) : this.#reopen(rollout);
   }
 
-  /** What keeps a rollout from going on: too many failures, or a version that nobody should go to any more. */
+  /** What keeps a rollout from going on: too many failures, a version that nobody should go to any more, or what no agent hears. */
   #stop(rollout: Rollout): Rollout | undefined {
     if (rollout.paused !== undefined) {
       return undefined;
@@ -380,9 +401,27 @@ class Turn {
       return this.#interrupt(rollout, { code: "FailureBudgetExceeded", message });
     }
     const retracted = retractionIn(rollout, this.#context.retraction);
-    return retracted === undefined
-      ? undefined
-      : { ...rollout, paused: this.#interruption({ code: "VersionRetracted", message: retracted.message }) };
+    if (retracted !== undefined) {
+      return { ...rollout, paused: this.#interruption({ code: "VersionRetracted", message: retracted.message }) };
+    }
+    const undelivered = this.#undelivered(rollout);
+    return undelivered === undefined ? undefined : { ...rollout, paused: this.#interruption(undelivered) };
+  }
+
+  /** Why an agent was not told what it was sent: labels or catalogs have filled its document since. */
+  #undelivered({ targets }: Rollout): Reason | undefined {
+    for (const target of targets) {
+      const { decision, cluster } = target;
+      const reason = decision.type === "Sent" ? this.#context.undeliverable(cluster) : undefined;
+      if (
+        reason !== undefined &&
+        decision.type === "Sent" &&
+        !observe(target, this.#context.fleet).cluster?.intents.has(decision.intent.id)
+      ) {
+        return reason;
+      }
+    }
+    return undefined;
   }
 
   #interrupt(rollout: Rollout, reason: Reason): Rollout {

@@ -19,6 +19,7 @@ import {
 } from "./model.ts";
 import { phaseOf, type RolloutPhase } from "./phase.ts";
 import { retractionIn, type RetractionOf } from "./retraction.ts";
+import { noRoomFor, type Room } from "./room.ts";
 import { waveName } from "./waves.ts";
 
 /** What people ask of a rollout. */
@@ -73,6 +74,7 @@ export interface CommandContext {
   readonly reason?: string;
   /** Name of the other open rollout that has an instance. */
   readonly ownerOf: (key: InstanceKey) => string | undefined;
+  readonly room: Room;
 }
 
 export interface CommandProblem {
@@ -83,6 +85,7 @@ export interface CommandProblem {
     | "StaleCheck"
     | "TargetsRefused"
     | "InstanceBusy"
+    | "IntentDocumentTooLarge"
     | "NotAllowed"
     | "UnknownTarget"
     | "NothingToDo";
@@ -129,7 +132,7 @@ export function command(rollout: Rollout, asked: RolloutCommand, context: Comman
 
 /** Asks whom the selector chooses now. */
 function check(rollout: Rollout, context: CommandContext): CommandOutcome {
-  const { fleet, nowMs, uid } = context;
+  const { uid } = context;
   const selected = selectionOf(rollout, context);
   if ("problem" in selected) {
     return selected;
@@ -138,7 +141,16 @@ function check(rollout: Rollout, context: CommandContext): CommandOutcome {
   // The index of a target never changes, and says with the uid whom an intent is for.
   const isSame =
     targets.length === rollout.targets.length && targets.every((target, index) => keyOf(target) === keyOf(rollout.targets[index]));
-  return { rollout: beginCheck({ ...rollout, ...(isSame ? {} : { uid }), targets }, fleet, nowMs) };
+  return checkedAnew({ ...rollout, ...(isSame ? {} : { uid }), targets }, context);
+}
+
+/** Its agents are asked, if all that it will say to them has room. */
+export function checkedAnew(
+  rollout: Rollout,
+  { fleet, nowMs, room }: Pick<CommandContext, "fleet" | "nowMs" | "room">,
+): { readonly rollout: Rollout } | { readonly problem: CommandProblem } {
+  const noRoom = noRoomFor(rollout, room);
+  return noRoom === undefined ? { rollout: beginCheck(rollout, fleet, nowMs) } : refuse("IntentDocumentTooLarge", noRoom.message);
 }
 
 /** A rollout that brings others' targets back has those alone. */
@@ -178,7 +190,7 @@ function changesOf(what: string, keys: readonly InstanceKey[]): string | undefin
 }
 
 function start(rollout: Rollout, hash: string, context: CommandContext): CommandOutcome {
-  const { actor, nowMs, ownerOf } = context;
+  const { actor, nowMs, ownerOf, room } = context;
   if (!isCheckComplete(rollout) || hash !== checkHash(rollout)) {
     return refuse("StaleCheck", `the check came to ${rollout.check?.hash ?? "nothing"} by now, not to ${hash}: look at it again`);
   }
@@ -216,7 +228,10 @@ function start(rollout: Rollout, hash: string, context: CommandContext): Command
       },
     };
   }
-  return { rollout: { ...rollout, started: { atMs: nowMs, by: actor.name } } };
+  const noRoom = noRoomFor(rollout, room);
+  return noRoom === undefined
+    ? { rollout: { ...rollout, started: { atMs: nowMs, by: actor.name } } }
+    : refuse("IntentDocumentTooLarge", noRoom.message);
 }
 
 /**
@@ -388,7 +403,7 @@ function interruption(
   return { atMs: nowMs, reason: { code, message: reason === undefined ? message : `${message}: ${reason}` }, by: actor.name };
 }
 
-function refuse(code: CommandProblem["code"], message: string): CommandOutcome {
+function refuse(code: CommandProblem["code"], message: string): { readonly problem: CommandProblem } {
   return { problem: { code, message } };
 }
 

@@ -4,6 +4,7 @@ import { incarnationKey, instanceKey, type ClusterView, type FleetReader, type I
 import { advance, applyAdvance, type AdvanceContext } from "./advance.ts";
 import type { CommandContext } from "./commands.ts";
 import { UNDECIDED, type Rollout, type Target, type TargetDecision } from "./model.ts";
+import type { Room } from "./room.ts";
 import { rolloutSpecSchema, type RolloutSpec } from "./spec.ts";
 
 /** A fleet view that a test writes by hand: one instance `default/main` a cluster. */
@@ -166,15 +167,19 @@ export function sentFixture(
   return { type: "Sent", intent: { id: `ro-1.${index}`, planHash: "1.0.0-2.0.0", sentAtMs: 0, ...changes } };
 }
 
+/** Whatever is to be said to a cluster has room. */
+export const ROOM: Room = { shares: () => [], tooLarge: () => undefined };
+
 /** What decisions are made from at a time. */
 export function contextFixture(fleet: FleetReader, nowMs: number, changes: Partial<AdvanceContext> = {}): AdvanceContext {
-  return { fleet, nowMs, labelsOf: () => ({}), retraction: () => undefined, estimate: () => undefined, isTaken: () => false, ...changes };
+  const nothing = { labelsOf: () => ({}), retraction: () => undefined, estimate: () => undefined, undeliverable: () => undefined };
+  return { fleet, nowMs, ...nothing, isTaken: () => false, room: ROOM, ...changes };
 }
 
 /** Somebody who may do everything asks at 7. */
 export function commandContextFixture(fleet: FleetReader, changes: Partial<CommandContext> = {}): CommandContext {
   const actor = { name: "ada", roles: ["owner"] };
-  const nothing = { labelsOf: () => ({}), retraction: () => undefined, ownerOf: () => undefined };
+  const nothing = { labelsOf: () => ({}), retraction: () => undefined, ownerOf: () => undefined, room: ROOM };
   return { fleet, ...nothing, nowMs: 7, uid: "ro-2", actor, reason: "because", ...changes };
 }
 

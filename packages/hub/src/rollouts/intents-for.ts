@@ -2,7 +2,7 @@ import { isJsonObject, toJson, type JsonObject } from "@portolan/shared/json";
 import type { InstanceTemplate, Intent, IntentBase, IntentWish } from "@portolan/shared/wire";
 import { instanceKey, type InstanceKey } from "../fleet/mod.ts";
 import { overrideFor } from "./members.ts";
-import type { Rollout, SentIntent, Target } from "./model.ts";
+import { isOpen, type Rollout, type SentIntent, type Target } from "./model.ts";
 import type { RolloutSpec } from "./spec.ts";
 
 /** A rollout and the indexes of its targets in one cluster. */
@@ -16,11 +16,48 @@ export interface RolloutShare {
  * not said the last word. Where a later rollout has sent an intent for the same instance, it replaces what an earlier one left behind.
  */
 export function intentsFor(shares: Iterable<RolloutShare>): Intent[] {
+  return newestOf(shares, wishFor);
+}
+
+/**
+ * The same if every target were sent now that a rollout has started with and that has not come to its end: more will not be open at once,
+ * unless clusters or instances join.
+ */
+export function intentsAtMost(shares: Iterable<RolloutShare>): Intent[] {
+  return newestOf(shares, (rollout, target) => wishFor(rollout, goesOn(rollout) ? asSent(target) : target));
+}
+
+function goesOn(rollout: Rollout): boolean {
+  return isOpen(rollout) && rollout.started !== undefined && rollout.aborted === undefined && rollout.rollingBack === undefined;
+}
+
+/** SHA-256 in hex, as agents' hashes of plans are. */
+const ANY_HASH = "0".repeat(64);
+/** As long as ids of rollouts' intents are. */
+const ANY_ID = "ro-000000000000.000000.000";
+
+function asSent(target: Target): Target {
+  const { decision } = target;
+  switch (decision.type) {
+    case "Undecided":
+    case "Deferred":
+      return { ...target, decision: { type: "Sent", intent: { id: ANY_ID, planHash: ANY_HASH, sentAtMs: 0 } } };
+    case "Sent":
+      return { ...target, decision: { type: "Sent", intent: { planHash: ANY_HASH, ...decision.intent } } };
+    case "Settled":
+      return target;
+  }
+}
+
+function newestOf(
+  shares: Iterable<RolloutShare>,
+  wishOf: (rollout: Rollout, target: Target) => { readonly atMs: number; readonly intent: Intent } | undefined,
+): Intent[] {
   const newest = new Map<InstanceKey, { readonly atMs: number; readonly intent: Intent }>();
   for (const { rollout, indexes } of shares) {
     for (const index of indexes) {
       const target = rollout.targets[index];
-      const wish = target === undefined ? undefined : wishFor(rollout, target);
+      const wish = target === undefined ? undefined : wishOf(rollout, target);
       if (target === undefined || wish === undefined) {
         continue;
       }

@@ -13,8 +13,7 @@ import {
 import { instanceKey, type ClusterView, type FleetChange, type FleetReader, type InstanceKey } from "../fleet/mod.ts";
 import { RecordConflict } from "../records/mod.ts";
 import { advance, applyAdvance, endOfRollback, type AdvanceContext } from "./advance.ts";
-import { beginCheck } from "./check.ts";
-import { command, type Actor, type CommandProblem, type RolloutCommand } from "./commands.ts";
+import { checkedAnew, command, type Actor, type CommandProblem, type RolloutCommand } from "./commands.ts";
 import { createRollout, type CreateProblem } from "./create.ts";
 import { Driver } from "./driver.ts";
 import { intentsFor } from "./intents-for.ts";
@@ -26,6 +25,7 @@ import { PastDurations } from "./past-durations.ts";
 import { phaseOf } from "./phase.ts";
 import { progressOf, targetsOf, type RolloutProgress, type TargetProgress } from "./progress.ts";
 import type { RetractionOf } from "./retraction.ts";
+import type { Room } from "./room.ts";
 import { RolloutStore, type RolloutChange, type RolloutRecords } from "./rollout-store.ts";
 import type { RolloutSpec } from "./spec.ts";
 import { headKey, nameOfKey, StoredRolloutError } from "./stored-rollout.ts";
@@ -40,6 +40,8 @@ export interface RolloutsOptions {
   readonly retraction: RetractionOf;
   /** Why a cluster cannot be told its intents; undefined: it can. */
   readonly undeliverable: (cluster: string) => Reason | undefined;
+  /** Why a cluster's document cannot hold these intents; undefined: it can. */
+  readonly tooLarge: (cluster: string, intents: readonly Intent[]) => Reason | undefined;
   /** Roles that anybody has. */
   readonly roles: ReadonlySet<string>;
   readonly logger: Logger;
@@ -173,6 +175,11 @@ export class Rollouts {
     }
   }
 
+  /** It turned out that a cluster cannot be told its intents. */
+  onUndeliverable(cluster: string): void {
+    this.#touchIn(cluster);
+  }
+
   /** Labels of a cluster have changed. */
   onLabels(): void {
     this.#reselectAll();
@@ -231,6 +238,7 @@ export class Rollouts {
             uid: newUid(),
             ...asked,
             ownerOf: (key) => this.#known.ownerOf(key, name),
+            room: this.#room(),
           });
         },
         asked,
@@ -266,7 +274,7 @@ export class Rollouts {
           if (problem !== undefined || undo === undefined) {
             return { problem: problem ?? { code: "NotUndoable", message: `every target of ${name} is what it was before` } };
           }
-          return { rollout: beginCheck(undo, fleet, now()) };
+          return checkedAnew(undo, { fleet, nowMs: now(), room: this.#room() });
         },
         asked,
       );
@@ -348,7 +356,7 @@ export class Rollouts {
       const message = `the instance ${cluster}/${namespace}/${instance} belongs to the open rollout ${busy.owner}`;
       return { problem: { code: "InstanceBusy", message, rollout: busy.owner } };
     }
-    return { rollout: beginCheck(made.rollout, fleet, now()) };
+    return checkedAnew(made.rollout, { fleet, nowMs: now(), room: this.#room() });
   }
 
   /** Decides and stores, again and again while somebody else was faster: what it is held to is judged anew, too. */
@@ -427,8 +435,12 @@ export class Rollouts {
     }
   }
 
+  #room(): Room {
+    return { shares: (cluster) => this.#known.in(cluster), tooLarge: this.#options.tooLarge };
+  }
+
   #context(rollout: Rollout): AdvanceContext {
-    const { fleet, labelsOf, retraction, now } = this.#options;
+    const { fleet, labelsOf, retraction, undeliverable, now } = this.#options;
     const chosen = this.#candidates(rollout);
     const undo = this.#known.undoing(rollout);
     return {
@@ -437,6 +449,8 @@ export class Rollouts {
       retraction,
       nowMs: now(),
       estimate: (spec, target, steps) => this.#past.estimate(spec, target, steps),
+      undeliverable,
+      room: this.#room(),
       isTaken: (key) => this.#known.ownerOf(key, rollout.name) !== undefined,
       ...(chosen === undefined ? {} : { candidates: chosen }),
       ...(undo === undefined ? {} : { undo }),

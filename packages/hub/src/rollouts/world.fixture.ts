@@ -384,6 +384,7 @@ export class WorldFixture {
       knows: () => true,
       retraction: (_service, version) => (version === this.retracted ? { code: "Retracted", message: "it eats data" } : undefined),
       undeliverable: () => undefined,
+      tooLarge: () => undefined,
       roles: new Set(["operator", "owner"]),
       logger: pino({ level: "silent" }),
       now: Date.now,
