@@ -542,6 +542,13 @@ describe("loki", () => {
     expect(hooksOf("loki", "to-6-38").flatMap((hook) => removed(hook, scope, "StatefulSet", sets))).toEqual([name]);
   });
 
+  it.each(service("loki").installers.map(({ version }) => version))("keeps the volumes of %s when it goes or shrinks", (version) => {
+    for (const replicas of [1, 3]) {
+      const values = valuesOf("loki", version, { ...config, replicas, objectStore: { bucket: "logs" } });
+      expect(values).toMatchObject({ singleBinary: { persistence: { enabled: true, enableStatefulSetAutoDeletePVC: false } } });
+    }
+  });
+
   it("refuses several replicas over a volume of each", () => {
     expect(() => valuesOf("loki", "18.12.0", { ...config, replicas: 3 })).toThrow("config");
     expect(() => valuesOf("loki", "18.12.0", { ...config, replicas: 3, objectStore: { bucket: "logs" } })).not.toThrow();
