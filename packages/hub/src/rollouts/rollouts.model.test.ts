@@ -135,6 +135,10 @@ function checkBeginning({ before, after, atMs, retracted, undone }: Change, targ
 function checkGate({ after, atMs, truth, promotedWave, soaksAgainAtMs }: Change, wave: number): void {
   const { soakSeconds = 0, verify } = after.spec.waves[wave] ?? {};
   const own = after.targets.filter((target) => target.wave === wave);
+  // Nothing soaks in a wave that nobody is in.
+  if (own.length === 0) {
+    return;
+  }
   const settledAtMs = Math.max(soaksAgainAtMs, ...own.map(({ decision }) => (decision.type === "Settled" ? decision.atMs : 0)));
   expect(promotedWave === wave ? Infinity : atMs - settledAtMs, "it has soaked").toBeGreaterThanOrEqual(soakSeconds * 1000);
   if (after.spec.onFailure === "Continue" || after.spec.action === "remove") {
