@@ -445,6 +445,32 @@ describe("kube-prometheus-stack", () => {
     expect(risks({})).toEqual([]);
     expect(risks({ manageDefinitions: false })).not.toEqual([]);
   });
+
+  // The appVersion of each chart in https://github.com/prometheus-community/helm-charts/blob/0163faed668ae1e60386bb90f489c91ab13b612b/index.yaml.
+  it.each([
+    ["51.9.2", "0.68", "56.9.0", "0.71"],
+    ["56.9.0", "0.71", "58.7.2", "0.73"],
+    ["58.7.2", "0.73", "62.6.0", "0.76"],
+    ["62.6.0", "0.76", "68.4.0", "0.79"],
+    ["63.0.0", "0.76", "68.4.0", "0.79"],
+    ["68.4.0", "0.79", "72.9.1", "0.82"],
+    ["72.9.1", "0.82", "78.5.0", "0.86"],
+    ["78.5.0", "0.86", "79.5.0", "0.86"],
+    ["79.5.0", "0.86", "82.18.0", "0.89"],
+    ["82.18.0", "0.89", "84.5.0", "0.90"],
+    ["84.5.0", "0.90", "85.3.3", "0.90"],
+    ["85.3.3", "0.90", "87.19.2", "0.92"],
+    ["87.19.2", "0.92", "88.6.2", "0.93"],
+  ])("says, where the chart does not bring the definitions, which come between %s (%s) and %s (%s)", (from, before, to, after) => {
+    const messages = (manageDefinitions: boolean) => {
+      const result = plan("kube-prometheus-stack", from, to, "v1.34.0", { manageDefinitions });
+      if (!result.reachable) throw new Error("there is a way");
+      return result.plan.risks.map(({ message }) => message).filter((message) => message.startsWith("the definitions of "));
+    };
+    const named: unknown = expect.stringContaining(`Prometheus-Operator ${after} `);
+    expect(messages(false)).toEqual(before === after ? [] : [named]);
+    expect(messages(true)).toEqual([]);
+  });
 });
 
 describe("external-secrets", () => {
