@@ -208,6 +208,7 @@ function clusterView(name: string): ClusterView {
     name,
     connectivity: "Online",
     lastSeenAtMs: 0,
+    clockSkewMs: 0,
     intervalMs: 3_000,
     inSync: true,
     intents: new Map(),

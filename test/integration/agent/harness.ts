@@ -41,6 +41,7 @@ export interface TestAgentOptions {
   /** Default: one that says what PORTOLAN_TEST_LOG lets it say. */
   readonly logger?: Logger;
   readonly metrics?: ControllerMetrics;
+  readonly now?: () => number;
   readonly requestTimeoutMs?: number;
   readonly namespacePatienceMs?: number;
 }

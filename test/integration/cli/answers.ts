@@ -9,6 +9,7 @@ export function aCluster(name: string, more: object = {}): object {
     agentVersion: "0.1.0",
     agentStartedAt: "2026-01-01T00:00:00.000Z",
     lastSeenAt: "2026-01-01T00:00:00.000Z",
+    clockSkewMs: 0,
     heartbeatIntervalMs: 3000,
     facts: { kubernetesVersion: "v1.34.2", region: "eu" },
     catalogProblems: [],

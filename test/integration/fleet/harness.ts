@@ -7,6 +7,8 @@ import { TestCluster } from "../agent/harness.ts";
 
 export interface JoinOptions {
   readonly catalog: Catalog;
+  /** The agent's clock. Default: the system's. */
+  readonly now?: () => number;
   /** Stands between the agent and its bus. */
   readonly wrap?: (bus: Bus) => Bus;
 }
@@ -35,10 +37,11 @@ export class WholeFleet {
     return cluster;
   }
 
-  async startAgent(cluster: TestCluster, { catalog, wrap = (bus) => bus }: JoinOptions): Promise<Agent> {
+  async startAgent(cluster: TestCluster, { catalog, now = Date.now, wrap = (bus) => bus }: JoinOptions): Promise<Agent> {
     const { nats, signingKey } = this.#harness;
     return await cluster.startAgent({
       catalog,
+      now,
       fleet: {
         hubKeys: [signingKey.publicKey],
         registrationId: "",

@@ -31,6 +31,8 @@ export interface FakeAgentOptions {
   /** Public key of the hub. Without it documents are not read. */
   readonly hubKey?: string;
   readonly heartbeatIntervalMs?: number;
+  /** So far its clock is ahead. Default 0. */
+  readonly clockSkewMs?: number;
   /** What the agent does with a new document. */
   readonly onDocument?: (agent: FakeAgent, document: IntentDocument) => void;
   /** It says how far an intent is. */
@@ -51,7 +53,7 @@ export class FakeAgent {
   readonly #last = new Map<string, Uint8Array>();
   readonly #digests = new SubjectDigests();
   readonly #intents = new Map<string, IntentState>();
-  readonly #startedAtMs = Date.now();
+  readonly #startedAtMs: number;
   /** What is offered, by namespace and name. */
   readonly #offers = new Map<string, AvailabilityDocument>();
   #revision = 0;
@@ -61,6 +63,7 @@ export class FakeAgent {
     this.#options = options;
     this.#bus = bus;
     this.cluster = options.cluster;
+    this.#startedAtMs = this.now();
     this.incarnation = options.incarnation ?? { clusterUid: `uid-of-${options.cluster}`, registrationId: "" };
   }
 
@@ -91,6 +94,11 @@ export class FakeAgent {
     await agent.readDocument();
     agent.#beatRegularly();
     return agent;
+  }
+
+  /** By its own clock. */
+  now(): number {
+    return Date.now() + (this.#options.clockSkewMs ?? 0);
   }
 
   /** Newest accepted document. */
@@ -189,7 +197,7 @@ export class FakeAgent {
       cluster: this.cluster,
       incarnation: this.incarnation,
       agentVersion: "0.0.0-fake",
-      sentAtUnixMs: Date.now(),
+      sentAtUnixMs: this.now(),
       startedAtUnixMs: this.#startedAtMs,
       intervalMs: this.#options.heartbeatIntervalMs ?? 3_000,
       reportsDigest: this.#digests.hex,

@@ -51,6 +51,8 @@ export interface AgentOptions {
   readonly requestTimeoutMs?: number;
   /** Ends a start that is still going on. An agent that runs is ended by its `stop`. */
   readonly signal?: AbortSignal;
+  /** The clock by which the fleet's wishes are held against time. Default: the system's. */
+  readonly now?: () => number;
   /** How long an instance whose service cannot be uninstalled may hold a namespace that is going away. Default 10 minutes. */
   readonly namespacePatienceMs?: number;
 }
@@ -210,7 +212,7 @@ class RunningAgent implements Agent {
         tell: (...entry) => this.#events().tell(...entry),
       },
       logger,
-      now: Date.now,
+      now: options.now ?? Date.now,
       namespacePatienceMs: options.namespacePatienceMs ?? namespacePatienceMs,
       watchKind: (apiVersion, kind) => this.#members.watch({ apiVersion, kind }),
       secretWatches: this.#secrets,
@@ -311,6 +313,7 @@ class RunningAgent implements Agent {
       agentVersion,
       heartbeatMs: fleet.heartbeatMs ?? defaultHeartbeatMs,
       logger: this.#logger,
+      now: this.#options.now ?? Date.now,
       book: this.#book,
       seen: this.#remembered.seen,
       facts: () => this.#facts,

@@ -17,6 +17,7 @@ export interface FleetOptions {
   readonly agentVersion: string;
   readonly heartbeatMs: number;
   readonly logger: Logger;
+  readonly now: () => number;
   readonly book: IntentBook;
   readonly seen: SeenDocument;
   readonly facts: () => Facts;
@@ -53,6 +54,7 @@ export class Fleet {
       intervalMs: options.heartbeatMs,
       outbox: this.#outbox,
       logger,
+      now: options.now,
       content: () => ({
         catalogDigest: options.catalogDigest(),
         intentRevision: this.#channel.revision,

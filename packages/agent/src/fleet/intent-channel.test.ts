@@ -22,6 +22,7 @@ function open(seen: SeenDocument = { revision: 0, digest: "" }): IntentChannel {
     hubKeys,
     book,
     seen,
+    now: Date.now,
     logger: pino({ level: "silent" }),
     prepare: async (document) => void looked.push(`prepare ${document.revision}`),
     onIntents: (keys) => void looked.push([...keys].join(",")),

@@ -14,6 +14,7 @@ export interface IntentChannelOptions {
   readonly book: IntentBook;
   readonly seen: SeenDocument;
   readonly logger: Logger;
+  readonly now: () => number;
   /** Labels and catalogs of an accepted document; its intents are looked at when this is done. */
   readonly prepare: (document: IntentDocument) => Promise<void>;
   /** Instances that need another look. */
@@ -84,8 +85,8 @@ export class IntentChannel {
   }
 
   async #take(envelope: Uint8Array): Promise<void> {
-    const { reporter, hubKeys, book, logger, prepare, onIntents } = this.#options;
-    const verdict = acceptDocument(envelope, { ...reporter, hubKeys, seen: this.#seen }, Date.now());
+    const { reporter, hubKeys, book, logger, now, prepare, onIntents } = this.#options;
+    const verdict = acceptDocument(envelope, { ...reporter, hubKeys, seen: this.#seen }, now());
     if (!verdict.accepted) {
       logger.warn({ refusal: verdict.refusal }, "an intent document was refused");
       book.refuse(verdict.refusal);

@@ -84,10 +84,14 @@ export class FakeBus implements Bus {
     return { unsubscribe: () => this.#responders.delete(subject) };
   }
 
+  async serverTimeMs(): Promise<number> {
+    return Date.now();
+  }
+
   async lastMessage(_stream: string, subject: string): Promise<StoredMessage | undefined> {
     if (!this.connected) throw new BusError("Disconnected", "no connection");
     const payload = this.stored.get(subject);
-    return payload === undefined ? undefined : { subject, payload, sequence: 1 };
+    return payload === undefined ? undefined : { subject, payload, sequence: 1, storedAtMs: 0 };
   }
 
   publish(): boolean {

@@ -21,7 +21,15 @@ beforeEach(() => {
   const outbox = new Outbox(bus, logger);
   vi.spyOn(outbox, "send").mockImplementation((_, payload) => void sent.push(payload));
   outbox.put("a", Buffer.from("1"));
-  heartbeats = new Heartbeats({ reporter, agentVersion: "1.2.3", intervalMs: 3_000, outbox, content: () => content, logger });
+  heartbeats = new Heartbeats({
+    reporter,
+    agentVersion: "1.2.3",
+    intervalMs: 3_000,
+    outbox,
+    content: () => content,
+    logger,
+    now: Date.now,
+  });
 });
 
 afterEach(() => {

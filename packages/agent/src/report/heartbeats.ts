@@ -22,16 +22,18 @@ export interface HeartbeatOptions {
   readonly outbox: Outbox;
   readonly content: () => HeartbeatContent;
   readonly logger: Logger;
+  readonly now: () => number;
 }
 
 export class Heartbeats {
   readonly #options: HeartbeatOptions;
-  readonly #startedAtUnixMs = Date.now();
+  readonly #startedAtUnixMs: number;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
+    this.#startedAtUnixMs = options.now();
   }
 
   start(): void {
@@ -55,11 +57,11 @@ export class Heartbeats {
   }
 
   #beat(): void {
-    const { reporter, agentVersion, intervalMs, outbox, content, logger } = this.#options;
+    const { reporter, agentVersion, intervalMs, outbox, content, logger, now } = this.#options;
     const heartbeat: Heartbeat = {
       ...reporter,
       agentVersion,
-      sentAtUnixMs: Date.now(),
+      sentAtUnixMs: now(),
       startedAtUnixMs: this.#startedAtUnixMs,
       intervalMs,
       reportsDigest: outbox.digest,

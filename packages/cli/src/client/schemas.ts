@@ -28,6 +28,7 @@ export const clusterSchema = z.looseObject({
   labels,
   agentVersion: z.string(),
   lastSeenAt: z.string(),
+  clockSkewMs: z.number().default(0),
   facts: z
     .looseObject({
       kubernetesVersion: z.string(),

@@ -16,6 +16,7 @@ export async function describeCluster(console: Console, client: HubClient, name:
     .facts({
       Name: cluster.name,
       State: `${cluster.state}, seen ${age(cluster.lastSeenAt, console.now())} ago`,
+      Clock: clockText(cluster.clockSkewMs),
       Labels: labelText(cluster.labels),
       Kubernetes: facts?.kubernetesVersion,
       Provider: facts?.provider,
@@ -32,6 +33,13 @@ export async function describeCluster(console: Console, client: HubClient, name:
     .table("Instances", ["NAMESPACE", "NAME", "SERVICE", "VERSION", "TARGET", "READY", "STATUS"], instances.map(instanceRow))
     .table("Events", EVENT_HEADERS, eventRows(console, events))
     .print();
+}
+
+/** Absent: it agrees with the fleet's. */
+function clockText(skewMs: number): string | undefined {
+  return skewMs === 0
+    ? undefined
+    : `${shortDuration(Math.abs(skewMs))} ${skewMs > 0 ? "ahead of" : "behind"} the fleet's: its maintenance windows and its times are off by that`;
 }
 
 function instanceRow({ namespace, name, service, version, targetVersion, ready, phase }: Instance): readonly Cell[] {

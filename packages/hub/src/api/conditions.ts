@@ -17,7 +17,7 @@ export const commandHeaders = z.object({
     example: "8e03978e-40d5-43dd",
   }),
   [NOT_AFTER_HEADER]: z.iso.datetime({ offset: true }).optional().openapi({
-    description: "The hub does not do it any more after this time of its own clock, however long the request was on its way",
+    description: "The hub does not do it any more after this time of the fleet's clock, however long the request was on its way",
     example: "2026-03-02T09:05:00Z",
   }),
 });

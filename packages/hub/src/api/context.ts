@@ -31,6 +31,8 @@ export interface ApiContext {
   readonly publicKey: string;
   readonly keyId: string;
   readonly startedAtMs: number;
+  /** So far the hub's own clock is ahead of the fleet's. */
+  readonly clockSkewMs: () => number;
   readonly fleet: FleetReader;
   readonly matrix: AvailabilityMatrix;
   readonly labels: ClusterLabels;

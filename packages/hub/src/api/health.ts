@@ -16,13 +16,14 @@ export function healthRoutes(app: OpenAPIHono, context: ApiContext): void {
     }),
     (c) => {
       const { ready, waitingFor, connected, streams } = context.readiness();
-      const { version, publicKey, keyId, startedAtMs, fleet } = context;
+      const { version, publicKey, keyId, startedAtMs, clockSkewMs, fleet } = context;
       return c.json(
         {
           version,
           publicKey,
           keyId,
           startedAt: new Date(startedAtMs).toISOString(),
+          clockSkewMs: clockSkewMs(),
           ready,
           waitingFor,
           connected,

@@ -51,6 +51,7 @@ export function presentCluster(cluster: ClusterView, context: ClusterContext): z
     agentVersion: heartbeat.agentVersion,
     agentStartedAt: toTime(heartbeat.startedAtUnixMs),
     lastSeenAt: toTime(cluster.lastSeenAtMs),
+    clockSkewMs: cluster.clockSkewMs,
     heartbeatIntervalMs: heartbeat.intervalMs,
     ...(heartbeat.facts === undefined ? {} : { facts: heartbeat.facts }),
     ...(heartbeat.catalogDigest === undefined ? {} : { catalogDigest: heartbeat.catalogDigest }),

@@ -37,6 +37,10 @@ export const hubSchema = z
     publicKey: z.string().openapi({ description: "Ed25519, raw 32 bytes in base64: what agents pin" }),
     keyId: z.string(),
     startedAt: time,
+    clockSkewMs: z.number().int().openapi({
+      description:
+        "So far the hub's own clock is ahead of the NATS server's (ms), behind it where negative; 0 within a second. It goes by the server's",
+    }),
     ready: z.boolean(),
     waitingFor: list(z.string()),
     connected: z.boolean(),
@@ -67,6 +71,10 @@ export const clusterSchema = z
     agentVersion: z.string(),
     agentStartedAt: time,
     lastSeenAt: time,
+    clockSkewMs: z.number().int().openapi({
+      description:
+        "So far the agent's clock is ahead of the fleet's (ms), behind it where negative; 0 within a second. Its times are off by that",
+    }),
     heartbeatIntervalMs: z.number(),
     facts: z
       .object({

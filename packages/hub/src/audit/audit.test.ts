@@ -116,13 +116,13 @@ describe("Audit", () => {
     const record = audit();
     const payload = Buffer.from(JSON.stringify({ id: "same", atMs: 1, actor: "ann", action: "Done" }));
     for (const sequence of [1, 2]) {
-      expect(record.onStored({ subject: "s", payload, sequence })).toBeUndefined();
+      expect(record.onStored({ subject: "s", payload, sequence, storedAtMs: 0 })).toBeUndefined();
     }
     expect(record.query({ limit: 10 }).items).toHaveLength(1);
     record.onReset();
     expect(record.query({ limit: 10 }).items).toHaveLength(0);
-    record.onStored({ subject: "s", payload, sequence: 1 });
+    record.onStored({ subject: "s", payload, sequence: 1, storedAtMs: 0 });
     expect(record.query({ limit: 10 }).items).toHaveLength(1);
-    expect(record.onStored({ subject: "s", payload: Buffer.from("{}"), sequence: 2 })).toBe("not an audit entry");
+    expect(record.onStored({ subject: "s", payload: Buffer.from("{}"), sequence: 2, storedAtMs: 0 })).toBe("not an audit entry");
   });
 });

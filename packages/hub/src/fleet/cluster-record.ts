@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Heartbeat, InstanceStatus } from "@portolan/shared/wire";
+import { SkewEstimate } from "../clocks/mod.ts";
 import { connectivityAt, plausibleIntervalMs } from "./connectivity.ts";
 import { incarnationKey, type Arrival, type FleetMessage, type IncarnationKey, type SubjectContent } from "./messages.ts";
 import {
@@ -40,6 +41,7 @@ export class ClusterRecord {
   readonly #unplaced = new Map<InstanceKey, InstanceView["availability"]>();
   #incarnation: IncarnationKey | undefined;
   #view: ClusterView | undefined;
+  #skew = new SkewEstimate();
 
   constructor(name: string) {
     this.name = name;
@@ -81,10 +83,12 @@ export class ClusterRecord {
     const before = this.#view;
     const changes: FleetChange[] = [];
     if (incarnation !== this.#incarnation) {
+      // By two agents' clocks, which may differ: at worst the newer one waits until the older one is silent.
       if (before !== undefined && before.connectivity === "Online" && heartbeat.startedAtUnixMs <= before.heartbeat.startedAtUnixMs) {
         return [{ type: "staleIncarnation", cluster: this.name }];
       }
       changes.push(...this.#becomeIncarnation(incarnation, arrival.nowMs));
+      this.#skew = new SkewEstimate();
     }
     this.#view = this.#viewOf(heartbeat, arrival, listeningSinceMs);
     if (before === undefined || !saysTheSame(before, this.#view)) {
@@ -118,11 +122,10 @@ export class ClusterRecord {
     });
   }
 
-  #viewOf(heartbeat: Heartbeat, { nowMs, live }: Arrival, listeningSinceMs: number): ClusterView {
+  #viewOf(heartbeat: Heartbeat, { nowMs, storedAtMs, live }: Arrival, listeningSinceMs: number): ClusterView {
     const before = this.#view;
     const replayed = before !== undefined && isSameBeat(before.heartbeat, heartbeat) ? before : undefined;
-    // Of a stored heartbeat only the sender's clock tells the age; at worst the next one corrects it.
-    const arrivedAtMs = live ? nowMs : Math.min(nowMs, heartbeat.sentAtUnixMs);
+    const arrivedAtMs = live ? nowMs : Math.min(nowMs, storedAtMs);
     const lastSeenAtMs = replayed?.lastSeenAtMs ?? arrivedAtMs;
     const intervalMs = plausibleIntervalMs(heartbeat.intervalMs);
     const sign = { lastSeenAtMs, intervalMs, listeningSinceMs: before === undefined ? lastSeenAtMs : listeningSinceMs };
@@ -136,6 +139,7 @@ export class ClusterRecord {
       name: this.name,
       heartbeat,
       lastSeenAtMs,
+      clockSkewMs: this.#skew.take(heartbeat.sentAtUnixMs - storedAtMs),
       intervalMs,
       connectivity: replayed?.connectivity ?? connectivityAt(sign, nowMs),
       intents: new Map(intents),
@@ -231,7 +235,9 @@ function isSameBeat(a: Heartbeat, b: Heartbeat): boolean {
 
 /** Whether two views differ in nothing but the time and the digests of reports, which change all the time. */
 function saysTheSame(a: ClusterView, b: ClusterView): boolean {
-  return a.connectivity === b.connectivity && isDeepStrictEqual(lasting(a.heartbeat), lasting(b.heartbeat));
+  return (
+    a.connectivity === b.connectivity && a.clockSkewMs === b.clockSkewMs && isDeepStrictEqual(lasting(a.heartbeat), lasting(b.heartbeat))
+  );
 }
 
 function lasting(heartbeat: Heartbeat): object {

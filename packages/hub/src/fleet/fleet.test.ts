@@ -14,11 +14,14 @@ class Feed {
   readonly #documents = new AvailabilityDocuments();
   nowMs = 10_000;
   live = true;
+  storedAtMs: number | undefined;
 
   take(...messages: RawMessage[]): FleetChange[] {
     return messages.flatMap((raw) => {
       const { message } = readFleetMessage(raw, this.#documents);
-      return message === undefined ? [] : this.fleet.apply(message, { nowMs: this.nowMs, live: this.live });
+      return message === undefined
+        ? []
+        : this.fleet.apply(message, { nowMs: this.nowMs, storedAtMs: this.storedAtMs ?? this.nowMs, live: this.live });
     });
   }
 
@@ -188,12 +191,25 @@ describe("Fleet", () => {
 
     it("of a stored heartbeat comes from its age", () => {
       feed.live = false;
-      feed.take(agent.heartbeat({ sentAtUnixMs: feed.nowMs - 9_001 }));
+      feed.storedAtMs = feed.nowMs - 9_001;
+      feed.take(agent.heartbeat());
       expect(connectivity()).toBe("Offline");
       // It comes again after a reconnect: still no sign of life.
       feed.fleet.listen(feed.nowMs);
-      feed.take(agent.heartbeat({ sentAtUnixMs: feed.nowMs - 9_001 }));
+      feed.take(agent.heartbeat());
       expect(connectivity()).toBe("Offline");
+    });
+
+    it.each([10, -10])("of a stored heartbeat does not depend on a clock that is %i minutes ahead", (minutes) => {
+      feed.live = false;
+      feed.nowMs = 10_000_000;
+      const sentAtUnixMs = (storedAtMs: number) => storedAtMs + minutes * 60_000;
+      feed.storedAtMs = feed.nowMs - 8_000;
+      feed.take(agent.heartbeat({ sentAtUnixMs: sentAtUnixMs(feed.storedAtMs) }));
+      expect(feed.fleet.cluster("alpha")).toMatchObject({ connectivity: "Online", clockSkewMs: minutes * 60_000 });
+      feed.storedAtMs = feed.nowMs - 9_001;
+      feed.take(new AgentFixture("beta").heartbeat({ sentAtUnixMs: sentAtUnixMs(feed.storedAtMs) }));
+      expect(feed.fleet.cluster("beta")?.connectivity).toBe("Offline");
     });
 
     it("gives every cluster its time after the hub was cut off itself", () => {

@@ -34,6 +34,8 @@ export type FleetMessage =
 export interface Arrival {
   /** The hub's clock. */
   readonly nowMs: number;
+  /** When it was stored, by the same clock. */
+  readonly storedAtMs: number;
   /** False for what the stream already held when the hub began to follow it: that is no sign of life. */
   readonly live: boolean;
 }

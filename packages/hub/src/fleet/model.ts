@@ -30,6 +30,8 @@ export interface ClusterView {
   readonly heartbeat: Heartbeat;
   /** When the newest heartbeat arrived, by the hub's clock. */
   readonly lastSeenAtMs: number;
+  /** So far the agent's clock is ahead of the hub's (ms); 0 also where it is less than a second. Times that the agent tells are this much too late. */
+  readonly clockSkewMs: number;
   /** Of heartbeats, within reason whatever the agent announces. */
   readonly intervalMs: number;
   /** By id. */

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { CATALOGS_STREAM, INTENTS_STREAM, REPORTS_STREAM } from "@portolan/shared/bus";
 import { createApp } from "../api/mod.ts";
+import { FleetClock } from "../clocks/mod.ts";
 import { listen } from "./http-server.ts";
 import { LateBus } from "./late-bus.ts";
 import { Link } from "./link.ts";
@@ -18,7 +19,8 @@ const DEFAULT_PORT = 8640;
  */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const { logger = pino({ level: "silent" }), signingKey } = options;
-  const now = options.now ?? Date.now;
+  const clock = new FleetClock(options.now ?? Date.now, logger);
+  const now = () => clock.now();
   const servers = typeof options.servers === "string" ? options.servers : options.servers.join(", ");
   const bus = new LateBus();
   const progress = new StartProgress(
@@ -47,6 +49,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const parts = new HubParts({
     bus,
     now,
+    clockSkewMs: () => clock.skewMs,
     logger,
     signingKey,
     ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
@@ -61,7 +64,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     logger,
     bus,
     parts,
-    now,
+    clock,
     onPart,
     onConnection: update,
   });

@@ -13,6 +13,7 @@ import {
 import { decodeEvent, parseSubject, subjects, WireError } from "@portolan/shared/wire";
 import { Audit } from "../audit/mod.ts";
 import { readFleetMessage, type StandingSubject } from "../fleet/mod.ts";
+import type { FleetClock } from "../clocks/mod.ts";
 import type { Records } from "../records/mod.ts";
 import { toldOfEvent } from "./change-feed.ts";
 import type { Logger } from "pino";
@@ -26,7 +27,7 @@ export interface LinkOptions extends Pick<HubOptions, "servers" | "credentials">
   readonly logger: Logger;
   readonly bus: LateBus;
   readonly parts: HubParts;
-  readonly now: () => number;
+  readonly clock: FleetClock;
   /** A part has been read completely, or has to be read anew. */
   readonly onPart: (part: Part, done: boolean) => void;
   /** The connection came or went. */
@@ -36,6 +37,8 @@ export interface LinkOptions extends Pick<HubOptions, "servers" | "credentials">
 /** How often it is looked whether a cluster has become silent. */
 const TICK_MS = 500;
 const OPEN_RETRY_MS = 500;
+/** Clocks are set, and drift. */
+const MEASURE_MS = 5_000;
 
 /** The hub's connection to NATS: waits for it, follows the streams, and hands every message to the parts. */
 export class Link {
@@ -91,7 +94,7 @@ export class Link {
   }
 
   async #connect(): Promise<Bus | undefined> {
-    const { servers, credentials, logger, bus: late, parts, now, onConnection } = this.#options;
+    const { servers, credentials, logger, bus: late, parts, clock, onConnection } = this.#options;
     try {
       const bus = await connectBus({
         servers,
@@ -100,8 +103,10 @@ export class Link {
         signal: this.#stopping.signal,
         logger,
       });
+      // Before anything is read, let alone decided.
+      await clock.measure(bus);
       late.attach(bus);
-      parts.fleet.listen(now());
+      parts.fleet.listen(clock.now());
       this.#follow(bus);
       onConnection();
       return bus;
@@ -115,14 +120,15 @@ export class Link {
   }
 
   #follow(bus: Bus): void {
-    const { logger, parts, now, onPart, onConnection } = this.#options;
+    const { logger, parts, clock, onPart, onConnection } = this.#options;
     const keeper = new StreamKeeper(bus, logger);
     this.#keeper = keeper;
     keeper.ensure();
     bus.onStatus((status) => {
       this.#live = false;
       if (status === "connected") {
-        parts.fleet.listen(now());
+        parts.fleet.listen(clock.now());
+        void clock.measure(bus);
         keeper.ensure();
       }
       onConnection();
@@ -137,7 +143,7 @@ export class Link {
         onMessage: (message) => this.#takeReport(message),
         onCaughtUp: () => {
           this.#live = true;
-          parts.fleet.listen(now());
+          parts.fleet.listen(clock.now());
           onPart("reports", true);
         },
         onReset: () => {
@@ -193,11 +199,14 @@ export class Link {
     }
     const tick = setInterval(() => {
       if (bus.connected && this.#live) {
-        parts.changed(parts.fleet.tick(now()));
+        parts.changed(parts.fleet.tick(clock.now()));
       }
     }, TICK_MS);
-    tick.unref();
-    this.#timers.add(tick);
+    const measure = setInterval(() => void clock.measure(bus), MEASURE_MS);
+    for (const timer of [tick, measure]) {
+      timer.unref();
+      this.#timers.add(timer);
+    }
   }
 
   #open(records: Records): void {
@@ -210,7 +219,7 @@ export class Link {
   }
 
   #takeReport(raw: StoredMessage): void {
-    const { parts, now } = this.#options;
+    const { parts, clock } = this.#options;
     const kind = parseSubject(raw.subject)?.kind ?? "unknown";
     parts.metrics.message(kind);
     const { message, problems } = readFleetMessage(raw, parts.documents);
@@ -218,7 +227,7 @@ export class Link {
       parts.problems.note(kind, raw.subject, problem);
     }
     if (message !== undefined) {
-      parts.changed(parts.fleet.apply(message, { nowMs: now(), live: this.#live }));
+      parts.changed(parts.fleet.apply(message, { nowMs: clock.now(), storedAtMs: raw.storedAtMs, live: this.#live }));
     }
   }
 

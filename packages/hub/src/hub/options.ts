@@ -19,7 +19,7 @@ export interface HubOptions {
   readonly roles?: { readonly [role: string]: readonly string[] };
   /** Default: nothing is logged. */
   readonly logger?: Logger;
-  /** The hub's clock. Default: the system's. */
+  /** The hub's own clock. Default: the system's. */
   readonly now?: () => number;
 }
 

@@ -29,6 +29,7 @@ export interface PartsOptions extends Pick<HubOptions, "signingKey" | "webhooks"
   readonly logger: Logger;
   readonly bus: HubBus;
   readonly now: () => number;
+  readonly clockSkewMs: () => number;
   readonly roles: Roles;
   readonly readiness: () => Readiness;
   /** All records of a part have been read. */
@@ -182,6 +183,7 @@ export class HubParts {
       publicKey: signingKey.publicKey,
       keyId: signingKey.keyId,
       startedAtMs: now(),
+      clockSkewMs: options.clockSkewMs,
       fleet,
       matrix,
       labels: this.labels,

@@ -39,7 +39,7 @@ class StreamFixture {
 
   store(payload: Uint8Array): StoredMessage {
     this.sequence += 1;
-    this.last = { subject: SUBJECT, payload, sequence: this.sequence };
+    this.last = { subject: SUBJECT, payload, sequence: this.sequence, storedAtMs: 0 };
     return this.last;
   }
 

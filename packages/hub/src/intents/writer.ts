@@ -244,7 +244,7 @@ export class IntentWriter {
     if (decision.action === "None") {
       return;
     }
-    const document = { cluster, incarnation, revision: decision.revision, issuedAtUnixMs: nowMs, ...desired };
+    const document = { cluster, incarnation, revision: decision.revision, issuedAtUnixMs: nowMs + view.clockSkewMs, ...desired };
     const payload = this.#seal(state, document);
     if (payload === undefined) {
       return;

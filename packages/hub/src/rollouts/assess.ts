@@ -102,10 +102,13 @@ function afterHold({ hold }: SentIntent, nowMs: number, reasons: readonly Reason
  */
 export function waitsForWindow(intent: SentIntent, seen: Observation, nowMs: number): number | undefined {
   const state = seen.cluster?.intents.get(intent.id)?.state;
-  if (hasBegun(intent, seen) || state?.waitsUntilUnixMs === undefined) {
-    return undefined;
-  }
-  return state.waitsUntilUnixMs > nowMs ? state.waitsUntilUnixMs : undefined;
+  const untilMs = hasBegun(intent, seen) ? 0 : waitsUntilMs(state, seen);
+  return untilMs > nowMs ? untilMs : undefined;
+}
+
+/** The agent tells it by its own clock. 0: it waits for no window. */
+function waitsUntilMs(state: IntentState | undefined, { cluster }: Observation): number {
+  return state?.waitsUntilUnixMs === undefined ? 0 : state.waitsUntilUnixMs - (cluster?.clockSkewMs ?? 0);
 }
 
 /** The agent has written the wish into its instance. */
@@ -138,7 +141,7 @@ export function isObserved({ status: { generation, observedGeneration } }: Insta
  */
 export function deadlineOf(intent: SentIntent, seen: Observation, { progressDeadlineSeconds, targetDeadlineSeconds }: Deadlines): number {
   const known = seen.cluster?.intents.get(intent.id);
-  const opensAtMs = known?.state.phase === "Waiting" ? (known.state.waitsUntilUnixMs ?? 0) : 0;
+  const opensAtMs = known?.state.phase === "Waiting" ? waitsUntilMs(known.state, seen) : 0;
   const heldUntilMs = intent.hold?.reason === "WindowClosed" ? intent.hold.opensAtMs : (intent.hold?.atMs ?? 0);
   const lastProgressMs = Math.max(intent.sentAtMs, heldUntilMs, known?.changedAtMs ?? 0, opensAtMs, seen.instance?.progressedAtMs ?? 0);
   const progressMs = lastProgressMs + progressDeadlineSeconds * 1000;

@@ -180,15 +180,18 @@ class DispatchTurn {
       case "downgrade":
         return this.#move(index, target, seen, spec.action);
       case "install":
-        return this.#send(index, target, agreedHash(target));
+        return this.#send(index, target, seen, agreedHash(target));
       case "configure":
-        return seen.gone ? settled(target, settle("Skipped", this.#nowMs, INSTANCE_GONE)) : this.#send(index, target, agreedHash(target));
+        return seen.gone
+          ? settled(target, settle("Skipped", this.#nowMs, INSTANCE_GONE))
+          : this.#send(index, target, seen, agreedHash(target));
       case "remove":
         return this.#remove(index, target, seen);
     }
   }
 
-  #remove(index: number, target: Target, { gone, instance }: Observation): Target {
+  #remove(index: number, target: Target, seen: Observation): Target {
+    const { gone, instance } = seen;
     if (gone) {
       return settled(target, settle("Succeeded", this.#nowMs));
     }
@@ -196,11 +199,12 @@ class DispatchTurn {
     const { undoes, uid } = this.#rollout;
     const makers = undoes === undefined ? [] : [undoes.uid, uid];
     const isOwn = makers.length === 0 || makers.some((maker) => instance?.status.intentId?.startsWith(`${maker}.`));
-    return isOwn ? this.#send(index, target, agreedHash(target)) : settled(target, settle("Skipped", this.#nowMs, NOT_ITS_OWN));
+    return isOwn ? this.#send(index, target, seen, agreedHash(target)) : settled(target, settle("Skipped", this.#nowMs, NOT_ITS_OWN));
   }
 
-  #move(index: number, target: Target, { gone, instance }: Observation, action: "upgrade" | "downgrade"): Target | undefined {
+  #move(index: number, target: Target, seen: Observation, action: "upgrade" | "downgrade"): Target | undefined {
     const { spec } = this.#rollout;
+    const { gone, instance } = seen;
     if (gone) {
       return settled(target, settle("Skipped", this.#nowMs, INSTANCE_GONE));
     }
@@ -221,9 +225,9 @@ class DispatchTurn {
       case "There":
         return settled(aimed, this.#alreadyThere(instance));
       case "Installed":
-        return this.#send(index, aimed, agreedHash(aimed));
+        return this.#send(index, aimed, seen, agreedHash(aimed));
       case "Reachable":
-        return this.#send(index, aimed, agreedHash(aimed) ?? found.plan.planHash);
+        return this.#send(index, aimed, seen, agreedHash(aimed) ?? found.plan.planHash);
       case "Unreachable":
         return this.#leaveOut(aimed, found.reasons);
       case "Unknown":
@@ -240,11 +244,17 @@ class DispatchTurn {
     return ready ? settle("Succeeded", this.#nowMs) : settle("Skipped", this.#nowMs, reason);
   }
 
-  #send(index: number, target: Target, planHash: string | undefined): Target {
+  #send(index: number, target: Target, { cluster }: Observation, planHash: string | undefined): Target {
     const { attempts } = target;
     // What was said about an intent that was taken back, or failed, is not about this one.
     const id = `${this.#rollout.uid}.${index}${attempts === 0 ? "" : `.${attempts}`}`;
-    const intent = { id, ...(planHash === undefined ? {} : { planHash }), sentAtMs: this.#nowMs };
+    const { clockSkewMs = 0 } = cluster ?? {};
+    const intent = {
+      id,
+      ...(planHash === undefined ? {} : { planHash }),
+      sentAtMs: this.#nowMs,
+      ...(clockSkewMs === 0 ? {} : { clockSkewMs }),
+    };
     return { ...target, attempts: attempts + 1, decision: { type: "Sent", intent } };
   }
 

@@ -112,7 +112,8 @@ function wishFor(rollout: Rollout, target: Target): { readonly atMs: number; rea
       mode: sent.hold !== undefined ? "Hold" : sent.planHash === undefined ? "Check" : "Apply",
       ...whatOf(rollout, target),
       ...(sent.planHash === undefined ? {} : { planHash: sent.planHash }),
-      ...(notAfterSeconds === undefined ? {} : { notAfterUnixMs: sent.sentAtMs + notAfterSeconds * 1000 }),
+      // The agent holds it against its own clock.
+      ...(notAfterSeconds === undefined ? {} : { notAfterUnixMs: sent.sentAtMs + notAfterSeconds * 1000 + (sent.clockSkewMs ?? 0) }),
     },
   };
 }

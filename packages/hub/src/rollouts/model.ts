@@ -30,6 +30,8 @@ export interface SentIntent {
   /** The agent's own plan that was agreed to. Absent: the agent is asked for it first, in mode Check. */
   readonly planHash?: string;
   readonly sentAtMs: number;
+  /** So far the cluster's clock was ahead of the hub's then (ms); absent: it was not. */
+  readonly clockSkewMs?: number;
   /** The agent was told to stop. */
   readonly hold?: Hold;
 }

@@ -53,6 +53,7 @@ function judge(world: WorldFixture): void {
   for (const change of world.changes.splice(0)) {
     checkDecision(change);
   }
+  expect(world.mistimed, "whatever an agent's clock says, it takes nothing too late, nor for too late").toEqual([]);
 }
 
 /** What may never be stored. */
@@ -282,6 +283,7 @@ const spec = fc
     unreachable: fc.constant("Skip"),
     selector: fc.constant({ labels: "env!=out" }),
     windows: fc.constantFrom([], [], WINDOWS),
+    notAfterSeconds: fc.constantFrom(undefined, 60),
   })
   .map(({ waves, ...rest }) => ({
     ...rest,

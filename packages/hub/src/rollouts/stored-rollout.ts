@@ -23,6 +23,7 @@ const sentIntent = z.object({
   id: z.string(),
   planHash: z.string().exactOptional(),
   sentAtMs: z.number(),
+  clockSkewMs: z.number().exactOptional(),
   hold: hold.exactOptional(),
 });
 const decision = z.discriminatedUnion("type", [

@@ -70,6 +70,9 @@ export class RecordsFixture {
   }
 }
 
+/** So far the clocks of these clusters are ahead (ms); of all others not at all. */
+const CLOCKS: { readonly [cluster: string]: number } = { a: 10 * 60_000, b: -10 * 60_000 };
+
 /** What an agent does when it is let to. */
 export type Fault = "none" | "fails" | "refuses" | "silent";
 
@@ -136,6 +139,8 @@ export class WorldFixture {
   rollouts: Rollouts;
   /** The intents that agents have begun to carry out, each with the instance. */
   readonly begun: string[] = [];
+  /** Intents that agents took too late, or took for too late. */
+  readonly mistimed: string[] = [];
   retracted: string | undefined;
   /** What somebody asks for now. */
   #asking: CommandType | undefined;
@@ -182,7 +187,10 @@ export class WorldFixture {
       fault: "none",
       online: true,
     });
-    this.fleet.add(cluster).remove(cluster);
+    this.fleet
+      .add(cluster)
+      .remove(cluster)
+      .change(cluster, { clockSkewMs: CLOCKS[cluster] ?? 0 });
     this.#report(cluster);
     this.rollouts.onLabels();
   }
@@ -274,7 +282,8 @@ export class WorldFixture {
     if (isThere) {
       return this.#answer(cluster, intent, "Done");
     }
-    if (agent.fault === "refuses" || intent.planHash !== planOf(agent, intent) || cannot(agent, intent)) {
+    const isLate = this.#isLate(cluster, intent);
+    if (isLate || agent.fault === "refuses" || intent.planHash !== planOf(agent, intent) || cannot(agent, intent)) {
       return this.#answer(cluster, intent, "Refused");
     }
     this.begun.push(`${intent.id} ${agent.uid}`);
@@ -287,6 +296,19 @@ export class WorldFixture {
     this.fleet.answer(cluster, intent.id, { phase: "Running", generation: agent.generation }, Date.now());
     this.#report(cluster);
     return true;
+  }
+
+  /** By the agent's clock. */
+  #isLate(cluster: string, { id, rollout = "", notAfterUnixMs = Infinity }: Intent): boolean {
+    const { rollout: sent } = this.rollouts.get(rollout) ?? {};
+    const decision = sent?.targets.find((target) => target.cluster === cluster)?.decision;
+    const { notAfterSeconds = Infinity } = sent?.spec ?? {};
+    const endMs = decision?.type === "Sent" ? decision.intent.sentAtMs + notAfterSeconds * 1000 : Infinity;
+    const isLate = Date.now() + (CLOCKS[cluster] ?? 0) > notAfterUnixMs;
+    if (isLate !== Date.now() > endMs) {
+      this.mistimed.push(id);
+    }
+    return isLate;
   }
 
   #finish(cluster: string, agent: AgentState, intent: Intent | undefined): boolean {

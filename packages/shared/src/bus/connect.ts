@@ -123,7 +123,14 @@ class NatsBus implements Bus, FollowerBus {
   async lastMessage(stream: string, subject: string): Promise<StoredMessage | undefined> {
     this.#checkConnected(subject);
     const found = await this.#askStream(stream, () => this.manager.direct.getMessage(stream, { last_by_subj: subject }));
-    return found === null ? undefined : { subject: found.subject, payload: Uint8Array.from(found.data), sequence: found.seq };
+    return found === null
+      ? undefined
+      : {
+          subject: found.subject,
+          payload: Uint8Array.from(found.data),
+          sequence: found.seq,
+          storedAtMs: found.time.getTime(),
+        };
   }
 
   async purgeSubject(stream: string, subject: string, throughSequence: number): Promise<void> {
@@ -135,6 +142,17 @@ class NatsBus implements Bus, FollowerBus {
     for (const spec of specs) {
       this.#checkConnected(spec.name);
       await this.#ask(`stream ${spec.name}`, () => ensureStream(this.manager, spec));
+    }
+  }
+
+  async serverTimeMs(stream: string): Promise<number | undefined> {
+    this.#checkConnected(stream);
+    try {
+      const { ts } = await this.#ask(stream, () => this.manager.streams.info(stream));
+      return ts === undefined ? undefined : Date.parse(ts);
+    } catch (error) {
+      if (error instanceof BusError && error.code === "NoStream") return undefined;
+      throw error;
     }
   }
 
@@ -151,8 +169,8 @@ class NatsBus implements Bus, FollowerBus {
   follow(stream: string, options: FollowOptions): Follower {
     return new StreamFollower(this, stream, {
       ...options,
-      onMessage: (message, { streamSequence }) =>
-        options.onMessage({ subject: message.subject, payload: message.data, sequence: streamSequence }),
+      onMessage: (message, { streamSequence, storedAtMs }) =>
+        options.onMessage({ subject: message.subject, payload: message.data, sequence: streamSequence, storedAtMs }),
       onCaughtUp: () => options.onCaughtUp(),
       onReset: () => options.onReset(),
     });

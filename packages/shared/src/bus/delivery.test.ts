@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseDelivery } from "./delivery.ts";
 
 describe("parseDelivery", () => {
-  const expected = { streamSequence: 42, consumerSequence: 7, pending: 3 };
+  const expected = { streamSequence: 42, consumerSequence: 7, storedAtMs: 1_763_887_200_000, pending: 3 };
 
   it.each([
     ["the short form", "$JS.ACK.STREAM.consumer.1.42.7.1763887200000000000.3"],

@@ -1,6 +1,8 @@
 /** Where a delivered message stands, as the reply subject of every JetStream delivery says it (NATS ADR-15). */
 export interface Delivery {
   readonly streamSequence: number;
+  /** When the message was stored, by the server's clock (ms since the Unix epoch). */
+  readonly storedAtMs: number;
   /** Counts the messages of this consumer from 1; a gap tells that one was lost. */
   readonly consumerSequence: number;
   /** How many more were to be delivered when this one was sent. */
@@ -21,7 +23,9 @@ export function parseDelivery(reply: string | undefined): Delivery | undefined {
   const first = tokens.length === SHORT_FORM_TOKENS ? 5 : 7;
   const streamSequence = Number(tokens[first]);
   const consumerSequence = Number(tokens[first + 1]);
+  // Nanoseconds: more than a number can hold exactly, and a microsecond does not matter.
+  const storedAtMs = Math.floor(Number(tokens[first + 2]) / 1e6);
   const pending = Number(tokens[first + 3]);
-  const sound = [streamSequence, consumerSequence, pending].every(Number.isSafeInteger);
-  return sound ? { streamSequence, consumerSequence, pending } : undefined;
+  const sound = [streamSequence, consumerSequence, storedAtMs, pending].every(Number.isSafeInteger);
+  return sound ? { streamSequence, consumerSequence, storedAtMs, pending } : undefined;
 }

@@ -39,6 +39,8 @@ export interface BusMessage {
 export interface StoredMessage extends BusMessage {
   /** Sequence in the stream. */
   readonly sequence: number;
+  /** When it was stored, by the server's clock (ms since the Unix epoch). */
+  readonly storedAtMs: number;
 }
 
 export interface PublishStoredOptions {
@@ -182,6 +184,8 @@ export interface Bus {
   purgeSubject(stream: string, subject: string, throughSequence: number): Promise<void>;
   /** Makes streams that are missing, and brings the others to their spec. */
   ensureStreams(specs: readonly StreamSpec[]): Promise<void>;
+  /** The time by the clock of the server that keeps a stream, in ms since the Unix epoch; undefined when there is no such stream. */
+  serverTimeMs(stream: string): Promise<number | undefined>;
   /** When the stream was made, in ms since the Unix epoch; undefined when there is none. */
   streamCreated(stream: string): Promise<number | undefined>;
   /** Reads a stream's last values and then what comes, over every reconnect, until it is stopped. */

@@ -21,7 +21,7 @@ export interface IntentDocument {
   readonly incarnation: Incarnation;
   /** Only grows for a cluster; an agent accepts only a newer one than it has seen. */
   readonly revision: number;
-  /** When it was signed. */
+  /** When it was signed, by the clock of the cluster that it is for as far as the hub knows it. */
   readonly issuedAtUnixMs: number;
   /** Labels that the hub keeps for the cluster. */
   readonly labels: { readonly [key: string]: string };
@@ -59,7 +59,7 @@ export interface IntentBase {
   readonly service: string;
   /** Hash of the plan that was agreed to; must be equal to the agent's own. */
   readonly planHash?: string;
-  /** Not accepted after this; absent = no limit. It does not end a running operation. */
+  /** Not accepted after this, by the cluster's clock; absent = no limit. It does not end a running operation. */
   readonly notAfterUnixMs?: number;
   /** The fleet command that it belongs to. */
   readonly rollout?: string;

@@ -254,7 +254,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path?: never;
@@ -311,7 +311,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -495,7 +495,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1013,7 +1013,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1107,7 +1107,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1158,7 +1158,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1216,7 +1216,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1274,7 +1274,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1332,7 +1332,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1390,7 +1390,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1448,7 +1448,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1506,7 +1506,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1564,7 +1564,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1622,7 +1622,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1680,7 +1680,7 @@ export interface paths {
                     readonly "idempotency-key"?: string;
                     /** @description The ETag that was read: it is changed only if it still is that */
                     readonly "if-match"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -1793,7 +1793,7 @@ export interface paths {
                 readonly header?: {
                     /** @description A request that comes again with its key, within 24 hours, changes nothing more and is answered as if it had been done now */
                     readonly "idempotency-key"?: string;
-                    /** @description The hub does not do it any more after this time of its own clock, however long the request was on its way */
+                    /** @description The hub does not do it any more after this time of the fleet's clock, however long the request was on its way */
                     readonly "x-portolan-not-after"?: string;
                 };
                 readonly path: {
@@ -2054,6 +2054,7 @@ export interface components {
          *       "agentVersion": "0.1.0",
          *       "agentStartedAt": "2026-03-02T09:00:00.000Z",
          *       "lastSeenAt": "2026-03-02T09:04:10.000Z",
+         *       "clockSkewMs": 0,
          *       "heartbeatIntervalMs": 10000,
          *       "facts": {
          *         "kubernetesVersion": "v1.34.2",
@@ -2087,6 +2088,8 @@ export interface components {
             readonly agentVersion: string;
             readonly catalogDigest?: string;
             readonly catalogProblems: readonly string[];
+            /** @description So far the agent's clock is ahead of the fleet's (ms), behind it where negative; 0 within a second. Its times are off by that */
+            readonly clockSkewMs: number;
             readonly facts?: {
                 readonly kubernetesVersion: string;
                 readonly nodes?: number;
@@ -2221,6 +2224,7 @@ export interface components {
          *       "publicKey": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
          *       "keyId": "hub-1",
          *       "startedAt": "2026-03-02T09:00:00.000Z",
+         *       "clockSkewMs": 0,
          *       "ready": true,
          *       "waitingFor": [],
          *       "connected": true,
@@ -2235,6 +2239,8 @@ export interface components {
          *     }
          */
         readonly Hub: {
+            /** @description So far the hub's own clock is ahead of the NATS server's (ms), behind it where negative; 0 within a second. It goes by the server's */
+            readonly clockSkewMs: number;
             readonly clusters: number;
             readonly connected: boolean;
             readonly instances: number;
