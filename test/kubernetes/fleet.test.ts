@@ -43,7 +43,7 @@ describeKubernetes("a fleet of two clusters", () => {
     for (const examples of ["catalog", "catalog-next"]) {
       await cp(join(REPOSITORY, "examples", examples), wholeCatalog, { recursive: true });
     }
-    fleet = await startFleet({ clusters: { amsterdam: LEDGER_CATALOG, bergen: straightCatalog }, role: { catalog: wholeCatalog } });
+    fleet = await startFleet({ clusters: { amsterdam: LEDGER_CATALOG, bergen: straightCatalog }, rights: { catalog: wholeCatalog } });
     amsterdam = fleet.cluster("amsterdam");
     bergen = fleet.cluster("bergen");
   });

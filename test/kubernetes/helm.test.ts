@@ -153,8 +153,7 @@ describeHelm("an instance that is deployed from charts", (helm) => {
         },
       },
     );
-    const chartArgs = [`--helm=${helm()}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
-    helmArgs = [...chartArgs, `--chart-cache=${join(dir, "cache")}`];
+    helmArgs = [`--helm=${helm()}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts", `--chart-cache=${join(dir, "cache")}`];
     await writeService(
       catalog,
       { name: "ferry", config: { type: "object" } },
@@ -174,7 +173,7 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       name: "charts",
       etcd,
       catalog,
-      role: { catalog: sound, args: [...chartArgs, "--no-fleet"] },
+      rights: { catalog: sound },
       dir,
       args: helmArgs,
     });
@@ -664,7 +663,7 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     const candidate = (name: string): Promise<Program> =>
       agentProgram({
         cluster: name,
-        kubeconfig: cluster.controlPlane.kubeconfigPath,
+        kubeconfig: cluster.agentKubeconfig,
         catalog: join(dir, "catalog"),
         dir,
         args: [...helmArgs, "--leader-elect", "--lease-duration-ms=6000", "--lease-renew-deadline-ms=4000", "--lease-retry-period-ms=500"],

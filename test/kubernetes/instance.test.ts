@@ -50,7 +50,6 @@ describeEveryKubernetes("an instance that its agent looks after alone", (release
       etcd,
       release,
       catalog: LEDGER_CATALOG,
-      role: { catalog: LEDGER_CATALOG, args: ["--no-fleet"] },
       dir,
     });
   });

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ResourceAccess } from "@portolan/agent/kube";
@@ -24,6 +24,7 @@ import { adminClient } from "../testbed/kubernetes/admin-client.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
 import { findKubernetes } from "../testbed/kubernetes/find.ts";
 import { resourceAttributes } from "../testbed/kubernetes/resource-attributes.ts";
+import { tokenIn } from "../testbed/kubernetes/token-in.ts";
 import { startTollgate, type Tollgate } from "../testbed/kubernetes/tollgate.ts";
 
 const CLI = join(REPOSITORY, "packages/cli/src/main.ts");
@@ -72,10 +73,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
       ...(await rolesOf(["croft", `--account=${CROFTER.name}`, `--namespace=${CROFTER.namespace}`])),
     ];
     await apply({ apiVersion: "v1", kind: "List", items: roles });
-    const kubeconfig = z
-      .object({ users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]) })
-      .parse(JSON.parse(await readFile(await controlPlane.serviceAccountKubeconfig(AGENT), "utf8")));
-    gate = await startTollgate(controlPlane, kubeconfig.users[0].user.token);
+    gate = await startTollgate(controlPlane, await tokenIn(await controlPlane.serviceAccountKubeconfig(AGENT)));
     agent = await agentProgram({
       cluster: "rbac",
       kubeconfig: gate.kubeconfigPath,

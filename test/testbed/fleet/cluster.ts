@@ -6,8 +6,8 @@ import type { Etcd } from "../kubernetes/etcd.ts";
 import { findKubernetes } from "../kubernetes/find.ts";
 import { DEFAULT_RELEASE, type KubernetesRelease } from "../kubernetes/modules.ts";
 import { agentProgram, type AgentOptions } from "./agent.ts";
+import { agentKubeconfig, type AgentRights } from "./agent-rights.ts";
 import { PATIENCE_MS } from "./eventually.ts";
-import { AGENT_ACCOUNT, generatedRoles } from "./generated-roles.ts";
 import { watchInstances, type InstanceWatch } from "./instance-watch.ts";
 import type { Program } from "./program.ts";
 
@@ -16,16 +16,8 @@ export interface ClusterOptions extends Pick<AgentOptions, "catalog" | "fleet" |
   readonly etcd: Etcd;
   /** Default: the newest one. */
   readonly release?: KubernetesRelease;
-  /** What the agent may do. Absent: everything, as an administrator. */
-  readonly role?: AgentRole;
-}
-
-/** The role of an agent that looks after services with its own rights, as `portolan catalog rbac` makes it. */
-export interface AgentRole {
-  /** With everything that the cluster will ever be asked for. */
-  readonly catalog: string;
-  /** More of the command line, such as where charts are. */
-  readonly args?: readonly string[];
+  /** Absent: what its catalog needs. */
+  readonly rights?: AgentRights;
 }
 
 /**
@@ -39,6 +31,8 @@ export interface Cluster {
   readonly name: string;
   readonly controlPlane: ControlPlane;
   readonly agent: Program;
+  /** Path of the file with the agent's rights. */
+  readonly agentKubeconfig: string;
   readonly instances: InstanceWatch;
   /** Runs kubectl and gives what it prints. */
   readonly kubectl: Kubectl;
@@ -60,19 +54,20 @@ export class KubectlFailed extends Error {
  *
  * @throws KubernetesNotFound, ControlPlaneNotReady
  */
-export async function startCluster({ name, etcd, release = DEFAULT_RELEASE, role, ...rest }: ClusterOptions): Promise<Cluster> {
+export async function startCluster({ name, etcd, release = DEFAULT_RELEASE, rights, ...rest }: ClusterOptions): Promise<Cluster> {
   const { found, ...search } = await findKubernetes({ release });
   if (found === undefined) {
     throw new KubernetesNotFound("attempts" in search ? search.attempts : []);
   }
   const controlPlane = await startControlPlane({ name, etcd, programs: found });
   const kubectl = kubectlFor(found.kubectl, controlPlane.kubeconfigPath);
-  const agent = await agentOf(controlPlane, kubectl, role, { cluster: name, ...rest });
+  const { agent, kubeconfig } = await agentOf(controlPlane, rights, { cluster: name, ...rest });
   const instances = watchInstances(found.kubectl, controlPlane.kubeconfigPath);
   return {
     name,
     controlPlane,
     agent,
+    agentKubeconfig: kubeconfig,
     instances,
     kubectl,
     stop: async () => {
@@ -86,29 +81,20 @@ export async function startCluster({ name, etcd, release = DEFAULT_RELEASE, role
 /** Ends the control plane when its agent does not start. */
 async function agentOf(
   controlPlane: ControlPlane,
-  kubectl: Kubectl,
-  role: AgentRole | undefined,
+  rights: AgentRights | undefined,
   options: Omit<AgentOptions, "kubeconfig">,
-): Promise<Program> {
+): Promise<{ readonly agent: Program; readonly kubeconfig: string }> {
   let agent: Program | undefined;
   try {
-    const kubeconfig = role === undefined ? controlPlane.kubeconfigPath : await kubeconfigWith(role, controlPlane, kubectl);
+    const kubeconfig = await agentKubeconfig(controlPlane, options, rights);
     agent = await agentProgram({ ...options, kubeconfig });
     await agent.start();
-    return agent;
+    return { agent, kubeconfig };
   } catch (error) {
     await agent?.kill();
     await controlPlane.stop();
     throw error;
   }
-}
-
-/** Of the agent's account, which is bound to its role and nothing else. */
-async function kubeconfigWith({ catalog, args = [] }: AgentRole, controlPlane: ControlPlane, kubectl: Kubectl): Promise<string> {
-  const items = await generatedRoles(catalog, ["--own-rights", ...args]);
-  await kubectl(["create", "namespace", AGENT_ACCOUNT.namespace]);
-  await kubectl(["apply", "--server-side", "-f", "-"], { apiVersion: "v1", kind: "List", items });
-  return await controlPlane.serviceAccountKubeconfig(AGENT_ACCOUNT);
 }
 
 function kubectlFor(binary: string, kubeconfig: string): Kubectl {

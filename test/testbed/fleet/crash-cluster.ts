@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startControlPlane, type ControlPlane } from "../kubernetes/control-plane.ts";
+import { tokenIn } from "../kubernetes/token-in.ts";
 import { startTollgate } from "../kubernetes/tollgate.ts";
 import { agentProgram } from "./agent.ts";
+import { agentKubeconfig } from "./agent-rights.ts";
 import { CrashWalk, type CrashWalkOptions } from "./crash-walk.ts";
 import type { Program } from "./program.ts";
 
@@ -28,7 +30,7 @@ export async function startCrashCluster({ name, prepare, ...walk }: CrashCluster
   await mkdir(own);
   const prepared = await prepare(own);
   const controlPlane = await startControlPlane({ name });
-  const gate = await startTollgate(controlPlane);
+  const gate = await startTollgate(controlPlane, await tokenIn(await agentKubeconfig(controlPlane, prepared)));
   const agent = await agentProgram({ cluster: name, kubeconfig: gate.kubeconfigPath, dir, ...prepared });
   await agent.start();
   return {

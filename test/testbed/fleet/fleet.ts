@@ -4,7 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEtcd } from "../kubernetes/etcd.ts";
-import { startCluster, type AgentRole, type Cluster } from "./cluster.ts";
+import type { AgentRights } from "./agent-rights.ts";
+import { startCluster, type Cluster } from "./cluster.ts";
 import { hubProgram, type HubProgram } from "./hub.ts";
 import { portolan, type Portolan } from "./portolan.ts";
 import type { Program } from "./program.ts";
@@ -12,8 +13,8 @@ import type { Program } from "./program.ts";
 export interface FleetOptions<Name extends string> {
   /** The clusters' names, with the folder of the catalog that comes with each one's agent. */
   readonly clusters: Readonly<Record<Name, string>>;
-  /** What each one's agent may do. Absent: everything. */
-  readonly role?: AgentRole;
+  /** What each one's agent may do. Absent: what its catalog needs. */
+  readonly rights?: AgentRights;
 }
 
 export interface Fleet<Name extends string> {
@@ -63,8 +64,8 @@ async function startIn<Name extends string>(
   });
   const start = async (name: Name): Promise<void> => {
     const fleet = { natsUrl: nats.url, hubKey: hub.publicKey };
-    const role = options.role === undefined ? {} : { role: options.role };
-    clusters.set(name, await startCluster({ name, etcd, catalog: options.clusters[name], fleet, dir, ...role }));
+    const rights = options.rights === undefined ? {} : { rights: options.rights };
+    clusters.set(name, await startCluster({ name, etcd, catalog: options.clusters[name], fleet, dir, ...rights }));
   };
   const names = Object.keys(options.clusters).filter((name): name is Name => name in options.clusters);
   await settleAll([hub.start(), ...names.map(start)]);

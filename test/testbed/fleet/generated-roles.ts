@@ -25,9 +25,13 @@ export type RoleObject = z.infer<typeof objectSchema>;
 export const AGENT_ACCOUNT = { namespace: "portolan-system", name: "portolan-agent" };
 
 /** @param args beside the catalog's folder, as on the command line */
-export async function generatedRoles(catalog: string, args: readonly string[] = []): Promise<readonly RoleObject[]> {
+export async function generatedRoles(
+  catalog: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly RoleObject[]> {
   const cli = join(REPOSITORY, "packages/cli/src/main.ts");
-  const { code, stdout, stderr } = await runCommand(process.execPath, [cli, "catalog", "rbac", catalog, ...args, "--output=json"]);
+  const { code, stdout, stderr } = await runCommand(process.execPath, [cli, "catalog", "rbac", catalog, ...args, "--output=json"], { env });
   if (code !== 0) throw new Error(`portolan catalog rbac ended with ${code}: ${stderr}`);
   return listSchema.parse(JSON.parse(stdout)).items;
 }

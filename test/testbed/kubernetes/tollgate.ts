@@ -46,7 +46,7 @@ export interface Tollgate {
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Starts a gate in front of a control plane. Whoever goes through speaks as the administrator, or as the user of another token. */
-export async function startTollgate({ url, caCertificate, dir, token: admin }: ControlPlane, token = admin): Promise<Tollgate> {
+export async function startTollgate({ url, caCertificate, dir }: ControlPlane, token: string): Promise<Tollgate> {
   const target = new URL(url);
   const agent = new Agent({ ca: caCertificate, keepAlive: true });
   const taken: Write[] = [];

@@ -1,0 +1,37 @@
+/** What an agent of the end-to-end tests may do: what `portolan catalog rbac` says of its catalog, and nothing else, unless a test says why. */
+import type { ControlPlane } from "../kubernetes/control-plane.ts";
+import type { AgentOptions } from "./agent.ts";
+import { AGENT_ACCOUNT, generatedRoles } from "./generated-roles.ts";
+
+/** Absent parts are taken from how the agent is started. */
+export type AgentRights = GeneratedRights | Administrator;
+
+export interface GeneratedRights {
+  /** With everything that the cluster will ever be asked for, each version of which can be rendered. */
+  readonly catalog?: string;
+  /** More of the command line, such as where charts are. */
+  readonly args?: readonly string[];
+}
+
+/** Everything. */
+export interface Administrator {
+  readonly administratorBecause: string;
+}
+
+type Started = Pick<AgentOptions, "catalog" | "fleet" | "args" | "env">;
+
+/** Flags of an agent that the command which renders its catalog takes too. */
+const COMMON_FLAG = /^--(?:helm|chart-folder|chart-mirror|chart-ca|allow-unpinned-charts)(?:=|$)/u;
+
+/** The path of a kubeconfig for an agent that looks after services with its own rights. */
+export async function agentKubeconfig(controlPlane: ControlPlane, started: Started, rights: AgentRights = {}): Promise<string> {
+  if ("administratorBecause" in rights) return controlPlane.kubeconfigPath;
+  const args = rights.args ?? (started.args ?? []).filter((arg) => COMMON_FLAG.test(arg));
+  const fleet = started.fleet === undefined ? ["--no-fleet"] : [];
+  const items = await generatedRoles(rights.catalog ?? started.catalog, ["--own-rights", ...fleet, ...args], started.env);
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: AGENT_ACCOUNT.namespace } };
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: [namespace, ...items] });
+  const { code, stderr } = await controlPlane.kubectl(["apply", "--server-side", "-f", "-"], { input });
+  if (code !== 0) throw new Error(`the agent's roles could not be applied: ${stderr}`);
+  return await controlPlane.serviceAccountKubeconfig(AGENT_ACCOUNT);
+}
