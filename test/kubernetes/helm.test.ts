@@ -37,6 +37,7 @@ const BEACON = {
       hookWaits: { type: "boolean", default: false },
       hookFails: { type: "boolean", default: false },
       broken: { type: "boolean", default: false },
+      forbidden: { type: "boolean", default: false },
       testFails: { type: "boolean", default: false },
     },
   },
@@ -297,6 +298,8 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await refusal(namespace, "ChartNotFound")).toContain("there is neither beacon-9.9.9.tgz nor beacon/Chart.yaml");
     await wish(namespace, { version: "1.1.0", config: { broken: true } });
     expect(await refusal(namespace, "TemplateFailed")).toContain("beacon/templates/configuration.yaml:8:");
+    await wish(namespace, { version: "1.1.0", config: { forbidden: true } });
+    expect(await refusal(namespace, "TemplateFailed")).toMatch(/beacon\/templates\/configuration\.yaml:11:\d+\): no beacon may stand here/u);
     expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
   });
 

@@ -8,6 +8,8 @@ describe("what helm prints when it fails", () => {
       "TemplateFailed",
       true,
     ],
+    ["Error: UPGRADE FAILED: execution error at (c/templates/cm.yaml:1:4): pre-upgrade hooks failed before", "TemplateFailed", true],
+    ["Error: execution error at (c/templates/cm.yaml:1:4) ***", "TemplateFailed", true],
     ['Error: parse error at (c/templates/cm.yaml:6): unexpected "}" in operand', "TemplateFailed", true],
     [
       "Error: YAML parse error on c/templates/cm.yaml: error converting YAML to JSON: yaml: line 4: did not find expected key",

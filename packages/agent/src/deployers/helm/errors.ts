@@ -54,6 +54,8 @@ interface Sign {
 
 /** In the order in which they are looked for: the first one that matches names the failure. */
 const signs: readonly Sign[] = [
+  // What `fail` and `required` say, in the chart's own words, which must not be taken for helm's.
+  { code: "TemplateFailed", pattern: /(?:^|: )execution error at \(/u },
   { code: "HelmInterrupted", pattern: /context canceled|has been cancelled|signal: (?:interrupt|terminated)/u },
   {
     code: "ReleaseTooLarge",
