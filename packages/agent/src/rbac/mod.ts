@@ -2,6 +2,16 @@
 export { agentRules, type AgentRoleOptions, type AgentRules } from "./agent-role.ts";
 export { accountObject, clusterRole, role, type Account, type RoleObject } from "./manifests.ts";
 export { withOfflineKinds } from "./offline-kinds.ts";
-export { describeRule, mergedRules, rulesBeyond, rulesOf, singleRulesOf, type Grant, type PolicyRule, type SingleRule } from "./rules.ts";
-export { NoConfigError, stepsOf, type RenderedChart, type StepsInput } from "./steps.ts";
+export {
+  describeRule,
+  mergedRules,
+  rulesBeyond,
+  rulesForAnyName,
+  rulesOf,
+  singleRulesOf,
+  type Grant,
+  type PolicyRule,
+  type SingleRule,
+} from "./rules.ts";
+export { NoConfigError, stepsOf, type StepsInput } from "./steps.ts";
 export { serviceRules, type RoleRules, type RoleStep } from "./service-role.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeRule, mergedRules, rulesBeyond, rulesOf, singleRulesOf, type Grant } from "./mod.ts";
+import { describeRule, mergedRules, rulesBeyond, rulesForAnyName, rulesOf, singleRulesOf, type Grant } from "./mod.ts";
 
 function grant(verb: string, resource: string, ...names: readonly string[]): Grant {
   return { access: { verb, group: "apps", resource }, names: new Set(names.length === 0 ? [undefined] : names) };
@@ -25,6 +25,20 @@ describe("rules", () => {
     expect(rulesBeyond([{ nonResourceURLs: ["/metrics"], verbs: ["get"] }], [secrets(["get"])])).toEqual([
       { nonResourceURLs: ["/metrics"], verbs: ["get"] },
     ]);
+  });
+
+  it("name what has the same name in both, and of the rest allow whatever the name", () => {
+    const roles = (...names: readonly string[]) => [
+      { apiGroups: ["apps"], resources: ["deployments"], resourceNames: names, verbs: ["get", "patch"] },
+      { apiGroups: [""], resources: ["services"], resourceNames: ["fixed"], verbs: ["get"] },
+      { apiGroups: [""], resources: ["services"], verbs: ["create"] },
+    ];
+    const forAny = (...names: readonly string[]) =>
+      rulesForAnyName(roles("one", "fixed"), roles(...names))
+        .map(describeRule)
+        .toSorted();
+    expect(forAny("another", "fixed")).toEqual(["create services", "get services fixed", "get, patch deployments.apps"]);
+    expect(forAny("one", "fixed")).toEqual(["create services", "get services fixed", "get, patch deployments.apps fixed, one"]);
   });
 
   it("name nothing that is allowed whatever the name", () => {

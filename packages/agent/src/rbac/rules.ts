@@ -64,6 +64,18 @@ export function singleRulesOf(rule: PolicyRule, namespace?: string): readonly Si
   return [...ofResources, ...ofPaths];
 }
 
+/** What rules allow of the same names in both; where the names differ, whatever the name. */
+export function rulesForAnyName(rules: readonly PolicyRule[], others: readonly PolicyRule[]): readonly PolicyRule[] {
+  const [one, other] = [rules, others].map((each) => each.flatMap((rule) => singleRulesOf(rule)).map(({ rule }) => rule));
+  const known = new Set((other ?? []).map((rule) => JSON.stringify(rule)));
+  return mergedRules(
+    (one ?? []).map((rule) => {
+      const { resourceNames: _, ...nameless } = rule;
+      return known.has(JSON.stringify(rule)) ? rule : nameless;
+    }),
+  );
+}
+
 /** What rules allow and others do not, each thing once. */
 export function rulesBeyond(rules: readonly PolicyRule[], others: readonly PolicyRule[]): readonly PolicyRule[] {
   const idOf = ({ rule: { apiGroups, resources, nonResourceURLs, verbs } }: SingleRule): string =>

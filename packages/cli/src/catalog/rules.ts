@@ -4,6 +4,7 @@ import {
   agentRules,
   NoConfigError,
   rulesBeyond,
+  rulesForAnyName,
   serviceRules,
   stepsOf,
   type AgentRules,
@@ -53,13 +54,24 @@ export async function agentRulesFor(console: Console, input: AgentRulesInput, se
     ({ secrets: wanted, installers }) => wanted.length > 0 || installers.some(({ deployer }) => deployer.type === "helm"),
   );
   const own = agentRules({ secrets, accounts: !input.ownRights, fleet: input.fleet });
-  const cluster = [...own.cluster, ...needed.watched, ...(input.ownRights ? everywhere(needed) : [])];
+  const cluster = [...own.cluster, ...needed.watched, ...(input.ownRights ? await everywhere(console, input, services, needed) : [])];
   return { cluster, own: rulesBeyond(own.own, cluster) };
 }
 
-/** Where instances will be is not known: what they need in their namespaces, the agent needs in all. */
-function everywhere({ cluster, namespaces }: RoleRules): RoleRules["cluster"] {
-  return [...cluster, ...[...namespaces.values()].flat()];
+/**
+ * Where instances will be is not known, and neither is how they will be called: what they need in their namespaces, the agent needs in all,
+ * and of what is named after an instance or its namespace, whatever the name.
+ */
+async function everywhere(
+  console: Console,
+  input: RulesInput,
+  services: readonly ServiceDefinition[],
+  needed: RoleRules,
+): Promise<RoleRules["cluster"]> {
+  const { name = "another-instance", namespace = "another-namespace" } = input;
+  const others = await rulesFor(console, { ...input, name, namespace }, services);
+  const [one, other] = [needed, others].map(({ cluster, namespaces }) => [...cluster, ...[...namespaces.values()].flat()]);
+  return rulesForAnyName(one ?? [], other ?? []);
 }
 
 async function stepsFor(
