@@ -4,6 +4,14 @@ import type { DriftedObject } from "../drift/mod.ts";
 import type { KubeObject, ObjectRef } from "../kube/mod.ts";
 import type { ActionContext, Outcome } from "../operation/mod.ts";
 
+/** What a version consists of. */
+export interface Rendered {
+  /** In the order in which they are applied. */
+  readonly objects: readonly KubeObject[];
+  /** Made by a chart for a moment of the version's life, such as a Job before an upgrade. */
+  readonly hooks: readonly KubeObject[];
+}
+
 /** How what is installed is doing. */
 export interface Observation {
   /** All objects that the version consists of. */
@@ -21,12 +29,12 @@ export type RemovalContext = Pick<ActionContext, "kube" | "own" | "instance" | "
 
 export interface Deployer {
   /**
-   * The objects of a version as it would apply them, in that order, without a look at the cluster: a namespaced object that names no
-   * namespace goes to the target namespace.
+   * A version as it would be applied, without a look at the cluster: a namespaced object that names no namespace goes to the target
+   * namespace.
    *
    * @throws ManifestError, DuplicateMemberError and the like when they cannot be rendered
    */
-  render(context: ActionContext, installer: Installer): Promise<readonly KubeObject[]>;
+  render(context: ActionContext, installer: Installer): Promise<Rendered>;
   /** Brings the version's objects into the cluster and takes away what an earlier version left behind. Level-based, and asked again while it waits. */
   deploy(context: ActionContext, installer: Installer): Promise<Outcome>;
   /**

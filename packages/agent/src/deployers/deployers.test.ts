@@ -15,7 +15,7 @@ const ofHelm = installer({ type: "helm", chart: "oci://x", chartVersion: "1.0.0"
 /** A deployer that remembers what it was asked for, and has so many objects left. */
 function deployer(left: number, asked: string[] = []): Deployer {
   return {
-    render: async () => [],
+    render: async () => ({ objects: [], hooks: [] }),
     deploy: async () => ({ state: "done", object: "" }),
     observe: async () => ({ members: [], notReady: [], failed: [], drifted: [] }),
     correct: async () => {},

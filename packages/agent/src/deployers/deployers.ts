@@ -36,7 +36,7 @@ export class Deployers {
     const outcome = await deployer.deploy(context, installer);
     if (outcome.state !== "done" || before === undefined || before.deployer.type === installer.deployer.type) return outcome;
     const former = this.#byType[before.deployer.type];
-    const over = await former?.handOver(context, async () => await deployer.render(context, installer));
+    const over = await former?.handOver(context, async () => (await deployer.render(context, installer)).objects);
     return over === undefined || over.state === "done" ? outcome : over;
   }
 

@@ -83,7 +83,7 @@ async function renderInstalled(turn: Turn, version: string): Promise<readonly Ku
   if (!values.ok) return undefined;
   const { installer } = definitionsOf(definitions, version, null);
   try {
-    return await deployers.for(installer).render(renderContext(turn, values.scope, values.values), installer);
+    return (await deployers.for(installer).render(renderContext(turn, values.scope, values.values), installer)).objects;
   } catch (error) {
     logger.warn({ version, err: error }, "what is installed could not be rendered again, so what would change is not told");
     return undefined;

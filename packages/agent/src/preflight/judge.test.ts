@@ -7,7 +7,16 @@ const web: KubeObject = { apiVersion: "apps/v1", kind: "Deployment", metadata: {
 const webRef = { apiVersion: "apps/v1", kind: "Deployment", namespace: "apps", name: "web" };
 
 function aStep(parts: Partial<StepWork> = {}): StepWork {
-  return { to: "1.0.0", objects: [web], kinds: [], needs: [], accesses: [], upset: { anything: false, objects: [] }, ...parts };
+  return {
+    to: "1.0.0",
+    objects: [web],
+    chartHooks: [],
+    kinds: [],
+    needs: [],
+    accesses: [],
+    upset: { anything: false, objects: [] },
+    ...parts,
+  };
 }
 
 function evidence(parts: Partial<Evidence> = {}): Evidence {

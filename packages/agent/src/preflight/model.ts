@@ -63,6 +63,8 @@ export interface Need extends KindRef {
 export interface StepWork {
   readonly to: string;
   readonly objects: readonly KubeObject[];
+  /** Made by its chart for a moment. */
+  readonly chartHooks: readonly KubeObject[];
   /** Kinds that its objects and hooks cannot do without. */
   readonly kinds: readonly KindUse[];
   readonly needs: readonly Need[];

@@ -31,12 +31,13 @@ const kinds = new Map<string, KnownKind>([
 
 /** `patch configmaps.` … with names after it. */
 function accesses(before: readonly HookAction[], objects: readonly KubeObject[] = []): readonly string[] {
-  return neededAccesses([stepWork(step(before), objects)], kinds, "apps").map(
+  return neededAccesses([stepWork(step(before), { objects, hooks: [] })], kinds, "apps").map(
     ({ access, names }) =>
       `${access.verb} ${access.resource}${access.subresource ?? ""} ${access.namespace ?? "*"} ${[...names].map((name) => name ?? "any").join(",")}`,
   );
 }
 
+const NOTHING = { objects: [], hooks: [] };
 const deployment = { apiVersion: "apps/v1", kind: "Deployment", name: "${release.name}" };
 
 describe("what must be allowed", () => {
@@ -59,7 +60,7 @@ describe("what must be allowed", () => {
     const chart: Installer["deployer"] = { type: "helm", chart: "oci://charts.example/web", chartVersion: "1.0.0" };
     const planned = step();
     const deletes = (object: KubeObject): boolean =>
-      stepWork({ ...planned, installer: { ...planned.installer, deployer: chart } }, [object]).needs.some(
+      stepWork({ ...planned, installer: { ...planned.installer, deployer: chart } }, { objects: [object], hooks: [] }).needs.some(
         ({ kind, verb }) => kind === crd.kind && verb === "delete",
       );
     expect(deletes(crd)).toBe(true);
@@ -70,13 +71,37 @@ describe("what must be allowed", () => {
   it("for a release also what helm keeps of it, whatever its revisions are called", () => {
     const chart: Installer["deployer"] = { type: "helm", chart: "oci://charts.example/web", chartVersion: "1.0.0" };
     const planned = step();
-    const work = stepWork({ ...planned, installer: { ...planned.installer, deployer: chart } }, []);
+    const work = stepWork({ ...planned, installer: { ...planned.installer, deployer: chart } }, NOTHING);
     const needed = neededAccesses([work], kinds, "apps");
     expect(needed.map(({ access }) => access.verb)).toEqual(["get", "list", "create", "update", "patch", "delete"]);
     for (const { access, names } of needed) {
       expect(access).toMatchObject({ group: "", resource: "secrets", namespace: "apps" });
       expect([...names]).toEqual([undefined]);
     }
+  });
+
+  it("for a chart's hooks what helm does with them, and of its objects the wait until they are gone", () => {
+    const chart: Installer["deployer"] = { type: "helm", chart: "oci://charts.example/web", chartVersion: "1.0.0" };
+    const planned = step();
+    const work = stepWork(
+      { ...planned, installer: { ...planned.installer, deployer: chart } },
+      {
+        objects: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a" } }],
+        hooks: [{ apiVersion: "batch/v1", kind: "Job", metadata: { name: "schema", namespace: "other" } }],
+      },
+    );
+    const needed = neededAccesses([work], kinds, "apps").filter(({ access }) => access.resource !== "secrets");
+    expect(
+      needed.map(
+        ({ access, names }) => `${access.verb} ${access.resource} ${access.namespace} ${[...names].map((name) => name ?? "any").join(",")}`,
+      ),
+    ).toEqual([
+      ...["list", "watch"].map((verb) => `${verb} configmaps apps any`),
+      ...["create", "patch", "delete"].map((verb) => `${verb} jobs other schema`),
+      ...["list", "watch"].map((verb) => `${verb} jobs other any`),
+      ...["get", "create", "patch", "delete"].map((verb) => `${verb} configmaps apps a`),
+    ]);
+    expect(work.kinds).toContainEqual({ apiVersion: "batch/v1", kind: "Job", by: "the chart's hook Job other/schema" });
   });
 
   it.each<[string, HookAction, readonly string[]]>([
@@ -98,7 +123,11 @@ describe("what must be allowed", () => {
     ],
     ["scale", { action: "scale", target: deployment, replicas: 0 }, ["get deployments apps one", "patch deployments apps one"]],
     ["wait", { action: "wait", target: deployment, until: "true" }, ["get deployments apps one"]],
-    ["job", { action: "job", job: { metadata: { namespace: "jobs" }, spec: {} } }, ["get jobs jobs any", "create jobs jobs any"]],
+    [
+      "job",
+      { action: "job", job: { metadata: { namespace: "jobs" }, spec: {} } },
+      ["get jobs jobs any", "create jobs jobs any", "delete jobs jobs any"],
+    ],
     [
       "migrateStorage",
       { action: "migrateStorage", crd: "boats.example.org" },
@@ -130,13 +159,13 @@ describe("hooks before a step", () => {
     ],
     ["a wait changes nothing", { action: "wait", target: deployment, until: "true" }, { anything: false, objects: [] }],
   ])("%s", (_, action, upset) => {
-    expect(stepWork(step([action]), []).upset).toMatchObject(upset);
+    expect(stepWork(step([action]), NOTHING).upset).toMatchObject(upset);
   });
 
   it("need no kind that they only delete", () => {
     const gone = { apiVersion: "old/v1", kind: "Gone", name: "x" };
-    expect(stepWork(step([{ action: "delete", target: gone, propagation: "Background" }]), []).kinds).toEqual([]);
-    expect(stepWork(step([{ action: "wait", target: gone, until: "true" }]), []).kinds).toEqual([
+    expect(stepWork(step([{ action: "delete", target: gone, propagation: "Background" }]), NOTHING).kinds).toEqual([]);
+    expect(stepWork(step([{ action: "wait", target: gone, until: "true" }]), NOTHING).kinds).toEqual([
       { apiVersion: "old/v1", kind: "Gone", by: "hook h0" },
     ]);
   });
@@ -151,7 +180,7 @@ describe("kinds that a plan brings", () => {
   });
 
   it("count from the first step that serves them", () => {
-    const works = [stepWork(step(), [crd(false)]), stepWork(step(), [crd(true)]), stepWork(step(), [crd(true)])];
+    const works = [false, true, true].map((served) => stepWork(step(), { objects: [crd(served)], hooks: [] }));
     expect([...broughtKinds(works)]).toEqual([["example.org/v1/Boat", { plural: "boats", namespaced: true, broughtBy: 1 }]]);
   });
 });

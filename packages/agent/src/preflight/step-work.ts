@@ -2,6 +2,7 @@
 import type { Hook, ObjectReference, ObjectSelection } from "@portolan/shared/catalog";
 import { renderObjectTemplate } from "@portolan/shared/expression";
 import { neverRemoved } from "../deployers/manifests/mod.ts";
+import type { Rendered } from "../deployers/mod.ts";
 import { renderManifests } from "../deployers/render.ts";
 import { refOf, type KubeObject, type ResourceAccess } from "../kube/mod.ts";
 import { objectName } from "../operation/mod.ts";
@@ -22,20 +23,25 @@ interface Part {
 const NOTHING: Upset = { anything: false, objects: [] };
 
 /**
- * @param objects the step's own, as its deployer renders them
+ * @param rendered by the step's deployer
  * @throws ExpressionError, ManifestError when a hook cannot be rendered
  */
-export function stepWork(step: PlannedStep, objects: readonly KubeObject[]): StepWork {
+export function stepWork(step: PlannedStep, { objects, hooks: chartHooks }: Rendered): StepWork {
   const before = (step.upgrader?.before ?? []).map((hook) => hookPart(hook, step));
   const after = (step.upgrader?.after ?? []).map((hook) => hookPart(hook, step));
   const health = step.installer.health.map(({ object }): Part => targetPart(object, ["get"], `health check of ${object.name}`));
   const isChart = step.installer.deployer.type === "helm";
   const outlives = isChart ? isKeptByHelm : ({ kind }: KubeObject): boolean => neverRemoved.has(kind);
-  const members = objects.map((object) => objectPart(object, !outlives(object)));
-  const parts = [...before, ...(isChart ? [releasePart] : []), ...members, ...health, ...after];
+  const members = objects.map((object) => objectPart(object, [...appliedVerbs, ...(outlives(object) ? [] : ["delete"])]));
+  const ofHelm = [
+    ...(isChart ? [releasePart, ...objects.map((object) => objectPart(object, waitVerbs))] : []),
+    ...chartHooks.map(chartHookPart),
+  ];
+  const parts = [...before, ...ofHelm, ...members, ...health, ...after];
   return {
     to: step.to,
     objects,
+    chartHooks,
     kinds: parts.flatMap((part) => part.kinds),
     needs: parts.flatMap((part) => part.needs),
     accesses: parts.flatMap((part) => part.accesses),
@@ -59,10 +65,21 @@ function isKeptByHelm({ metadata }: KubeObject): boolean {
   return metadata.annotations?.["helm.sh/resource-policy"] === "keep";
 }
 
-/** Applied, looked at, and taken away with the service, or when a later version has it no more. */
-function objectPart(object: KubeObject, isRemoved: boolean): Part {
+/** Applied and looked at; taken away with the service, or when a later version has it no more. */
+const appliedVerbs = ["get", "create", "patch"];
+
+/** helm waits until hooks have done their work, and until what it takes away is gone, by a look at all of their kind. */
+const waitVerbs = ["list", "watch"];
+
+function objectPart(object: KubeObject, verbs: readonly string[]): Part {
   const ref = refOf(object);
-  return targetPart(ref, ["get", "create", "patch", ...(isRemoved ? ["delete"] : [])], objectName(ref));
+  return targetPart(ref, verbs, objectName(ref));
+}
+
+/** Made by helm, before which one of an earlier time is taken away. */
+function chartHookPart(object: KubeObject): Part {
+  const ref = refOf(object);
+  return targetPart(ref, ["create", "patch", "delete", ...waitVerbs], `the chart's hook ${objectName(ref)}`);
 }
 
 function hookPart(hook: Hook, { scope }: PlannedStep): Part {
@@ -93,7 +110,8 @@ function hookPart(hook: Hook, { scope }: PlannedStep): Part {
       const place = typeof namespace === "string" ? { namespace } : {};
       return {
         kinds: [{ ...JOB, by }],
-        needs: ["get", "create"].map((verb) => ({ ...JOB, ...place, verb })),
+        // Taken away with the instance.
+        needs: ["get", "create", "delete"].map((verb) => ({ ...JOB, ...place, verb })),
         accesses: [],
         upset: { anything: true, objects: [] },
       };
@@ -121,10 +139,11 @@ function targetPart(
   by: string,
 ): Part {
   const { apiVersion, kind, namespace, name } = target;
-  const where = { ...(namespace === undefined ? {} : { namespace }), ...(name === undefined ? {} : { name }) };
+  const place = namespace === undefined ? {} : { namespace };
+  const named = name === undefined ? {} : { name };
   return {
     kinds: [{ apiVersion, kind, by }],
-    needs: verbs.map((verb) => ({ apiVersion, kind, ...where, verb })),
+    needs: verbs.map((verb) => ({ apiVersion, kind, ...place, ...(waitVerbs.includes(verb) ? {} : named), verb })),
     accesses: [],
     upset: NOTHING,
   };

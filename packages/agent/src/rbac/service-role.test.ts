@@ -5,7 +5,7 @@ import type { KubeObject } from "../kube/mod.ts";
 import { stepWork, type PlannedStep } from "../preflight/mod.ts";
 import { serviceRules, type PolicyRule, type RoleStep } from "./mod.ts";
 
-function stepWith(objects: readonly KubeObject[], more: Partial<PlannedStep> = {}, chartHooks: readonly KubeObject[] = []): RoleStep {
+function stepWith(objects: readonly KubeObject[], more: Partial<PlannedStep> = {}, hooks: readonly KubeObject[] = []): RoleStep {
   const step: PlannedStep = {
     to: "1.0.0",
     installer: anInstaller("1.0.0"),
@@ -13,7 +13,7 @@ function stepWith(objects: readonly KubeObject[], more: Partial<PlannedStep> = {
     values: {},
     ...more,
   };
-  return { step, work: stepWork(step, objects), chartHooks };
+  return { step, work: stepWork(step, { objects, hooks }) };
 }
 
 function object(apiVersion: string, kind: string, name: string, more: object = {}): KubeObject {

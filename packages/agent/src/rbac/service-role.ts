@@ -1,5 +1,4 @@
 /** What must be allowed for a service in all its versions: to the account that its instance names, or to the agent. Pure. */
-import type { Hook, Installer } from "@portolan/shared/catalog";
 import { listAt, stringAt } from "../fields/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import { broughtKinds, neededAccesses, type Need, type PlannedStep, type StepWork } from "../preflight/mod.ts";
@@ -10,8 +9,6 @@ import { rulesBeyond, rulesOf, type Grant, type PolicyRule } from "./rules.ts";
 export interface RoleStep {
   readonly step: PlannedStep;
   readonly work: StepWork;
-  /** A chart's own hooks. */
-  readonly chartHooks: readonly KubeObject[];
 }
 
 /** Rules by where they hold. */
@@ -27,7 +24,7 @@ export interface RoleRules {
 const POD = { apiVersion: "v1", kind: "Pod" };
 
 export function serviceRules(steps: readonly RoleStep[], targetNamespace: string): RoleRules {
-  const needs = steps.flatMap(({ step, work, chartHooks }) => [...work.needs, ...moreNeeds(step, work, chartHooks)]);
+  const needs = steps.flatMap(({ step, work }) => [...work.needs, ...logNeeds(step, work)]);
   const kinds = withOfflineKinds(needs, broughtKinds(steps.map(({ work }) => work)));
   const grants = new Map<string | undefined, Grant[]>();
   const accesses = steps.flatMap(({ work }) => work.accesses);
@@ -35,7 +32,7 @@ export function serviceRules(steps: readonly RoleStep[], targetNamespace: string
     const { namespace, ...rest } = access;
     grants.set(namespace, [...(grants.get(namespace) ?? []), { access: rest, names }]);
   }
-  const objects = steps.flatMap(({ work, chartHooks }) => [...work.objects, ...chartHooks]);
+  const objects = steps.flatMap(({ work }) => [...work.objects, ...work.chartHooks]);
   const passed = passedOn(objects, targetNamespace);
   const rulesIn = (namespace: string | undefined): readonly PolicyRule[] => [
     ...rulesOf(grants.get(namespace) ?? []),
@@ -57,41 +54,14 @@ export function serviceRules(steps: readonly RoleStep[], targetNamespace: string
   };
 }
 
-/** What is not asked for before a plan, because a step goes on without it, or because only helm knows of it. */
-function moreNeeds({ installer, upgrader }: PlannedStep, work: StepWork, chartHooks: readonly KubeObject[]): readonly Need[] {
-  const hooks = [...(upgrader?.before ?? []), ...(upgrader?.after ?? [])];
+/** Of Jobs that have failed the log is looked at. It is not asked for before a plan, because a step goes on without it. */
+function logNeeds({ upgrader }: PlannedStep, { chartHooks }: StepWork): readonly Need[] {
+  const jobs = [...(upgrader?.before ?? []), ...(upgrader?.after ?? [])].filter(({ action }) => action === "job");
+  if (jobs.length + chartHooks.length === 0) return [];
   return [
-    ...hooks.flatMap(needsOfHook),
-    ...(chartHooks.length > 0 ? logNeeds : []),
-    ...chartHooks.flatMap((object) => needsOf(object, ["list", "watch", "create", "patch", "delete"])),
-    // helm waits until what it takes away is gone.
-    ...(isChart(installer) ? work.objects.flatMap((object) => needsOf(object, ["list", "watch"])) : []),
+    { ...POD, verb: "list" },
+    { ...POD, verb: "get", subresource: "log" },
   ];
-}
-
-const logNeeds: readonly Need[] = [
-  { ...POD, verb: "list" },
-  { ...POD, verb: "get", subresource: "log" },
-];
-
-function needsOfHook(hook: Hook): readonly Need[] {
-  // Taken away with the instance.
-  return hook.action === "job" ? [...logNeeds, { apiVersion: "batch/v1", kind: "Job", verb: "delete" }] : [];
-}
-
-function isChart({ deployer }: Installer): boolean {
-  return deployer.type === "helm";
-}
-
-function needsOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject, verbs: readonly string[]): readonly Need[] {
-  return verbs.map((verb) => ({
-    apiVersion,
-    kind,
-    verb,
-    // They ask for all of a kind.
-    ...(verb === "list" || verb === "watch" ? {} : { name }),
-    ...(namespace === undefined ? {} : { namespace }),
-  }));
 }
 
 /** Who makes a role, or binds one, must hold what it allows, or be allowed to bind it (RBAC's guard against escalation). */

@@ -3,16 +3,10 @@ import type { Installer, JsonObject, ServiceDefinition, Upgrader } from "@portol
 import { versionInRange } from "@portolan/shared/catalog";
 import { factsJson, type ClusterFacts } from "@portolan/shared/graph";
 import { effectiveValues, placeholderSecrets } from "@portolan/shared/values";
+import type { Rendered } from "../deployers/mod.ts";
 import { renderManifests } from "../deployers/render.ts";
-import type { KubeObject } from "../kube/mod.ts";
 import { stepWork, type PlannedStep } from "../preflight/mod.ts";
 import type { RoleStep } from "./service-role.ts";
-
-/** What a chart consists of. */
-export interface RenderedChart {
-  readonly objects: readonly KubeObject[];
-  readonly hooks: readonly KubeObject[];
-}
 
 export interface StepsInput {
   /** Of the instance. */
@@ -24,7 +18,7 @@ export interface StepsInput {
   readonly cluster: ClusterFacts;
   /** Beside the examples of the service. */
   readonly configs: readonly JsonObject[];
-  readonly chart: (installer: Installer, values: JsonObject) => Promise<RenderedChart>;
+  readonly chart: (installer: Installer, values: JsonObject) => Promise<Rendered>;
 }
 
 /** No config is at hand with which a version can be rendered. */
@@ -44,13 +38,13 @@ export async function stepsOf(service: ServiceDefinition, input: StepsInput): Pr
   const steps: RoleStep[] = [];
   for (const installer of service.installers) {
     for (const { scope, values } of renderings(service, installer, input)) {
-      const { objects, hooks } =
+      const rendered =
         installer.deployer.type === "helm"
           ? await input.chart(installer, values)
           : { objects: renderManifests(installer.deployer.objects, scope), hooks: [] };
       for (const upgrader of [undefined, ...leadingTo(service, installer)]) {
         const step: PlannedStep = { to: installer.version, installer, scope, values, ...(upgrader === undefined ? {} : { upgrader }) };
-        steps.push({ step, work: stepWork(step, objects), chartHooks: hooks });
+        steps.push({ step, work: stepWork(step, rendered) });
       }
     }
   }

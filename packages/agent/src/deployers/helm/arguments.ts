@@ -93,14 +93,14 @@ export function uninstallCommand(target: ReleaseTarget, timeoutSeconds: number):
 }
 
 /**
- * Everything that an upgrade would apply, CRDs too, and hooks where they are asked for. With a `kubeVersion` without asking the cluster; else with what it
- * serves and what templates look up in it, which fails for kinds that the chart is only about to bring.
+ * Everything that an upgrade would apply, CRDs and hooks too; `tests` where they are run. With a `kubeVersion` without asking the cluster;
+ * else with what it serves and what templates look up in it, which fails for kinds that the chart is only about to bring.
  */
 export function templateCommand(
   target: ReleaseTarget,
   archive: string,
   values: unknown,
-  { kubeVersion, hooks = false }: { readonly kubeVersion?: string; readonly hooks?: boolean } = {},
+  { kubeVersion, tests }: { readonly kubeVersion?: string; readonly tests: boolean },
 ): HelmCommand {
   return {
     name: "template",
@@ -113,7 +113,7 @@ export function templateCommand(
       "--values=-",
       kubeVersion === undefined ? "--dry-run=server" : `--kube-version=${kubeVersion}`,
       "--include-crds",
-      ...(hooks ? [] : ["--no-hooks", "--skip-tests"]),
+      ...(tests ? [] : ["--skip-tests"]),
       // Whose the objects are is not judged here.
       "--take-ownership",
     ],

@@ -7,7 +7,7 @@ import { applySettled } from "../../drift/mod.ts";
 import type { RightToAct } from "../../leadership/mod.ts";
 import { refOf, type KubeClient, type KubeObject, type ObjectRef } from "../../kube/mod.ts";
 import type { ActionContext, Outcome } from "../../operation/mod.ts";
-import type { Deployer, Observation, RemovalContext } from "../deployer.ts";
+import type { Deployer, Observation, RemovalContext, Rendered } from "../deployer.ts";
 import { UnsupportedDeployerError } from "../deployers.ts";
 import { kindsOf, memberKinds, observeMembers, termsFor, union, writeParent } from "../manifests/mod.ts";
 import { adopt } from "./actions/adopt.ts";
@@ -26,7 +26,7 @@ import { leftBehindIn, type LeftBehind } from "./left-behind.ts";
 import { appliedFor } from "./crds.ts";
 import { handOverLeft } from "./kept-members.ts";
 import { historyOf, inTheirNamespaces, membersOf, namespacesElsewhere, namespacesOf, releaseOf } from "./look.ts";
-import { asHelmWrites, HELM_MANAGER, objectsOf, requireDistinct } from "./manifest.ts";
+import { asHelmWrites, HELM_MANAGER, requireDistinct } from "./manifest.ts";
 import { markMembers } from "./members.ts";
 import { PostRenderer } from "./post-renderer.ts";
 import { HelmProcesses } from "./processes.ts";
@@ -83,11 +83,12 @@ export class HelmDeployer implements Deployer {
     };
   }
 
-  async render(context: ActionContext, installer: Installer): Promise<readonly KubeObject[]> {
-    const chart = await this.#tools.charts.archive(helmOf(installer), renderPatienceMs);
+  async render(context: ActionContext, installer: Installer): Promise<Rendered> {
+    const deployer = helmOf(installer);
+    const chart = await this.#tools.charts.archive(deployer, renderPatienceMs);
     if (chart === "pulling") throw new HelmError("ChartUnavailable", `the chart of ${installer.version} is being pulled`);
-    const manifest = await renderChart(this.#tools, context, chart.path);
-    return requireDistinct(objectsOf(manifest), context.targetNamespace).map((object) => appliedFor(object, installer.version));
+    const { objects, hooks } = await renderChart(this.#tools, context, chart.path, deployer);
+    return { objects: requireDistinct(objects, context.targetNamespace).map((object) => appliedFor(object, installer.version)), hooks };
   }
 
   async deploy(context: ActionContext, installer: Installer): Promise<Outcome> {

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Installer, JsonObject } from "@portolan/shared/catalog";
-import type { KubeObject } from "../../kube/mod.ts";
+import type { Rendered } from "../deployer.ts";
 import { templateCommand } from "./arguments.ts";
 import { Charts, type ChartSettings } from "./charts.ts";
 import { failureOf, HelmError } from "./errors.ts";
-import { objectsOf } from "./manifest.ts";
 import { personalAccess, personalConfiguration } from "./personal-access.ts";
 import { HelmProcesses } from "./processes.ts";
+import { renderedIn } from "./rendering.ts";
 
 export interface OfflineOptions {
   /** Path of helm 4. */
@@ -42,21 +42,22 @@ export class OfflineCharts {
     return new OfflineCharts(options, await mkdtemp(join(tmpdir(), "portolan-charts-")));
   }
 
-  /** The objects of a chart and, apart from them, its hooks. @throws HelmError */
+  /** @throws HelmError */
   async render(
     { version, deployer }: Installer,
     target: { readonly name: string; readonly namespace: string },
     values: JsonObject,
-  ): Promise<{ readonly objects: readonly KubeObject[]; readonly hooks: readonly KubeObject[] }> {
+  ): Promise<Rendered> {
     if (deployer.type !== "helm") throw new TypeError(`${version} is not deployed from a chart`);
     const chart = await this.#charts.archive(deployer, pullPatienceMs);
     if (chart === "pulling") throw new HelmError("ChartUnavailable", `the chart ${deployer.chart} ${deployer.chartVersion} does not come`);
-    const command = templateCommand(target, chart.path, values, { kubeVersion: this.#options.kubernetesVersion, hooks: true });
+    const command = templateCommand(target, chart.path, values, {
+      kubeVersion: this.#options.kubernetesVersion,
+      tests: deployer.test === true,
+    });
     const result = await this.#processes.run(command, renderTimeoutMs);
     if (result.code !== 0) throw failureOf("template", result.stderr);
-    const all = objectsOf(result.stdout);
-    const isHook = ({ metadata }: KubeObject): boolean => metadata.annotations?.["helm.sh/hook"] !== undefined;
-    return { objects: all.filter((object) => !isHook(object)), hooks: all.filter(isHook) };
+    return renderedIn(result.stdout);
   }
 
   async close(): Promise<void> {

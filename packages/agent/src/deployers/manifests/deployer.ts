@@ -14,7 +14,8 @@ import { traces } from "./traces.ts";
 
 /** Renders manifests and applies them by server-side apply, as an ApplySet. */
 export const manifestsDeployer: Deployer = {
-  render: async (context, installer) => await Promise.resolve(renderMembers(context, manifestsOf(installer), installer.version)),
+  render: async (context, installer) =>
+    await Promise.resolve({ objects: renderMembers(context, manifestsOf(installer), installer.version), hooks: [] }),
   deploy: async (context, installer) => await deploy(context, await membersOf(context, manifestsOf(installer), installer.version)),
   observe: async (context, installer, look) =>
     await observe(context, await membersOf(context, manifestsOf(installer), installer.version), installer.health, look),
