@@ -299,7 +299,9 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     await wish(namespace, { version: "1.1.0", config: { broken: true } });
     expect(await refusal(namespace, "TemplateFailed")).toContain("beacon/templates/configuration.yaml:8:");
     await wish(namespace, { version: "1.1.0", config: { forbidden: true } });
-    expect(await refusal(namespace, "TemplateFailed")).toMatch(/beacon\/templates\/configuration\.yaml:11:\d+\): no beacon may stand here/u);
+    expect(await refusal(namespace, "TemplateFailed")).toMatch(
+      /beacon\/templates\/configuration\.yaml:11:\d+\): no beacon may stand here/u,
+    );
     expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
   });
 

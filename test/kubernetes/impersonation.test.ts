@@ -61,7 +61,7 @@ describeKubernetes("an instance that names a service account", () => {
       ["1.0.0", "2.0.0"].map((version) => ({ version, deployer })),
       { manifests: { "berths.yaml": BERTHS }, upgraders: { "to-2.yaml": { direction: "upgrade", from: "1.0.0", to: "2.0.0", after } } },
     );
-    cluster = await startCluster({ name: "accounts", etcd, catalog, dir });
+    cluster = await startCluster({ name: "accounts", etcd, catalog, dir, rights: { accounts: true } });
   });
 
   afterAll(async () => {

@@ -11,6 +11,8 @@ export interface GeneratedRights {
   readonly catalog?: string;
   /** More of the command line, such as where charts are. */
   readonly args?: readonly string[];
+  /** It looks after services in the name of accounts alone, which have their rights from the test. */
+  readonly accounts?: true;
 }
 
 /** Everything. */
@@ -23,12 +25,13 @@ type Started = Pick<AgentOptions, "catalog" | "fleet" | "args" | "env">;
 /** Flags of an agent that the command which renders its catalog takes too. */
 const COMMON_FLAG = /^--(?:helm|chart-folder|chart-mirror|chart-ca|allow-unpinned-charts)(?:=|$)/u;
 
-/** The path of a kubeconfig for an agent that looks after services with its own rights. */
+/** The path of a kubeconfig for an agent. */
 export async function agentKubeconfig(controlPlane: ControlPlane, started: Started, rights: AgentRights = {}): Promise<string> {
   if ("administratorBecause" in rights) return controlPlane.kubeconfigPath;
   const args = rights.args ?? (started.args ?? []).filter((arg) => COMMON_FLAG.test(arg));
+  const own = rights.accounts === true ? [] : ["--own-rights"];
   const fleet = started.fleet === undefined ? ["--no-fleet"] : [];
-  const items = await generatedRoles(rights.catalog ?? started.catalog, ["--own-rights", ...fleet, ...args], started.env);
+  const items = await generatedRoles(rights.catalog ?? started.catalog, [...own, ...fleet, ...args], started.env);
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: AGENT_ACCOUNT.namespace } };
   const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: [namespace, ...items] });
   const { code, stderr } = await controlPlane.kubectl(["apply", "--server-side", "-f", "-"], { input });
