@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServiceInstance } from "@portolan/agent/resources";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { AgentRights } from "../testbed/fleet/agent-rights.ts";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
@@ -32,6 +33,7 @@ describeHelm("charts of private registries and repositories", (helm) => {
   let plain: ChartServer;
   let proxy: ForwardProxy;
   let cluster: Cluster;
+  let rights: AgentRights;
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "portolan-chart-sources-"));
@@ -62,6 +64,9 @@ describeHelm("charts of private registries and repositories", (helm) => {
       { version: "1.0.1", deployer: { ...folder, chartVersion: "1.0.0" } },
       { version: "1.1.0", deployer: { ...folder, chartVersion: "1.1.0" } },
     ]);
+    // All services are of one chart; one of them can be rendered without a credential or a server.
+    await cp(join(catalog, "unpacked"), join(dir, "readable", "unpacked"), { recursive: true });
+    rights = { catalog: join(dir, "readable"), args: [`--helm=${helm()}`, `--chart-folder=${dir}`, "--allow-unpinned-charts"] };
     etcd = await startEtcd();
     certified = await startControlPlane({ name: "certified", etcd });
     charts = await startChartServer(certified, "beacon", packaged);
@@ -86,6 +91,7 @@ describeHelm("charts of private registries and repositories", (helm) => {
         `--chart-folder=${dir}`,
       ],
       env: { HTTPS_PROXY: proxy.url },
+      rights,
     });
   });
 
@@ -283,6 +289,7 @@ describeHelm("charts of private registries and repositories", (helm) => {
         `--chart-folder=${dir}`,
         `--chart-mirror=oci://charts.example.org=oci://${charts.host}`,
       ],
+      rights,
     });
     try {
       const stalls = async (name: string, spec: object, reason: string): Promise<string> => {
