@@ -1,5 +1,5 @@
 import type { ContractCase } from "../contract-case.ts";
-import { apply, CONFIG_MAPS, configMap, DEPLOYMENTS, get, mergePatch, post, put } from "./requests.ts";
+import { apply, CONFIG_MAPS, configMap, DEPLOYMENTS, get, jsonPatch, mergePatch, post, put } from "./requests.ts";
 
 const WEB = `${DEPLOYMENTS}/web`;
 const by = (path: string, manager: string, force = false): string => `${path}?fieldManager=${manager}${force ? "&force=true" : ""}`;
@@ -19,6 +19,24 @@ const deployment = (containers: readonly Record<string, unknown>[], spec: Record
 });
 
 const STATUS = { ignore: ["status", "metadata.managedFields", "metadata.resourceVersion", "metadata.annotations"] };
+
+const countedAsApplied = (resourceVersion: string): readonly object[] => [
+  {
+    op: "replace",
+    path: "/metadata/managedFields",
+    value: [
+      {
+        manager: "helm",
+        operation: "Apply",
+        apiVersion: "v1",
+        time: "2026-01-01T00:00:00Z",
+        fieldsType: "FieldsV1",
+        fieldsV1: { "f:data": { ".": {}, "f:x": {}, "f:y": {} } },
+      },
+    ],
+  },
+  { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+];
 
 /** Server-side apply: ownership, conflicts, force, sharing, removal. */
 export const applyCases: readonly ContractCase[] = [
@@ -82,6 +100,18 @@ export const applyCases: readonly ContractCase[] = [
       apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("b"), 400),
       apply(by(`${CONFIG_MAPS}/a`, "one"), configMap("a", {}, { namespace: "default" }), 400),
       mergePatch(`${CONFIG_MAPS}/a?force=true`, {}, 422),
+    ],
+  },
+  {
+    name: "what was written by an update is counted as applied, by a JSON patch of the managed fields",
+    steps: [
+      post(`${CONFIG_MAPS}?fieldManager=helm`, configMap("a", { x: "1", y: "1" })),
+      jsonPatch(by(`${CONFIG_MAPS}/a`, "portolan-agent"), countedAsApplied("<rv:1>")),
+      // A list that has changed meanwhile is not replaced.
+      mergePatch(by(`${CONFIG_MAPS}/a`, "helm"), { data: { z: "1" } }),
+      jsonPatch(by(`${CONFIG_MAPS}/a`, "portolan-agent"), countedAsApplied("<rv:2>"), 409),
+      apply(by(`${CONFIG_MAPS}/a`, "helm"), configMap("a", { x: "1" })),
+      apply(by(`${CONFIG_MAPS}/a`, "helm"), configMap("a")),
     ],
   },
   {

@@ -1,7 +1,17 @@
 import type { ContractCase } from "../contract-case.ts";
-import { CONFIG_MAPS, configMap, get, mergePatch, post, put, remove } from "./requests.ts";
+import { CONFIG_MAPS, configMap, get, mergePatch, post, put, remove, SECRETS } from "./requests.ts";
 
 const labelled = (name: string, color: string): Record<string, unknown> => configMap(name, undefined, { labels: { color } });
+
+const METADATA = { accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" };
+
+/** A Secret as helm keeps a release in it, of an instance. */
+const revision = (name: string, instance: string): Record<string, unknown> => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  type: "helm.sh/release.v1",
+  metadata: { name, labels: { owner: "helm", "portolan.dev/instance-id": instance } },
+});
 
 /** Lists with selectors and pages; watches that see objects come, change, stop to match, and go. */
 export const listAndWatchCases: readonly ContractCase[] = [
@@ -19,6 +29,17 @@ export const listAndWatchCases: readonly ContractCase[] = [
       get(`${CONFIG_MAPS}?fieldSelector=metadata.name!%3Dc,metadata.namespace%3D<ns>`),
       get(`${CONFIG_MAPS}?fieldSelector=data.x%3Dc`, 400),
       get(`${CONFIG_MAPS}?labelSelector=a%20b`, 400),
+    ],
+  },
+  {
+    name: "the Secrets of one instance in all namespaces, by metadata alone",
+    steps: [
+      post(SECRETS, revision("sh.helm.release.v1.a.v1", "<ns>-a")),
+      post(SECRETS, revision("sh.helm.release.v1.b.v1", "<ns>-b")),
+      post("/api/v1/namespaces/default/secrets", revision("sh.helm.release.v1.<ns>.v1", "<ns>-a")),
+      get("/api/v1/secrets?labelSelector=owner%3Dhelm,portolan.dev%2Finstance-id%3D<ns>-a", 200, { headers: METADATA }),
+      remove("/api/v1/namespaces/default/secrets/sh.helm.release.v1.<ns>.v1"),
+      get("/api/v1/secrets?labelSelector=owner%3Dhelm,portolan.dev%2Finstance-id%3D<ns>-a", 200, { headers: METADATA }),
     ],
   },
   {
