@@ -10,6 +10,8 @@ export interface Rendered {
   readonly objects: readonly KubeObject[];
   /** Made by a chart for a moment of the version's life, such as a Job before an upgrade. */
   readonly hooks: readonly KubeObject[];
+  /** The account may not look at what templates, or helm, look at: rendered without that, which shows what else it needs. */
+  readonly forbidden?: Error;
 }
 
 /** How what is installed is doing. */

@@ -70,8 +70,10 @@ export async function gatherEvidence(request: PreflightRequest): Promise<Evidenc
     deniedAccesses(kube, steps, kinds, targetNamespace),
     first === undefined || unrendered.length > 0 ? nothingTried : tryObjects(request, first, kinds),
   ]);
-  // What cannot be rendered or is not allowed is to be mended first, and says why the rest was refused.
-  const base = { instanceId: applySetId, ...(account === undefined ? {} : { account }), steps, unrendered, kinds, denied };
+  // What cannot be rendered or is not allowed is to be mended first, and says why the rest was refused. All that is not allowed is more
+  // than what helm has met first.
+  const told = denied.length > 0 ? unrendered.filter(({ code }) => code !== "MissingPermissions") : unrendered;
+  const base = { instanceId: applySetId, ...(account === undefined ? {} : { account }), steps, unrendered: told, kinds, denied };
   return { ...base, ...(denied.length > 0 ? nothingTried : tried) };
 }
 
@@ -79,10 +81,15 @@ async function renderStep(
   { deployers, contextOf }: PreflightRequest,
   step: PlannedStep,
 ): Promise<{ readonly work?: StepWork; readonly finding?: Finding }> {
+  const where = `step to ${step.to}: `;
   try {
-    return { work: stepWork(step, await deployers.for(step.installer).render(contextOf(step), step.installer)) };
+    const rendered = await deployers.for(step.installer).render(contextOf(step), step.installer);
+    const { forbidden } = rendered;
+    return {
+      work: stepWork(step, rendered),
+      ...(forbidden === undefined ? {} : { finding: { code: "MissingPermissions", message: where + forbidden.message } }),
+    };
   } catch (error) {
-    const where = `step to ${step.to}: `;
     if (error instanceof ExpressionError) return { finding: { code: "TemplateFailed", message: where + error.message } };
     // Of charts also what may pass: it is told, and looked at again.
     if (error instanceof ManifestError || error instanceof DuplicateMemberError || error instanceof HelmError) {

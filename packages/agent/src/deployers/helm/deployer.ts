@@ -87,8 +87,9 @@ export class HelmDeployer implements Deployer {
     const deployer = helmOf(installer);
     const chart = await this.#tools.charts.archive(deployer, renderPatienceMs);
     if (chart === "pulling") throw new HelmError("ChartUnavailable", `the chart of ${installer.version} is being pulled`);
-    const { objects, hooks } = await renderChart(this.#tools, context, chart.path, deployer);
-    return { objects: requireDistinct(objects, context.targetNamespace).map((object) => appliedFor(object, installer.version)), hooks };
+    const rendered = await renderChart(this.#tools, context, chart.path, deployer);
+    const objects = requireDistinct(rendered.objects, context.targetNamespace);
+    return { ...rendered, objects: objects.map((object) => appliedFor(object, installer.version)) };
   }
 
   async deploy(context: ActionContext, installer: Installer): Promise<Outcome> {

@@ -43,7 +43,8 @@ export async function upgrade(
     return { state: "waiting", message: `the chart ${wish.deployer.chart} ${wish.deployer.chartVersion} is being pulled` };
   await ensureNamespace(context);
   const inFolders = await tools.folderDefinitions.namesIn(chart);
-  const { objects } = await renderChart(tools, context, chart.path, wish.deployer);
+  const { objects, forbidden } = await renderChart(tools, context, chart.path, wish.deployer);
+  if (forbidden !== undefined) throw forbidden;
   const definitions = await applyCrds(context, chartDefinitions(inFolders, objects, wish.version));
   if (definitions !== undefined) return definitions;
   const compared = await comparedReleases(context.kube, target, history, current);
