@@ -9,7 +9,7 @@ import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
 import { REPOSITORY } from "../testbed/fleet/repository.ts";
-import { packageChart, writeService } from "../testbed/helm/charts.ts";
+import { packageChart, packageTemplates, writeService } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
@@ -29,6 +29,14 @@ const BEFORE_DELETE = {
     },
   },
 };
+/** Fails before an installation. */
+const BEFORE_INSTALL = {
+  ...BEFORE_DELETE,
+  metadata: { name: "raft-launch", annotations: { ...BEFORE_DELETE.metadata.annotations, "helm.sh/hook": "pre-install" } },
+};
+/** More than a release keeps revisions. */
+const INSTALLATIONS = 12;
+const MOST_REVISIONS = 10;
 /** Tries at 0, 5 and 20 s fall into it; without pauses it would be one every two seconds. */
 const WATCHED_MS = 24_000;
 const MOST_TRIES = 4;
@@ -59,6 +67,13 @@ describeHelm("what fails outside of an operation", (helm) => {
     await writeService(catalog, { name: "lamp", config: { type: "object" }, secrets }, [version(beacon, word)]);
     await writeService(catalog, { name: "buoy", config: { type: "object" } }, [version(beacon, { hookFails: true })]);
     await writeService(catalog, { name: "wreck", config: { type: "object" } }, [version(wrecked, {})]);
+    const raft = await packageTemplates(helm(), {
+      name: "beacon",
+      version: "3.0.0",
+      templates: { "launch.yaml": BEFORE_INSTALL },
+      into: charts,
+    });
+    await writeService(catalog, { name: "raft", config: { type: "object" } }, [version(raft, {})]);
     etcd = await startEtcd();
     const args = [`--helm=${helm()}`, `--chart-cache=${join(dir, "cache")}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"];
     cluster = await startCluster({ name: "retries", etcd, catalog, dir, args });
@@ -153,5 +168,27 @@ describeHelm("what fails outside of an operation", (helm) => {
       await cluster.kubectl(["patch", "si/wreck", "--namespace=wreck", "--type=merge", '--patch={"spec":{"deletionPolicy":"Orphan"}}']);
       await cluster.instances.untilGone("wreck/wreck");
     });
+  });
+
+  it("fills no namespace with the revisions of an installation that fails whenever it is asked for", async () => {
+    await cluster.kubectl(["create", "namespace", "raft"]);
+    await cluster.kubectl(["apply", "--server-side", "-f", "-"], instance("raft/raft", { version: "3.0.0" }));
+    for (let time = 1; time <= INSTALLATIONS; time++) {
+      const hasFailed = ({ status }: ServiceInstance): boolean =>
+        status?.phase === "Failed" && (time === 1 || status.lastHandledRetry === String(time));
+      await cluster.instances.until("raft/raft", `has failed for time ${time}`, hasFailed);
+      await cluster.kubectl(["annotate", "si/raft", "--namespace=raft", `portolan.dev/retry=${time + 1}`, "--overwrite"]);
+    }
+    const names = (
+      await cluster.kubectl([
+        "get",
+        "secrets",
+        "--namespace=raft",
+        "--selector=owner=helm",
+        "-o=jsonpath={.items[*].metadata.labels.version}",
+      ])
+    ).split(" ");
+    expect(names).toContain(String(INSTALLATIONS));
+    expect(names.length).toBeLessThanOrEqual(MOST_REVISIONS);
   });
 });

@@ -37,7 +37,7 @@ export interface UpgradeRequest {
 }
 
 /** Revisions that a release keeps. */
-const historyMax = 10;
+export const historyMax = 10;
 
 /**
  * Installs a release, or brings it to another chart and other values. It waits for hooks alone: readiness of everything is seen by

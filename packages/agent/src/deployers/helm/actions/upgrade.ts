@@ -11,6 +11,7 @@ import { HELM_MANAGER } from "../manifest.ts";
 import { renderChart } from "../rendering.ts";
 import { ignoreLabel, type Release, type Revision } from "../release.ts";
 import { keyOf, stampOf, type ChartWish, type HelmTools } from "../tools.ts";
+import { prune } from "./prune.ts";
 
 /** helm ends before the action that it is a part of does. */
 const longestSeconds = 540;
@@ -74,6 +75,7 @@ export async function upgrade(
     installsAnew,
     postRenderer: rewriting?.args ?? [],
   });
+  if (installsAnew) await prune(context.kube, target, history);
   tools.processes.begin(keyOf(target), stampOf(context), rewriting === undefined ? command : { ...command, onEnd: rewriting.done });
   return { state: "waiting", message: `helm ${command.name} has begun` };
 }
