@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "@portolan/cli/commands";
 
 export const REPOSITORY = fileURLToPath(new URL("../../..", import.meta.url));
-const MAIN = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -28,7 +28,7 @@ export interface Running {
 }
 
 /** The config file of whoever runs the tests is nobody's business. */
-const NO_CONFIG = { PORTOLAN_CONFIG: "/nonexistent/portolan.yaml" };
+export const NO_CONFIG = { PORTOLAN_CONFIG: "/nonexistent/portolan.yaml" };
 
 /** Starts the command as a process of its own, as a shell runs it. */
 export function start(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Running {

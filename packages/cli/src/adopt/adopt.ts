@@ -9,7 +9,7 @@ import { toFacts } from "../catalog/facts.ts";
 import { readObject } from "../input/mod.ts";
 import { CliError, EXIT, type ExitCode } from "../errors/mod.ts";
 import { connectToCluster, type ClusterOptions } from "../kubernetes/mod.ts";
-import { formatDocument, formatTable, note, painterFor, warn, type Console } from "../output/mod.ts";
+import { confirms, formatDocument, formatTable, note, painterFor, warn, type Console } from "../output/mod.ts";
 
 export interface AdoptQuery extends ClusterOptions {
   /** Absent: all that are found. */
@@ -209,15 +209,9 @@ async function documentsOf(objects: readonly KubeObject[], output: "json" | "yam
 }
 
 /** @throws CliError InvalidUsage when there is nobody to ask */
-async function isConfirmed({ out, err, stdin }: Console, count: number): Promise<boolean> {
-  if (out.isTTY !== true) throw new CliError("InvalidUsage", "expected --yes or --dry-run where there is nobody to ask");
-  err.write(`Make ${count} ${count === 1 ? "ServiceInstance" : "ServiceInstances"}? [y/N] `);
-  let answer = "";
-  for await (const chunk of stdin) {
-    answer += Buffer.from(chunk).toString("utf8");
-    if (answer.includes("\n")) break;
-  }
-  return /^y(?:es)?$/iu.test(answer.trim());
+async function isConfirmed(console: Console, count: number): Promise<boolean> {
+  if (console.stdin.isTTY !== true) throw new CliError("InvalidUsage", "expected --yes or --dry-run where there is nobody to ask");
+  return await confirms(console, `make ${count} ${count === 1 ? "ServiceInstance" : "ServiceInstances"}?`);
 }
 
 function unknownRelease(release: string, namespace: string | undefined): CliError {

@@ -10,6 +10,7 @@ const EXIT_CODES = {
   CheckTimeout: EXIT.timedOut,
   NotStarted: EXIT.error,
   NotConfirmed: EXIT.usage,
+  Declined: EXIT.error,
   InvalidDocument: EXIT.usage,
   WatchTimeout: EXIT.timedOut,
   WatchInterrupted: EXIT.interrupted,

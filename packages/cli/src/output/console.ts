@@ -26,6 +26,8 @@ export async function confirms({ err, stdin }: Pick<Console, "err" | "stdin">, q
   for await (const chunk of stdin) {
     return /^y(?:es)?$/iu.test(String(chunk).trim());
   }
+  // Where the input has ended the line has not.
+  err.write("\n");
   return false;
 }
 

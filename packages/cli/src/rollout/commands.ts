@@ -85,7 +85,7 @@ export async function applyDocument(
  * Starts a rollout as it was checked: as the hash says, or else as somebody at the terminal has just seen it. What nobody has looked at
  * may have been checked again since.
  *
- * @throws CliError NotConfirmed
+ * @throws CliError NotConfirmed, Declined
  */
 export async function startRollout(
   console: Console,
@@ -96,11 +96,13 @@ export async function startRollout(
   const rollout = await suggesting(client, { rollout: name }, () => client.rollout(name));
   if (options.hash === undefined && options.yes !== true && rollout.phase === "Checked") {
     console.err.write(formatCheck(console, rollout));
-    const isAgreed = console.stdin.isTTY === true && (await confirms(console, `start ${name} as it was checked?`));
-    if (!isAgreed) {
+    if (console.stdin.isTTY !== true) {
       throw new CliError("NotConfirmed", `the rollout ${name} was not started: nobody has agreed to what its check came to`, {
         hint: `start exactly this: ${startCommand(rollout)}; or whatever the check came to last: --yes`,
       });
+    }
+    if (!(await confirms(console, `start ${name} as it was checked?`))) {
+      throw new CliError("Declined", `the rollout ${name} was not started`);
     }
   }
   return await start(console, client, rollout, options);
