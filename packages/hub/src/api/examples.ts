@@ -1,4 +1,5 @@
 /** What the API answers, by the names of its schemas: an upgrade of cert-manager on a fleet of three clusters. For the OpenAPI document. */
+import { NO_TARGETS } from "../rollouts/mod.ts";
 
 const ref = { cluster: "bergen", namespace: "cert-manager", name: "cert-manager" };
 const digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
@@ -42,18 +43,6 @@ const spec = {
   windows: [],
   acceptRisks: [],
   targets: [],
-};
-const noTargets = {
-  Pending: 0,
-  Deferred: 0,
-  Sent: 0,
-  Waiting: 0,
-  Running: 0,
-  Succeeded: 0,
-  Failed: 0,
-  Refused: 0,
-  Held: 0,
-  Skipped: 0,
 };
 const catalog = { name: "base", digest, publishedAt: at, services: [{ name: "cert-manager", versions: ["1.15.3", "1.16.2"] }] };
 
@@ -202,10 +191,10 @@ export const EXAMPLES = {
     startedAt: at,
     startedBy: "ann@desk",
     paused: interruption,
-    counts: { ...noTargets, Pending: 2, Failed: 1 },
+    counts: { ...NO_TARGETS, Pending: 2, Failed: 1 },
     waves: [
-      { name: "canary", state: "Running", counts: { ...noTargets, Failed: 1 }, startedAt: at },
-      { name: "rest", state: "Pending", counts: { ...noTargets, Pending: 2 } },
+      { name: "canary", state: "Running", counts: { ...NO_TARGETS, Failed: 1 }, startedAt: at },
+      { name: "rest", state: "Pending", counts: { ...NO_TARGETS, Pending: 2 } },
     ],
   },
   Catalog: catalog,

@@ -21,7 +21,15 @@ export {
   type WaveProgress,
 } from "./model.ts";
 export { phaseOf, type RolloutPhase } from "./phase.ts";
-export { progressOf, targetsOf, type RolloutProgress, type TargetProgress, type TargetState, type WaveView } from "./progress.ts";
+export {
+  NO_TARGETS,
+  progressOf,
+  targetsOf,
+  type RolloutProgress,
+  type TargetProgress,
+  type TargetState,
+  type WaveView,
+} from "./progress.ts";
 export { Rollouts, type Asked, type RolloutOutcome, type RolloutProblem, type RolloutsOptions } from "./rollouts.ts";
 export { rolloutDocumentSchema, rolloutSpecSchema, selectorSchema, type RolloutAction, type RolloutSpec } from "./spec.ts";
 export { encodedSizes } from "./stored-rollout.ts";

@@ -65,7 +65,8 @@ export interface RolloutProgress {
   readonly waves: readonly WaveView[];
 }
 
-const NONE: TargetCounts = {
+/** No target at all. */
+export const NO_TARGETS: TargetCounts = {
   Pending: 0,
   Deferred: 0,
   Sent: 0,
@@ -80,8 +81,8 @@ const NONE: TargetCounts = {
 
 /** Derives from decisions and reports how far a rollout is. Pure; one pass over its targets. */
 export function progressOf(rollout: Rollout, fleet: FleetReader): RolloutProgress {
-  const total = { ...NONE };
-  const waves = rollout.spec.waves.map(() => ({ ...NONE }));
+  const total = { ...NO_TARGETS };
+  const waves = rollout.spec.waves.map(() => ({ ...NO_TARGETS }));
   for (const target of rollout.targets) {
     const state = targetState(target, fleet);
     total[state] += 1;
