@@ -37,7 +37,7 @@ describe("contexts", () => {
     expect(await ask(["config", "get-contexts"])).toEqual({ code: 0, stdout: "", stderr: "no contexts found\n" });
     expect(await ask(["config", "current-context"])).toMatchObject({ code: 1, stderr: expect.stringContaining("use-context") });
     expect(await ask(["config", "set-context", "prod", `${hub.url}/`])).toMatchObject({ code: 0 });
-    await ask(["config", "set-context", "lab", other.url]);
+    await ask(["config", "set-context", "lab", "--server", other.url]);
     expect((await ask(["config", "get-contexts"])).stdout).toBe(
       `CURRENT  NAME  SERVER\n-        lab   ${other.url}\n*        prod  ${hub.url}\n`,
     );

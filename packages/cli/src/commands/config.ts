@@ -1,4 +1,5 @@
 import { Argument, Option, type Command } from "commander";
+import { CliError } from "../errors/mod.ts";
 import type { ListFormat } from "../output/mod.ts";
 import type { AddCommand } from "./global.ts";
 import { outputOption, url } from "./options.ts";
@@ -32,8 +33,14 @@ export const addConfig: AddCommand = (parent, console) => {
     .command("set-context")
     .description("add one, or give it another address; the first one becomes the current one")
     .argument("<context>")
-    .addArgument(new Argument("<url>", "address of the hub").argParser(url))
-    .action(async (name: string, server: string) => {
+    .addArgument(new Argument("[url]", "address of the hub; or --server URL").argParser(url))
+    .action(async (name: string, address: string | undefined, _options: unknown, command: Command) => {
+      const server = address ?? command.optsWithGlobals<{ readonly server?: string }>().server;
+      if (server === undefined) {
+        throw new CliError("InvalidUsage", `it was not said where the hub of ${name} is`, {
+          hint: `portolan config set-context ${name} URL`,
+        });
+      }
       const { setContext } = await import("../config/mod.ts");
       await setContext(console, { name, server });
     });

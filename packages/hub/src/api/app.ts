@@ -110,7 +110,8 @@ function toProblem(error: unknown, { logger }: ApiContext): Problem {
     return new Problem("Conflict", `${error.message}; look at it, and try again`);
   }
   if (error instanceof HTTPException) {
-    return new Problem("InvalidRequest", error.message === "" ? "the request cannot be read" : error.message);
+    const found = error.message === "" ? "the request cannot be read" : error.message;
+    return new Problem("InvalidRequest", error.status === 415 ? `${found}: the body's content-type must be application/json` : found);
   }
   logger.error({ err: error }, "a request failed");
   return new Problem("Internal", "the hub failed at this request; its log says more");
