@@ -1,7 +1,7 @@
 import { suggesting, type AuditEntry, type FleetEvent, type HubClient, type Instance, type Rollout, type Target } from "../client/mod.ts";
 import { describeReason } from "../errors/mod.ts";
 import { age, shortDuration, state, type Cell, type Console } from "../output/mod.ts";
-import { countsText, goalText, instanceText, labelText, objectText, parseInstanceName, shortDigest } from "../resources/mod.ts";
+import { clockText, countsText, goalText, instanceText, labelText, objectText, parseInstanceName, shortDigest } from "../resources/mod.ts";
 import { nextFor } from "./next.ts";
 import { Sheet } from "./sheet.ts";
 
@@ -16,7 +16,6 @@ export async function describeCluster(console: Console, client: HubClient, name:
     .facts({
       Name: cluster.name,
       State: `${cluster.state}, seen ${age(cluster.lastSeenAt, console.now())} ago`,
-      Clock: clockText(cluster.clockSkewMs),
       Labels: labelText(cluster.labels),
       Kubernetes: facts?.kubernetesVersion,
       Provider: facts?.provider,
@@ -29,17 +28,16 @@ export async function describeCluster(console: Console, client: HubClient, name:
     .lines("Problems", [
       ...[intentDocument.refusal, intentDocument.problem].flatMap((reason) => (reason === undefined ? [] : [describeReason(reason)])),
       ...cluster.catalogProblems,
+      ...clockProblem(cluster.clockSkewMs),
     ])
     .table("Instances", ["NAMESPACE", "NAME", "SERVICE", "VERSION", "TARGET", "READY", "STATUS"], instances.map(instanceRow))
     .table("Events", EVENT_HEADERS, eventRows(console, events))
     .print();
 }
 
-/** Absent: it agrees with the fleet's. */
-function clockText(skewMs: number): string | undefined {
-  return skewMs === 0
-    ? undefined
-    : `${shortDuration(Math.abs(skewMs))} ${skewMs > 0 ? "ahead of" : "behind"} the fleet's: its maintenance windows and its times are off by that`;
+function clockProblem(skewMs: number): readonly string[] {
+  const text = clockText(skewMs);
+  return text === undefined ? [] : [`${text}: its maintenance windows and the times that it tells are off by that`];
 }
 
 function instanceRow({ namespace, name, service, version, targetVersion, ready, phase }: Instance): readonly Cell[] {

@@ -1,6 +1,6 @@
 import { suggesting, type Cluster, type HubClient } from "../client/mod.ts";
 import { age, printItems, state, type Console, type ListFormat, type View } from "../output/mod.ts";
-import { labelText, shortDigest } from "./text.ts";
+import { clockText, labelText, shortDigest } from "./text.ts";
 
 export interface ClustersQuery {
   readonly name: string | undefined;
@@ -30,8 +30,8 @@ const view: View<Cluster> = {
   ],
 };
 
-function problemOf({ intentDocument: { refusal, problem }, catalogProblems }: Cluster): string {
-  return refusal?.message ?? problem?.message ?? catalogProblems[0] ?? "";
+function problemOf({ intentDocument: { refusal, problem }, catalogProblems, clockSkewMs }: Cluster): string {
+  return refusal?.message ?? problem?.message ?? catalogProblems[0] ?? clockText(clockSkewMs) ?? "";
 }
 
 export async function getClusters(

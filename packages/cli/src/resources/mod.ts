@@ -6,6 +6,6 @@ export { getEvents } from "./events.ts";
 export { followEvents } from "./follow-events.ts";
 export { parseInstanceName } from "./instance-name.ts";
 export { getInstances } from "./instances.ts";
-export { instanceText, labelText, objectText, shortDigest } from "./text.ts";
+export { clockText, instanceText, labelText, objectText, shortDigest } from "./text.ts";
 export { countsText, getRollouts, goalText, rolloutView } from "./rollouts.ts";
 export { getVersions } from "./versions.ts";

@@ -1,3 +1,5 @@
+import { shortDuration } from "../output/mod.ts";
+
 /** Enough of a digest to tell it from others. */
 export function shortDigest(digest = ""): string {
   return digest.slice(0, 12);
@@ -31,4 +33,9 @@ export function objectText(object: {
   readonly name?: string | undefined;
 }): string {
   return [object.cluster, object.namespace, object.name].filter((part) => part !== undefined).join("/");
+}
+
+/** How far a cluster's clock is off; absent: it agrees with the fleet's. */
+export function clockText(skewMs: number): string | undefined {
+  return skewMs === 0 ? undefined : `its clock is ${shortDuration(Math.abs(skewMs))} ${skewMs > 0 ? "ahead of" : "behind"} the fleet's`;
 }
