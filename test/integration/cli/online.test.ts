@@ -45,6 +45,33 @@ describe("a command of portolan", () => {
   });
 });
 
+describe("a command for a hub whose clock is ten minutes ahead", () => {
+  const now = new Date(Date.now() + 10 * 60_000).toISOString();
+
+  it("is sent again under its key, with a time by that clock", async () => {
+    hub.on("GET /v1/rollouts/cve", ok(aRollout("Paused", [])));
+    hub.on("GET /v1/rollouts/cve/targets", ok({ items: [] }));
+    hub.on("POST /v1/rollouts/cve/pause", (asked, response) =>
+      String(asked.headers["x-portolan-not-after"]) < now
+        ? problem(409, "CommandExpired", "too late", { now })(asked, response)
+        : ok(aRollout("Paused", []))(asked, response),
+    );
+    expect(await ask("rollout", "pause", "cve")).toMatchObject({ code: 0 });
+    const sent = hub.asked.filter(({ method }) => method === "POST").map(({ headers }) => headers);
+    expect(sent).toHaveLength(2);
+    expect(sent[0]?.["idempotency-key"]).toBe(sent[1]?.["idempotency-key"]);
+    const leftMs = Date.parse(String(sent[1]?.["x-portolan-not-after"])) - Date.parse(now);
+    expect(leftMs).toBeGreaterThan(4 * 60_000);
+    expect(leftMs).toBeLessThanOrEqual(5 * 60_000);
+  });
+
+  it("is given up when it has expired by that clock, too", async () => {
+    hub.on("POST /v1/rollouts/cve/pause", problem(409, "CommandExpired", "too late", { now }));
+    expect(await ask("rollout", "pause", "cve")).toMatchObject({ code: 1, stderr: expect.stringContaining("(CommandExpired)") });
+    expect(hub.asked.filter(({ method }) => method === "POST")).toHaveLength(2);
+  });
+});
+
 describe("portolan get", () => {
   it("audit and events ask for the newest that match, and say who asks", async () => {
     hub.on(

@@ -20,6 +20,7 @@ const problemSchema = z.looseObject({
     .optional(),
   findings: z.array(findingSchema).optional(),
   rollout: z.string().optional(),
+  now: z.string().optional(),
 });
 
 export type ProblemDocument = z.infer<typeof problemSchema>;

@@ -5,12 +5,18 @@ import { CliError } from "../errors/mod.ts";
 import { parseJson } from "./json.ts";
 import { HubProblem, readProblem } from "./problem.ts";
 
-/** A command is not done later than this: as far as clocks may differ, and long after nobody waits for its answer any more. */
+/** A command is not done later than this: long after nobody waits for its answer any more. */
 const COMMAND_EXPIRES_MS = 5 * 60_000;
 /** Pauses before a command is sent again: another replica may answer, or the hub may be back. */
 const COMMAND_PAUSES_MS = [200, 1_000];
 /** What a hub, or a proxy before it, says when it cannot do it now. */
 const PASSING_STATUS: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** An answer that has ended. */
+interface Whole {
+  readonly response: Response;
+  readonly text: string;
+}
 
 /** Requests to one hub: in whose name, for how long, and what is told when no answer comes. */
 export class Transport {
@@ -27,14 +33,11 @@ export class Transport {
   async send(request: Request): Promise<Response> {
     const headers = new Headers(request.headers);
     headers.set("x-portolan-actor", actor());
-    const isCommand = request.method !== "GET";
-    if (isCommand) {
-      headers.set("idempotency-key", randomUUID());
-      headers.set("x-portolan-not-after", new Date(Date.now() + COMMAND_EXPIRES_MS).toISOString());
-    }
     const asked = `${request.method} ${new URL(request.url).pathname}`;
-    const sending = new Request(request, { headers, signal: AbortSignal.timeout(this.timeoutMs) });
-    const { response, text } = await this.#told(() => fetchWhole(sending, isCommand ? COMMAND_PAUSES_MS : []));
+    const signal = AbortSignal.timeout(this.timeoutMs);
+    const { response, text } = await this.#told(() =>
+      request.method === "GET" ? fetchWhole(new Request(request, { headers, signal }), []) : sendCommand(request, headers, signal),
+    );
     if (!response.ok) {
       throw this.#refusal(asked, response.status, text);
     }
@@ -99,8 +102,26 @@ export class Transport {
   }
 }
 
+/**
+ * Sends what is done once, and not long after it was wished. Where the hub's clock is minutes ahead it has expired on arrival: then it is
+ * sent again with the time that the hub tells.
+ */
+async function sendCommand(request: Request, headers: Headers, signal: AbortSignal): Promise<Whole> {
+  const startedAtMs = performance.now();
+  const send = (nowMs: number): Promise<Whole> => {
+    const leftMs = COMMAND_EXPIRES_MS - (performance.now() - startedAtMs);
+    headers.set("x-portolan-not-after", new Date(nowMs + leftMs).toISOString());
+    return fetchWhole(new Request(request.clone(), { headers, signal }), COMMAND_PAUSES_MS);
+  };
+  headers.set("idempotency-key", randomUUID());
+  const answer = await send(Date.now());
+  const { code, now = "" } = (answer.response.ok ? undefined : readProblem(parseJson(answer.text))) ?? {};
+  const hubNowMs = code === "CommandExpired" ? Date.parse(now) : Number.NaN;
+  return Number.isNaN(hubNowMs) ? answer : await send(hubNowMs);
+}
+
 /** Sends it again, under the same key, while the connection breaks or the hub cannot do it now: what was done is not done twice. */
-async function fetchWhole(request: Request, pausesMs: readonly number[]): Promise<{ readonly response: Response; readonly text: string }> {
+async function fetchWhole(request: Request, pausesMs: readonly number[]): Promise<Whole> {
   for (const pauseMs of pausesMs) {
     try {
       const response = await fetch(request.clone());

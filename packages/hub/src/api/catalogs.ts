@@ -5,7 +5,7 @@ import { conditionsOf, ifMatchHeaders } from "./conditions.ts";
 import type { ApiContext } from "./context.ts";
 import { pageInOrder, pageQuery } from "./paging.ts";
 import { presentCatalog } from "./present.ts";
-import { Problem } from "./problems.ts";
+import { Problem, problemFrom } from "./problems.ts";
 import { body, json, page, problems } from "./route.ts";
 import { catalogRequestSchema, catalogSchema, publishedCatalogSchema } from "./schemas.ts";
 
@@ -49,7 +49,7 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
         throw new Problem("TooManyCatalogs", `the fleet has ${publication.tooMany} catalogs: withdraw one first`);
       }
       if ("problem" in publication) {
-        throw new Problem(publication.problem.code, publication.problem.message);
+        throw problemFrom(publication.problem);
       }
       const { published, change } = publication;
       if (change !== undefined) {
@@ -72,7 +72,7 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
       const { name } = c.req.valid("param");
       const withdrawal = await catalogs.withdraw(name, await conditionsOf(c, tagOf));
       if ("problem" in withdrawal) {
-        throw new Problem(withdrawal.problem.code, withdrawal.problem.message);
+        throw problemFrom(withdrawal.problem);
       }
       if ("unknown" in withdrawal) {
         throw new Problem("UnknownCatalog", `the fleet has no catalog called ${name}`);

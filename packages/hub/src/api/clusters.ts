@@ -5,7 +5,7 @@ import { clusterOf, describeCluster, type ApiContext } from "./context.ts";
 import { clusterFields } from "./fields.ts";
 import { pageOf, pageQuery } from "./paging.ts";
 import { conditionsOf, etagOf, ifMatchHeaders } from "./conditions.ts";
-import { Problem } from "./problems.ts";
+import { Problem, problemFrom } from "./problems.ts";
 import { body, fieldSelectorQuery, fieldTest, json, labelSelector, page, problems } from "./route.ts";
 import { clusterSchema } from "./schemas.ts";
 
@@ -93,7 +93,7 @@ export function clusterRoutes(app: OpenAPIHono, context: ApiContext): void {
       }
       const outcome = await context.labels.set(cluster.name, after, await conditionsOf(c, etagOf));
       if ("problem" in outcome) {
-        throw new Problem(outcome.problem.code, outcome.problem.message);
+        throw problemFrom(outcome.problem);
       }
       if ("before" in outcome) {
         context.audit.record({ actor, action: "ClusterLabelsSet", cluster: cluster.name, before: outcome.before, after });

@@ -60,6 +60,11 @@ export class Problem extends Error {
   }
 }
 
+/** Why something was refused, with all that is said of it. */
+export function problemFrom({ code, message, ...members }: { readonly code: ProblemCode; readonly message: string }): Problem {
+  return new Problem(code, message, members);
+}
+
 /** The problem document of RFC 9457, with a stable `code`. */
 function problemDocument({ code, message, members }: Problem): object {
   const { status, title } = PROBLEMS[code];

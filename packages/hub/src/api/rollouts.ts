@@ -8,7 +8,7 @@ import type { ApiContext } from "./context.ts";
 import { pageInOrder, pageOf, pageQuery } from "./paging.ts";
 import { EXAMPLES } from "./examples.ts";
 import { presentRollout, presentTarget } from "./present.ts";
-import { Problem } from "./problems.ts";
+import { Problem, problemFrom } from "./problems.ts";
 import { body, json, page, problems } from "./route.ts";
 import { rolloutActionSchema, rolloutSchema, targetSchema, targetStateSchema } from "./schemas.ts";
 
@@ -226,8 +226,7 @@ function tagOf(progress: RolloutProgress | undefined): string | undefined {
 /** @throws Problem */
 function done(outcome: RolloutOutcome): Exclude<RolloutOutcome, { problem: unknown }> {
   if ("problem" in outcome) {
-    const { code, message, ...members } = outcome.problem;
-    throw new Problem(code, message, members);
+    throw problemFrom(outcome.problem);
   }
   return outcome;
 }

@@ -22,7 +22,9 @@ describe("conditions of a change", () => {
 
   it("refuse what comes too late, and what was decided from something else", () => {
     expect(judge({ notAfterMs: 5 }, [], "", 5)).toEqual({ type: "Go" });
-    expect(judge({ notAfterMs: 5 }, [], "", 6)).toMatchObject({ problem: { code: "CommandExpired" } });
+    expect(judge({ notAfterMs: 5 }, [], "", 6)).toMatchObject({
+      problem: { code: "CommandExpired", now: "1970-01-01T00:00:00.006Z" },
+    });
     expect(judge({ unlike }, [], "read", 0)).toEqual({ type: "Go" });
     expect(judge({ unlike }, [], "changed", 0)).toEqual({
       type: "Refused",

@@ -32,6 +32,8 @@ export interface Conditions<State> {
 export interface ConditionProblem {
   readonly code: "IdempotencyKeyReused" | "CommandExpired" | "PreconditionFailed";
   readonly message: string;
+  /** Of CommandExpired: what time it is (RFC 3339), for who went by another clock. */
+  readonly now?: string;
 }
 
 export type Judgement =
@@ -57,11 +59,10 @@ export function judge<State>(
       : refused("IdempotencyKeyReused", "this Idempotency-Key came with another request before: take a new one");
   }
   if (notAfterMs !== undefined && nowMs > notAfterMs) {
-    const [end, at] = [notAfterMs, nowMs].map((ms) => new Date(ms).toISOString());
-    return refused(
-      "CommandExpired",
-      `it was to be done until ${end}, and it is ${at} for the hub: look at what is there, and ask again (or set the clock, if it differs)`,
-    );
+    const end = new Date(notAfterMs).toISOString();
+    const now = new Date(nowMs).toISOString();
+    const message = `it was to be done until ${end}, and it is ${now} for the hub: look at what is there, and ask again (or set the clock, if it differs)`;
+    return { type: "Refused", problem: { code: "CommandExpired", message, now } };
   }
   const problem = unlike?.(now);
   return problem === undefined ? { type: "Go" } : refused("PreconditionFailed", problem);
