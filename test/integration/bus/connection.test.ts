@@ -93,6 +93,17 @@ describe("after a reconnect", () => {
     expect(await bus.roundTripMs()).toBeGreaterThan(0);
   });
 
+  it("is ended also when its server dies while it says good-bye", async () => {
+    const nats = await server();
+    const bus = await withStreams(await busTo(nats.url));
+    bus.subscribe("news", () => undefined);
+    await bus.roundTripMs();
+    process.kill(nats.pid(), "SIGSTOP");
+    const closed = bus.close();
+    await nats.kill("SIGKILL");
+    expect(await closed).toBeUndefined();
+  });
+
   it("survives many restarts", async () => {
     const nats = await server();
     const bus = await withStreams(await busTo(nats.url));
