@@ -37,6 +37,25 @@ describe.each([NATS_SERVER_VERSION, NATS_SERVER_COMPATIBILITY_VERSION])("a bucke
     expect((await bucket.entries())[1]?.revision).toBe(put);
   });
 
+  it("keeps what is said of a deletion until the key is written again", async () => {
+    const { url } = await server({ version });
+    const bucket = await (await busTo(url)).keyValue("portolan-rollouts");
+    const [first] = await bucket.append([{ key: "x", value: bytes("1") }], 0);
+    expect(first).toMatchObject({ status: "fulfilled", value: 1 });
+    await bucket.append([{ key: "x", note: bytes("nobody wants it") }, { key: "y" }], 1);
+    expect([await bucket.get("x"), await bucket.keys()]).toEqual([undefined, []]);
+    const notes: string[] = [];
+    bucket.watch({
+      onChange: ({ key, value, note }) =>
+        notes.push(`${key} ${value === undefined ? "deleted" : text(value)} ${note === undefined ? "-" : text(note)}`),
+      onCaughtUp: () => {},
+      onReset: () => {},
+    });
+    await expect.poll(() => notes, SOON).toEqual(["x deleted nobody wants it", "y deleted -"]);
+    await bucket.append([{ key: "x", value: bytes("2") }], 3);
+    await expect.poll(() => notes.at(-1), SOON).toBe("x 2 -");
+  });
+
   it("appends only to what it knows to be the newest write, also several at once and deletions", async () => {
     const { url } = await server({ version });
     const bucket = await (await busTo(url)).keyValue("b");

@@ -1,5 +1,5 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
-import type { PublishedCatalog, SetChange } from "../catalogs/mod.ts";
+import type { PublishedCatalog } from "../catalogs/mod.ts";
 import { actorOf } from "./actor.ts";
 import { conditionsOf, ifMatchHeaders } from "./conditions.ts";
 import type { ApiContext } from "./context.ts";
@@ -10,7 +10,7 @@ import { body, json, page, problems } from "./route.ts";
 import { catalogRequestSchema, catalogSchema, publishedCatalogSchema } from "./schemas.ts";
 
 /** The fleet's catalogs: published and withdrawn. */
-export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext): void {
+export function catalogRoutes(app: OpenAPIHono, { catalogs }: ApiContext): void {
   app.openapi(
     createRoute({
       method: "get",
@@ -34,9 +34,8 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
       responses: { 201: json(publishedCatalogSchema, "Published, with what its authors should know"), ...problems },
     }),
     async (c) => {
-      const actor = actorOf(c);
       const { name, catalog } = c.req.valid("json");
-      const publication = await catalogs.publish(name, catalog, await conditionsOf(c, tagOf));
+      const publication = await catalogs.publish(name, catalog, { actor: actorOf(c), conditions: await conditionsOf(c, tagOf) });
       if ("refused" in publication) {
         const findings = publication.refused;
         const errors = findings.filter(({ severity }) => severity === "error").length;
@@ -51,11 +50,8 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
       if ("problem" in publication) {
         throw problemFrom(publication.problem);
       }
-      const { published, change } = publication;
-      if (change !== undefined) {
-        audit.record({ actor, action: "CatalogPublished", name, ...digestBefore(change), after: { digest: published.digest } });
-      }
-      return c.json({ ...presentCatalog(published), findings: publication.findings }, 201);
+      const { published, findings } = publication;
+      return c.json({ ...presentCatalog(published), findings }, 201);
     },
   );
 
@@ -68,17 +64,13 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
       responses: { 204: { description: "Withdrawn" }, ...problems },
     }),
     async (c) => {
-      const actor = actorOf(c);
       const { name } = c.req.valid("param");
-      const withdrawal = await catalogs.withdraw(name, await conditionsOf(c, tagOf));
+      const withdrawal = await catalogs.withdraw(name, { actor: actorOf(c), conditions: await conditionsOf(c, tagOf) });
       if ("problem" in withdrawal) {
         throw problemFrom(withdrawal.problem);
       }
       if ("unknown" in withdrawal) {
         throw new Problem("UnknownCatalog", `the fleet has no catalog called ${name}`);
-      }
-      if (withdrawal.change !== undefined) {
-        audit.record({ actor, action: "CatalogWithdrawn", name, ...digestBefore(withdrawal.change) });
       }
       return c.body(null, 204);
     },
@@ -88,8 +80,4 @@ export function catalogRoutes(app: OpenAPIHono, { catalogs, audit }: ApiContext)
 /** Its digest stands for all that it holds. */
 function tagOf(catalog: PublishedCatalog | undefined): string | undefined {
   return catalog === undefined ? undefined : `"${catalog.digest}"`;
-}
-
-function digestBefore({ before }: SetChange): { readonly before?: { readonly digest: string } } {
-  return before === undefined ? {} : { before: { digest: before.digest } };
 }

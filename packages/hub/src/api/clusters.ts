@@ -83,20 +83,16 @@ export function clusterRoutes(app: OpenAPIHono, context: ApiContext): void {
     }),
     async (c) => {
       const cluster = clusterOf(context, c.req.valid("param").cluster);
-      const actor = actorOf(c);
-      const after = c.req.valid("json").labels;
+      const { labels } = c.req.valid("json");
       // What is too large already gets smaller by fewer labels.
       const isTooLarge = context.writer.problemOf(cluster.name) !== undefined;
-      const tooLarge = isTooLarge ? undefined : context.writer.tooLarge(cluster.name, { labels: after });
+      const tooLarge = isTooLarge ? undefined : context.writer.tooLarge(cluster.name, { labels });
       if (tooLarge !== undefined) {
         throw new Problem("IntentDocumentTooLarge", tooLarge.message);
       }
-      const outcome = await context.labels.set(cluster.name, after, await conditionsOf(c, etagOf));
+      const outcome = await context.labels.set(cluster.name, labels, actorOf(c), await conditionsOf(c, etagOf));
       if ("problem" in outcome) {
         throw problemFrom(outcome.problem);
-      }
-      if ("before" in outcome) {
-        context.audit.record({ actor, action: "ClusterLabelsSet", cluster: cluster.name, before: outcome.before, after });
       }
       return c.json(describeCluster(context, cluster), 200, { etag: etagOf(context.labels.of(cluster.name)) });
     },

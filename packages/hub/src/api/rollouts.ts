@@ -1,7 +1,7 @@
 import { createRoute, z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type Asked, type RolloutCommand, type RolloutOutcome, type RolloutProgress } from "../rollouts/mod.ts";
-import { actorOf, actorWithRoles } from "./actor.ts";
+import { actorWithRoles } from "./actor.ts";
 import { commandHeaders, conditionsOf, etagOf, ifMatchHeaders } from "./conditions.ts";
 import { rolloutDocument } from "./rollout-schemas.ts";
 import type { ApiContext } from "./context.ts";
@@ -120,17 +120,7 @@ export function rolloutRoutes(app: OpenAPIHono, context: ApiContext): void {
     }),
     async (c) => {
       const { name } = c.req.valid("param");
-      const { reason } = c.req.valid("query");
-      const actor = actorOf(c);
-      const { progress } = done(await rollouts.delete(name, { conditions: await conditionsOf(c, tagOf) }));
-      context.audit.record({
-        actor,
-        action: "RolloutDeleted",
-        rollout: name,
-        service: progress.rollout.spec.service,
-        before: progress.phase,
-        ...(reason === undefined ? {} : { reason }),
-      });
+      done(await rollouts.delete(name, await asked(c, c.req.valid("query").reason)));
       return c.body(null, 204);
     },
   );

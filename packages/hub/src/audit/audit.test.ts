@@ -40,6 +40,7 @@ describe("Audit", () => {
       logger: pino({ level: "error" }, { write: (line: string) => lines.push(line) }),
       now: () => 1_000,
       onDropped: () => (dropped += 1),
+      onLoaded: () => {},
       maxWaiting,
     });
   }

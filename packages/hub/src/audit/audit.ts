@@ -12,6 +12,8 @@ export interface AuditOptions {
   readonly now: () => number;
   /** An entry is lost. */
   readonly onDropped: () => void;
+  /** What the stream holds has been read. */
+  readonly onLoaded: () => void;
   /** So many entries wait at most while they cannot be stored. Default 10,000. */
   readonly maxWaiting?: number;
 }
@@ -100,6 +102,7 @@ export class Audit {
 
   onCaughtUp(): void {
     this.#loaded = true;
+    this.#options.onLoaded();
   }
 
   /** The stream was lost or made anew. */

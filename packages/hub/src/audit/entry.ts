@@ -10,7 +10,7 @@ export const ENTRIES_LOST = "AuditEntriesLost";
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
-const entrySchema = z.object({
+export const entrySchema = z.object({
   id: z.string(),
   atMs: z.number(),
   actor: z.string(),

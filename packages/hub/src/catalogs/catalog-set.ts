@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { journalSchema, type Journal } from "../audit/mod.ts";
 import { rememberedRequestsSchema, type RememberedRequests } from "../conditions/mod.ts";
 
 /** A catalog of the fleet: where it stands in the set and what it holds. */
@@ -14,11 +15,14 @@ export interface PublishedCatalog {
 /** Lowest precedence first. */
 export type CatalogSet = readonly PublishedCatalog[];
 
-/** The set, and the requests that have made it what it is. */
+/** The set, the requests that have made it what it is, and what is to be told of that. */
 export interface StoredCatalogs {
   readonly set: CatalogSet;
   readonly requests: RememberedRequests;
+  readonly journal: Journal;
 }
+
+export const NO_CATALOGS: StoredCatalogs = { set: [], requests: [], journal: [] };
 
 const catalogSet = z
   .array(
@@ -31,7 +35,7 @@ const catalogSet = z
   )
   .readonly();
 
-const storedCatalogs = z.object({ set: catalogSet, requests: rememberedRequestsSchema });
+const storedCatalogs = z.object({ set: catalogSet, requests: rememberedRequestsSchema, journal: journalSchema.default([]) });
 
 /** A catalog takes the place of the one with its name; a new one comes last, so it has the highest precedence. */
 export function withCatalog(set: CatalogSet, catalog: PublishedCatalog): CatalogSet {
@@ -52,7 +56,7 @@ export function encodeCatalogs(stored: StoredCatalogs): Uint8Array {
 export function decodeCatalogs(bytes: Uint8Array): StoredCatalogs | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes).toString());
-    return Array.isArray(value) ? { set: catalogSet.parse(value), requests: [] } : storedCatalogs.parse(value);
+    return Array.isArray(value) ? { ...NO_CATALOGS, set: catalogSet.parse(value) } : storedCatalogs.parse(value);
   } catch (error) {
     if (error instanceof z.ZodError || error instanceof SyntaxError) {
       return undefined;

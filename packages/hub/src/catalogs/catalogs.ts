@@ -12,16 +12,17 @@ import {
   WireError,
   type CatalogReference,
 } from "@portolan/shared/wire";
+import { newIn, noted, type AuditEntry, type AuditRecord, type Journal } from "../audit/mod.ts";
 import { judge, remember, type ConditionProblem, type Conditions } from "../conditions/mod.ts";
 import { RecordConflict, type Records } from "../records/mod.ts";
 import {
   decodeCatalogs,
   encodeCatalogs,
+  NO_CATALOGS,
   withCatalog,
   withoutCatalog,
   type CatalogSet,
   type PublishedCatalog,
-  type StoredCatalogs,
 } from "./catalog-set.ts";
 
 export interface CatalogsOptions {
@@ -31,25 +32,28 @@ export interface CatalogsOptions {
   readonly now: () => number;
   /** The fleet's catalog set is another one. */
   readonly onChange: () => void;
+  /** What was changed here is to be told. */
+  readonly record: (entry: AuditEntry) => void;
+  /** What somebody else has changed, who may not have told anybody. */
+  readonly onSeen: (entries: Journal) => void;
+}
+
+/** Who asks for a change, and what it is held to. */
+export interface Asked {
+  readonly actor: string;
+  readonly conditions: Conditions<PublishedCatalog | undefined>;
 }
 
 export type Publication =
-  /** With what its authors should know; `change` is absent where the same request had published it already. */
-  | { readonly published: PublishedCatalog; readonly findings: readonly Finding[]; readonly change?: SetChange }
+  /** With what its authors should know. */
+  | { readonly published: PublishedCatalog; readonly findings: readonly Finding[] }
   /** Some of this is wrong with it; nothing was published. */
   | { readonly refused: readonly Finding[] }
   | { readonly tooLarge: CatalogTooLarge }
   | { readonly tooMany: number }
   | { readonly problem: ConditionProblem };
 
-export type Withdrawal =
-  /** `change` is absent where the same request had withdrawn it already. */
-  { readonly withdrawn: true; readonly change?: SetChange } | { readonly unknown: true } | { readonly problem: ConditionProblem };
-
-/** What the catalog of a name was before. */
-export interface SetChange {
-  readonly before: PublishedCatalog | undefined;
-}
+export type Withdrawal = { readonly withdrawn: true } | { readonly unknown: true } | { readonly problem: ConditionProblem };
 
 /** Key of the one record: the order of the set matters, so it is written as a whole. */
 export const CATALOG_SET_KEY = "set";
@@ -65,7 +69,7 @@ export class Catalogs {
   readonly #options: CatalogsOptions;
   /** Payloads on the stream's subjects, by digest: kept to write them again when the stream is lost. */
   readonly #payloads = new Map<string, Uint8Array>();
-  #stored: StoredCatalogs = { set: [], requests: [] };
+  #stored = NO_CATALOGS;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(options: CatalogsOptions) {
@@ -83,13 +87,15 @@ export class Catalogs {
 
   /** The record was read, or written by somebody else. */
   onRecord(value: Uint8Array | undefined): void {
-    const stored = value === undefined ? { set: [], requests: [] } : decodeCatalogs(value);
+    const stored = value === undefined ? NO_CATALOGS : decodeCatalogs(value);
     if (stored === undefined) {
       this.#options.logger.error({ key: CATALOG_SET_KEY }, "the stored catalog set cannot be read: it stays as it is in memory");
       return;
     }
+    const news = newIn(stored.journal, this.#stored.journal);
     this.#stored = stored;
     this.#options.onChange();
+    this.#options.onSeen(news);
   }
 
   /** A message of the stream. Returns what is wrong with it. */
@@ -131,7 +137,7 @@ export class Catalogs {
    *
    * @throws RecordConflict, BusError
    */
-  async publish(name: string, value: unknown, conditions: Conditions<PublishedCatalog | undefined>): Promise<Publication> {
+  async publish(name: string, value: unknown, asked: Asked): Promise<Publication> {
     const { catalog, problems } = parseCatalog(value);
     const findings = lintCatalog(catalog, problems);
     if (findings.some(isFatal)) {
@@ -148,7 +154,7 @@ export class Catalogs {
       services: servicesOf(catalog),
     };
     const payload = encodeCatalogDocument({ name, content });
-    const changed = await this.#change(name, conditions, async (set) => {
+    const changed = await this.#change(name, asked, { action: "CatalogPublished", after: { digest: published.digest } }, async (set) => {
       const next = withCatalog(set, published);
       if (next.length > COUNT_LIMITS.catalogs) {
         return { tooMany: COUNT_LIMITS.catalogs };
@@ -161,9 +167,9 @@ export class Catalogs {
     if ("doneAtMs" in changed) {
       return { published: { ...published, publishedAtMs: changed.doneAtMs }, findings };
     }
-    if ("before" in changed) {
+    if ("changed" in changed) {
       this.#options.logger.info({ catalog: name, digest: published.digest }, "catalog published");
-      return { published, findings, change: changed };
+      return { published, findings };
     }
     return changed;
   }
@@ -173,16 +179,16 @@ export class Catalogs {
    *
    * @throws RecordConflict, BusError
    */
-  async withdraw(name: string, conditions: Conditions<PublishedCatalog | undefined>): Promise<Withdrawal> {
-    const changed = await this.#change(name, conditions, async (set) =>
+  async withdraw(name: string, asked: Asked): Promise<Withdrawal> {
+    const changed = await this.#change(name, asked, { action: "CatalogWithdrawn" }, async (set) =>
       set.some((catalog) => catalog.name === name) ? withoutCatalog(set, name) : { unknown: true as const },
     );
     if ("doneAtMs" in changed) {
       return { withdrawn: true };
     }
-    if ("before" in changed) {
+    if ("changed" in changed) {
       this.#options.logger.info({ catalog: name }, "catalog withdrawn");
-      return { withdrawn: true, change: changed };
+      return { withdrawn: true };
     }
     return changed;
   }
@@ -194,13 +200,14 @@ export class Catalogs {
   /** Makes another set of the one that there is, again and again while somebody else was faster. */
   async #change<Refusal extends object>(
     name: string,
-    conditions: Conditions<PublishedCatalog | undefined>,
+    { actor, conditions }: Asked,
+    what: Pick<AuditRecord, "action" | "after">,
     make: (set: CatalogSet) => Promise<CatalogSet | Refusal>,
-  ): Promise<SetChange | { readonly doneAtMs: number } | { readonly problem: ConditionProblem } | Refusal> {
-    const { records, now, onChange } = this.#options;
+  ): Promise<{ readonly changed: true } | { readonly doneAtMs: number } | { readonly problem: ConditionProblem } | Refusal> {
+    const { records, now, onChange, record } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       const basis = records.revision(CATALOG_SET_KEY);
-      const { set, requests } = this.#stored;
+      const { set, requests, journal } = this.#stored;
       const before = set.find((catalog) => catalog.name === name);
       const judged = judge(conditions, requests, before, now());
       if (judged.type !== "Go") {
@@ -210,12 +217,16 @@ export class Catalogs {
       if (!isSet(made)) {
         return made;
       }
-      const stored = { set: made, requests: conditions.request === undefined ? requests : remember(requests, conditions.request, now()) };
+      const was = before === undefined ? {} : { before: { digest: before.digest } };
+      const note = noted(journal, { actor, name, ...was, ...what }, now());
+      const known = conditions.request === undefined ? requests : remember(requests, conditions.request, now());
+      const stored = { set: made, requests: known, journal: note.journal };
       try {
         await records.write(CATALOG_SET_KEY, encodeCatalogs(stored), basis);
         this.#stored = stored;
         onChange();
-        return { before };
+        record(note.entry);
+        return { changed: true };
       } catch (error) {
         // What somebody else has written is known by now: it is decided anew.
         if (!(error instanceof RecordConflict) || attempt === MAX_CONFLICTS) {

@@ -3,14 +3,14 @@ import { INTENTS_STREAM } from "@portolan/shared/bus";
 import { pinKeys } from "@portolan/shared/signing";
 import type { FleetEvent, Reason } from "@portolan/shared/wire";
 import { Repairer } from "../antientropy/mod.ts";
-import { Audit, SYSTEM_ACTOR } from "../audit/mod.ts";
+import { Audit, SYSTEM_ACTOR, type AuditEntry } from "../audit/mod.ts";
 import type { ApiContext, Readiness, Roles } from "../api/mod.ts";
 import { CATALOG_SET_KEY, Catalogs } from "../catalogs/mod.ts";
 import { AvailabilityDocuments, Fleet, type FleetChange, type StandingSubject } from "../fleet/mod.ts";
 import { IntentWriter, type IntentDocumentError } from "../intents/mod.ts";
 import { AvailabilityMatrix } from "../matrix/mod.ts";
 import { HubMetrics } from "../metrics/mod.ts";
-import { Records } from "../records/mod.ts";
+import { Records, type RecordsOptions } from "../records/mod.ts";
 import { ClusterLabels } from "../registry/mod.ts";
 import { Timeline } from "../timeline/mod.ts";
 import { Webhooks } from "../webhooks/mod.ts";
@@ -62,6 +62,8 @@ export class HubParts {
   readonly context: ApiContext;
   readonly #options: PartsOptions;
   readonly #untold: UntoldNews;
+  /** Buckets that have been read. */
+  readonly #loaded = new Set<Part>();
   /** What watchers were told last of each rollout. */
   readonly #toldRollouts = new Map<string, string>();
 
@@ -76,9 +78,13 @@ export class HubParts {
         this.catalogs.onRecord(value);
       }
     });
-    const rolloutRecords = this.#recordsIn("portolan-rollouts", "rollouts", (key) => this.rollouts.onRecord(key));
+    const rolloutRecords = this.#recordsIn("portolan-rollouts", "rollouts", (key, _value, note) => this.rollouts.onRecord(key, note));
     this.records = [labelRecords, catalogRecords, rolloutRecords];
 
+    const told = {
+      record: (entry: AuditEntry) => void this.audit.record(entry),
+      onSeen: (records: readonly AuditEntry[]) => this.#untold.add({ records, events: [] }),
+    };
     this.labels = new ClusterLabels({
       records: labelRecords,
       logger,
@@ -88,8 +94,9 @@ export class HubParts {
         this.rollouts.onLabels();
         this.#tellCluster(cluster);
       },
+      ...told,
     });
-    this.catalogs = new Catalogs({ bus, records: catalogRecords, logger, now, onChange: () => this.writer.refreshAll() });
+    this.catalogs = new Catalogs({ bus, records: catalogRecords, logger, now, onChange: () => this.writer.refreshAll(), ...told });
     this.rollouts = new Rollouts({
       records: rolloutRecords,
       fleet,
@@ -108,7 +115,9 @@ export class HubParts {
       },
       onProgress: (name, progress) => this.#tellRollout(name, progress),
       onChanged: (before, after, asked) => this.#recordRollout(before, after, asked),
-      onSeen: (before, after) => this.#untold.add(before, after),
+      onSeen: (before, after) => this.#untold.add(rolloutNews(before, after, undefined)),
+      onDeleted: (said) => void this.audit.record({ action: "RolloutDeleted", ...said }),
+      onSeenDeleted: (said) => this.#untold.add({ records: [{ action: "RolloutDeleted", ...said }], events: [] }),
     });
     this.metrics = new HubMetrics({
       clusters: () => [...fleet.clusters()].map(({ connectivity }) => connectivity),
@@ -120,7 +129,13 @@ export class HubParts {
       ready: () => options.readiness().ready,
     });
     this.problems = new MessageProblems(this.metrics, logger);
-    this.audit = new Audit({ bus, logger, now, onDropped: () => this.metrics.auditEntryLost() });
+    this.audit = new Audit({
+      bus,
+      logger,
+      now,
+      onDropped: () => this.metrics.auditEntryLost(),
+      onLoaded: () => this.#untold.look(),
+    });
     this.webhooks = new Webhooks({
       endpoints: options.webhooks ?? [],
       logger,
@@ -134,7 +149,7 @@ export class HubParts {
     });
     this.#untold = new UntoldNews({
       now,
-      isKnown: () => this.audit.loaded,
+      isKnown: () => this.audit.loaded && this.#loaded.size === this.records.length,
       tellMissing: ({ records, events }) => {
         for (const record of records.filter((each) => !this.audit.has(each))) {
           this.audit.record(record);
@@ -281,9 +296,15 @@ export class HubParts {
     this.broadcaster.publish(told);
   }
 
-  #recordsIn(bucket: string, part: Part, onChange: (key: string, value: Uint8Array | undefined) => void): Records {
-    const { bus, logger, onLoaded } = this.#options;
-    return new Records({ bus, bucket, logger, onChange, onLoaded: () => onLoaded(part) });
+  #onLoaded(part: Part): void {
+    this.#loaded.add(part);
+    this.#options.onLoaded(part);
+    this.#untold.look();
+  }
+
+  #recordsIn(bucket: string, part: Part, onChange: RecordsOptions["onChange"]): Records {
+    const { bus, logger } = this.#options;
+    return new Records({ bus, bucket, logger, onChange, onLoaded: () => this.#onLoaded(part) });
   }
 }
 

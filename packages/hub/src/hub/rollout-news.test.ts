@@ -35,6 +35,12 @@ describe("rolloutNews", () => {
     ["a way back", running, { ...running, rollingBack: interruption }, ["RolloutRollingBack"]],
     ["the end", running, { ...running, finished: { result: "Failed", atMs: 9 } }, ["RolloutEnded", "rollout.failed"]],
     ["what is sent", rolloutFixture(["a"]), running, ["TargetSent"]],
+    [
+      "what has ended before anybody could tell that it was sent",
+      rolloutFixture(["a"]),
+      rolloutFixture(["a"], {}, [{ type: "Settled", result: "Failed", atMs: 9, sentAtMs: 8, reasons: [] }]),
+      ["TargetSent", "TargetEnded"],
+    ],
     ["what ends", running, rolloutFixture(["a"], {}, [{ type: "Settled", result: "Succeeded", atMs: 9, reasons: [] }]), ["TargetEnded"]],
   ])("tells of %s", (_case, before, after, expected) => {
     expect(told(before, after)).toEqual(expected);
@@ -71,6 +77,23 @@ describe("rolloutNews", () => {
         reason: "JobFailed: no disk",
       },
     ]);
+  });
+
+  it("says of a target that the hub has decided about it, unless somebody has asked for that", () => {
+    const skipped = rolloutFixture(["a", "b"], {}, [
+      { type: "Settled", result: "Skipped", atMs: 9, reasons: [], by: "ada" },
+      { type: "Settled", result: "Failed", atMs: 9, reasons: [] },
+    ]);
+    // As another hub reads it, which knows of nobody who has asked for anything.
+    const read = journalled(
+      undefined,
+      { ...skipped, paused: { ...interruption, by: "bob" } },
+      { ...ADA, actor: { name: "bob", roles: [] } },
+    );
+    const actors = rolloutNews(undefined, read, undefined).records.flatMap(({ action, actor }) =>
+      action === "TargetEnded" ? [actor] : [],
+    );
+    expect(actors).toEqual(["ada", "system:hub"]);
   });
 
   it("has the same ids when another hub tells the same", () => {

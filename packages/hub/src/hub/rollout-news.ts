@@ -1,52 +1,59 @@
-import { SYSTEM_ACTOR, type AuditRecord } from "../audit/mod.ts";
-import { phaseOf, waveName, type Asked, type Rollout, type RolloutPhase, type Target } from "../rollouts/mod.ts";
+import { SYSTEM_ACTOR, type AuditEntry } from "../audit/mod.ts";
+import { intentId, phaseOf, waveName, type Asked, type Rollout, type RolloutPhase, type Target } from "../rollouts/mod.ts";
 import type { WebhookEvent, WebhookType } from "../webhooks/mod.ts";
 
 /**
- * What is to be told of a change of a rollout that was stored. Ids are made of what was decided: a hub that takes over and decides the
+ * What is to be told of a change that was stored. Ids are made of what was decided: a hub that takes over and decides the
  * same tells it under the same id.
  */
-export interface RolloutNews {
-  readonly records: readonly ToldRecord[];
+export interface News {
+  readonly records: readonly AuditEntry[];
   readonly events: readonly ToldEvent[];
 }
 
-export type ToldRecord = AuditRecord & Required<Pick<AuditRecord, "id" | "atMs">>;
 export type ToldEvent = WebhookEvent & Required<Pick<WebhookEvent, "id" | "atMs">>;
 
 /** @param asked who asked for the change; absent: the hub decided by itself, or the journal alone knows */
-export function rolloutNews(before: Rollout | undefined, after: Rollout, asked: Asked | undefined): RolloutNews {
+export function rolloutNews(before: Rollout | undefined, after: Rollout, asked: Asked | undefined): News {
   const known = before?.uid === after.uid ? before : undefined;
   const told = new Set(known?.journal?.map(({ id }) => id));
   const entries = (after.journal ?? []).filter(({ id }) => !told.has(id));
   const actor = asked?.actor.name ?? entries.at(-1)?.actor ?? SYSTEM_ACTOR;
   const shared = { rollout: after.name, service: after.spec.service };
-  const records = entries.map((entry): ToldRecord => ({ actor: SYSTEM_ACTOR, ...shared, ...entry }));
-  const targets = after.targets.flatMap((target, index) => targetRecords(known?.targets[index], target, index, after, actor));
+  const records = entries.map((entry): AuditEntry => ({ actor: SYSTEM_ACTOR, ...shared, ...entry }));
+  const targets = after.targets.flatMap((target, index) => targetRecords(known?.targets[index], target, index, after));
   return { records: [...records, ...targets], events: eventsOf(known, after, actor, asked?.reason) };
 }
 
 /** What was commanded to a cluster, and how it ended. */
-function targetRecords(
-  before: Target | undefined,
-  after: Target,
-  index: number,
-  { name: rollout, uid, spec }: Rollout,
-  actor: string,
-): ToldRecord[] {
+function targetRecords(before: Target | undefined, after: Target, index: number, rollout: Rollout): AuditEntry[] {
   const { cluster, namespace, name, decision, from = null, to = null } = after;
   if (decision === before?.decision) {
     return [];
   }
-  const shared = { actor, rollout, service: spec.service, cluster, namespace, name, before: from };
-  if (decision.type === "Sent" && before?.decision.type !== "Sent") {
-    return [{ ...shared, id: `${uid}.TargetSent.${decision.intent.id}`, atMs: decision.intent.sentAtMs, action: "TargetSent", after: to }];
-  }
+  const { uid, spec } = rollout;
+  const shared = { actor: SYSTEM_ACTOR, rollout: rollout.name, service: spec.service, cluster, namespace, name, before: from };
+  const sentAtMs = whenSent(after);
+  // Also of what has ended while nobody could tell that it was sent.
+  const sent =
+    sentAtMs === undefined || sentAtMs === (before === undefined ? undefined : whenSent(before))
+      ? []
+      : [
+          {
+            ...shared,
+            id: `${uid}.TargetSent.${intentId(rollout, index, after.attempts)}`,
+            atMs: sentAtMs,
+            action: "TargetSent",
+            after: to,
+          },
+        ];
   if (decision.type === "Settled" && (before?.decision.type !== "Settled" || before.decision.result !== decision.result)) {
     const reason = decision.reasons.map(({ code, message }) => `${code}: ${message}`).join("; ");
     return [
+      ...sent,
       {
         ...shared,
+        ...(decision.by === undefined ? {} : { actor: decision.by }),
         id: `${uid}.TargetEnded.${index}.${after.attempts}.${decision.result}`,
         atMs: decision.atMs,
         action: "TargetEnded",
@@ -55,7 +62,19 @@ function targetRecords(
       },
     ];
   }
-  return [];
+  return sent;
+}
+
+function whenSent({ decision }: Target): number | undefined {
+  switch (decision.type) {
+    case "Undecided":
+    case "Deferred":
+      return undefined;
+    case "Sent":
+      return decision.intent.sentAtMs;
+    case "Settled":
+      return decision.sentAtMs;
+  }
 }
 
 const TYPES: Partial<Record<RolloutPhase, WebhookType>> = {

@@ -5,8 +5,12 @@ export interface RecordsOptions {
   readonly bus: Pick<Bus, "keyValue">;
   readonly bucket: string;
   readonly logger: Logger;
-  /** Called for every record that somebody else wrote, or that was read at the start; without a value when it was deleted. */
-  readonly onChange: (key: string, value: Uint8Array | undefined) => void;
+  /**
+   * Called for every record that somebody else wrote, or that was read at the start; without a value when it was deleted.
+   *
+   * @param note what was said of the deletion
+   */
+  readonly onChange: (key: string, value: Uint8Array | undefined, note?: Uint8Array) => void;
   /** All that the bucket held has been read. */
   readonly onLoaded: () => void;
 }
@@ -171,7 +175,7 @@ export class Records {
     return this.#kv;
   }
 
-  #take({ key, value, revision }: KeyValueChange): void {
+  #take({ key, value, note, revision }: KeyValueChange): void {
     const known = this.#entries.get(key);
     if (known !== undefined && known.revision >= revision) {
       return;
@@ -181,7 +185,7 @@ export class Records {
     if (this.#sent.has(key)) {
       this.#sent.set(key, revision);
     } else {
-      this.#options.onChange(key, this.get(key));
+      this.#options.onChange(key, this.get(key), note);
     }
   }
 

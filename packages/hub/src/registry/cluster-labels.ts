@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { Logger } from "pino";
+import { journalSchema, newIn, noted, type AuditEntry, type Journal } from "../audit/mod.ts";
 import {
   judge,
   remember,
   rememberedRequestsSchema,
+  type RememberedRequests,
   type ConditionProblem,
   type Conditions,
-  type RememberedRequests,
 } from "../conditions/mod.ts";
 import { RecordConflict, type Records } from "../records/mod.ts";
 
@@ -19,16 +20,28 @@ export interface ClusterLabelsOptions {
   readonly logger: Logger;
   readonly now: () => number;
   readonly onChange: (cluster: string) => void;
+  /** What was changed here is to be told. */
+  readonly record: (entry: AuditEntry) => void;
+  /** What somebody else has changed, who may not have told anybody. */
+  readonly onSeen: (entries: Journal) => void;
 }
 
 export type LabelsOutcome =
-  /** They were these before. */
-  | { readonly before: Labels }
-  /** The same request has set them already. */
-  | { readonly done: true }
-  | { readonly problem: ConditionProblem };
+  /** They are set, now or by the same request before. */
+  { readonly done: true } | { readonly problem: ConditionProblem };
 
-const stored = z.object({ labels: z.record(z.string(), z.string()), requests: rememberedRequestsSchema.default([]) });
+const stored = z.object({
+  labels: z.record(z.string(), z.string()),
+  requests: rememberedRequestsSchema.default([]),
+  journal: journalSchema.default([]),
+});
+interface Stored {
+  readonly labels: Labels;
+  readonly requests: RememberedRequests;
+  readonly journal: Journal;
+}
+
+const NOTHING: Stored = { labels: {}, requests: [], journal: [] };
 const NONE: Labels = {};
 /** So often in a row somebody else may be faster. */
 const MAX_CONFLICTS = 20;
@@ -36,7 +49,7 @@ const MAX_CONFLICTS = 20;
 /** The labels that the hub keeps for clusters: selectors choose by them, and agents see them in their intent documents. */
 export class ClusterLabels {
   readonly #options: ClusterLabelsOptions;
-  readonly #known = new Map<string, { readonly labels: Labels; readonly requests: RememberedRequests }>();
+  readonly #known = new Map<string, Stored>();
 
   constructor(options: ClusterLabelsOptions) {
     this.#options = options;
@@ -48,35 +61,40 @@ export class ClusterLabels {
 
   /** A record was read, or written by somebody else. */
   onRecord(cluster: string, value: Uint8Array | undefined): void {
-    const known = value === undefined ? { labels: NONE, requests: [] } : decode(value);
-    if (known === undefined) {
+    const read = value === undefined ? NOTHING : decode(value);
+    if (read === undefined) {
       this.#options.logger.error({ cluster }, "the stored labels of a cluster cannot be read: they stay as they are in memory");
       return;
     }
-    this.#known.set(cluster, known);
+    const { journal } = this.#known.get(cluster) ?? NOTHING;
+    this.#known.set(cluster, read);
     this.#options.onChange(cluster);
+    this.#options.onSeen(newIn(read.journal, journal));
   }
 
   /**
-   * Replaces all labels of a cluster; resolves when they are stored.
+   * Replaces all labels of a cluster, in somebody's name; resolves when they are stored.
    *
    * @throws RecordConflict, BusError
    */
-  async set(cluster: string, labels: Labels, conditions: Conditions<Labels>): Promise<LabelsOutcome> {
-    const { records, now, onChange } = this.#options;
+  async set(cluster: string, labels: Labels, actor: string, conditions: Conditions<Labels>): Promise<LabelsOutcome> {
+    const { records, now, onChange, record } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
-      const before = this.of(cluster);
-      const known = this.#known.get(cluster)?.requests ?? [];
-      const judged = judge(conditions, known, before, now());
+      const known = this.#known.get(cluster) ?? NOTHING;
+      const before = known.labels;
+      const judged = judge(conditions, known.requests, before, now());
       if (judged.type !== "Go") {
         return judged.type === "Done" ? { done: true } : { problem: judged.problem };
       }
-      const requests = conditions.request === undefined ? known : remember(known, conditions.request, now());
+      const requests = conditions.request === undefined ? known.requests : remember(known.requests, conditions.request, now());
+      const { entry, journal } = noted(known.journal, { actor, action: "ClusterLabelsSet", cluster, before, after: labels }, now());
+      const next: Stored = { labels, requests, journal };
       try {
-        await records.write(cluster, Buffer.from(JSON.stringify({ labels, requests } satisfies z.input<typeof stored>)));
-        this.#known.set(cluster, { labels, requests });
+        await records.write(cluster, Buffer.from(JSON.stringify(next)));
+        this.#known.set(cluster, next);
         onChange(cluster);
-        return { before };
+        record(entry);
+        return { done: true };
       } catch (error) {
         // What somebody else has written is known by now: it is decided anew.
         if (!(error instanceof RecordConflict) || attempt === MAX_CONFLICTS) {
@@ -87,7 +105,7 @@ export class ClusterLabels {
   }
 }
 
-function decode(value: Uint8Array): z.infer<typeof stored> | undefined {
+function decode(value: Uint8Array): Stored | undefined {
   try {
     return stored.parse(JSON.parse(Buffer.from(value).toString()));
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Reason } from "@portolan/shared/wire";
 import { windowState, parseWindows } from "@portolan/shared/windows";
 import { instanceKey, type FleetReader, type InstanceKey } from "../fleet/mod.ts";
-import { assessSent, deadlineOf, held, isClosed, isOnline, observe, settle } from "./assess.ts";
+import { assessSent, deadlineOf, held, isClosed, isOnline, observe, settle, settledFrom } from "./assess.ts";
 import { allowedFailures, exceededBudget, isFailure } from "./budget.ts";
 import { checkHash, followCheck, isCheckComplete, type CheckContext } from "./check.ts";
 import { dispatch, takeBack } from "./dispatch.ts";
@@ -185,7 +185,7 @@ class Turn {
         if (verdict === undefined) {
           this.#wakeAt(deadlineOf(decision.intent, seen, spec));
         } else {
-          changed.set(index, { ...target, decision: verdict });
+          changed.set(index, { ...target, decision: settledFrom(decision, verdict) });
         }
       } else if (
         decision.type === "Settled" &&
@@ -261,7 +261,7 @@ class Turn {
     for (const [index, target] of targets.entries()) {
       const { decision } = target;
       if (decision.type === "Undecided" || decision.type === "Deferred" || isQuestion(decision)) {
-        changed.set(index, { ...target, decision: settle("Skipped", nowMs, reason) });
+        changed.set(index, { ...target, decision: settledFrom(decision, settle("Skipped", nowMs, reason)) });
       } else if (decision.type === "Sent" && decision.intent.hold === undefined) {
         changed.set(index, {
           ...target,
@@ -348,7 +348,7 @@ class Turn {
       }
       const tooLate = nowMs >= endMs ? STILL_OFFLINE : this.#whyNotCaughtUp(target);
       if (tooLate !== undefined) {
-        changed.set(index, { ...target, decision: settle("Skipped", nowMs, tooLate) });
+        changed.set(index, { ...target, decision: settledFrom(target.decision, settle("Skipped", nowMs, tooLate)) });
       } else if (target.decision.type === "Deferred" && this.#mayBeLookedAt(target)) {
         changed.set(index, { ...target, decision: UNDECIDED });
       } else {

@@ -35,6 +35,11 @@ export function settle(result: TargetResult, atMs: number, ...reasons: Reason[])
   return { type: "Settled", result, atMs, reasons };
 }
 
+/** How something ended that was in another state before: when it was sent is known on. */
+export function settledFrom(before: TargetDecision, after: TargetDecision): TargetDecision {
+  return before.type === "Sent" && after.type === "Settled" ? { ...after, sentAtMs: before.intent.sentAtMs } : after;
+}
+
 export const CLUSTER_REPLACED: Reason = { code: "ClusterReplaced", message: "another cluster was built under this name" };
 export const INSTANCE_GONE: Reason = { code: "InstanceGone", message: "the ServiceInstance does not exist any more" };
 
@@ -64,7 +69,7 @@ function assessState(target: Target, intent: SentIntent, state: IntentState, see
   const reasons = state.reason === undefined ? [] : [state.reason];
   switch (state.phase) {
     case "Done":
-      return showsDone(target, seen, state, spec) ? { ...settle("Succeeded", nowMs), sentAtMs: intent.sentAtMs } : undefined;
+      return showsDone(target, seen, state, spec) ? settle("Succeeded", nowMs) : undefined;
     case "Failed":
       return settle("Failed", nowMs, ...reasons);
     case "Refused":

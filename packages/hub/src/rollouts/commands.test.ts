@@ -281,6 +281,23 @@ describe("what people ask of a rollout", () => {
     expect(done(later, { type: "resume" }).resumedAtMs).toBe(7);
   });
 
+  it("goes on with what the same request has begun, where a hub was killed in the middle", () => {
+    const begun: Rollout = {
+      ...inPhase("Paused"),
+      targets: [targetFixture("a", undefined, { attempts: 1, request: "r" }), targetFixture("b", FAILED)],
+    };
+    const both = [REF, { ...REF, cluster: "b" }];
+    const asked = (id: string, targets?: typeof both) =>
+      command(begun, { type: "retry", ...(targets === undefined ? {} : { targets }) }, { ...context, conditions: { request: { id } } });
+    expect(asked("other", both)).toMatchObject({ problem: { code: "NothingToDo" } });
+    for (const outcome of [asked("r", both), asked("r")]) {
+      expect(outcome).toMatchObject({ rollout: { targets: [begun.targets[0], { decision: { type: "Undecided" }, request: "r" }] } });
+    }
+    expect(
+      command({ ...begun, targets: begun.targets.slice(0, 1) }, { type: "retry" }, { ...context, conditions: { request: { id: "r" } } }),
+    ).toMatchObject({ rollout: { targets: begun.targets.slice(0, 1) } });
+  });
+
   it("names the target that there is not, and says when there is nothing to do", () => {
     const missing = { ...REF, cluster: "z" };
     expect(command(inPhase("Paused"), { type: "skip", targets: [missing] }, context)).toEqual({

@@ -1,4 +1,5 @@
 import type { Reason } from "@portolan/shared/wire";
+import type { RequestIdentity } from "../conditions/mod.ts";
 import { instanceKey, type FleetReader, type InstanceKey, type InstanceRef } from "../fleet/mod.ts";
 import { held, observe, settle } from "./assess.ts";
 import { isFailure } from "./budget.ts";
@@ -72,6 +73,7 @@ export interface CommandContext {
   readonly actor: Actor;
   /** In the words of the person who asks. */
   readonly reason?: string;
+  readonly conditions?: { readonly request?: Pick<RequestIdentity, "id"> };
   /** Name of the other open rollout that has an instance. */
   readonly ownerOf: (key: InstanceKey) => string | undefined;
   readonly room: Room;
@@ -122,7 +124,7 @@ export function command(rollout: Rollout, asked: RolloutCommand, context: Comman
     case "reject":
       return decideApproval(rollout, asked, context);
     case "retry":
-      return retry(rollout, asked.targets);
+      return retry(rollout, asked.targets, context);
     case "skip":
       return skip(rollout, asked.targets, context);
     case "promote":
@@ -304,7 +306,7 @@ function decideApproval(
     : { rollout: { ...rollout, paused: interruption(context, "Rejected", `${actor.name} rejected wave ${name}`) } };
 }
 
-function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined): CommandOutcome {
+function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined, context: CommandContext): CommandOutcome {
   const wave = currentWave(rollout);
   return changeTargets(
     // Also where nothing is sent after all, because somebody leaves it out, or it is gone.
@@ -319,50 +321,60 @@ function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined): Comm
       return again ? { ...inOpenWave(rollout, rest), attempts: Math.max(target.attempts, 1), decision: UNDECIDED } : undefined;
     },
     "has failed and was stopped by its agent",
+    context,
   );
 }
 
-function skip(rollout: Rollout, refs: readonly InstanceRef[], { actor, fleet, nowMs }: CommandContext): CommandOutcome {
+function skip(rollout: Rollout, refs: readonly InstanceRef[], context: CommandContext): CommandOutcome {
+  const { actor, fleet, nowMs } = context;
   const reason: Reason = { code: "Skipped", message: `${actor.name} asked to leave it out` };
   return changeTargets(
     rollout,
     refs,
     (target) => {
-      const decision = skipped(target, reason, nowMs);
+      const decision = skipped(target, reason, actor.name, nowMs);
       return decision === undefined || observe(target, fleet).replaced ? undefined : { ...target, decision };
     },
     "can be left out",
+    context,
   );
 }
 
-function skipped({ decision }: Target, reason: Reason, nowMs: number): TargetDecision | undefined {
+function skipped({ decision }: Target, reason: Reason, by: string, nowMs: number): TargetDecision | undefined {
   switch (decision.type) {
     case "Undecided":
     case "Deferred":
-      return settle("Skipped", nowMs, reason);
+      return { ...settle("Skipped", nowMs, reason), by };
     case "Sent":
       return decision.intent.hold?.reason === "Skipped" ? undefined : held(decision.intent, { atMs: nowMs, reason: "Skipped" });
     case "Settled":
       // What has come to a good end stays what it is.
       return decision.result === "Skipped" || decision.result === "Succeeded"
         ? undefined
-        : { ...decision, result: "Skipped", reasons: [reason, ...decision.reasons] };
+        : { ...decision, by, result: "Skipped", reasons: [reason, ...decision.reasons] };
   }
 }
 
-/** Changes some targets, or all that can be changed; every one that is named must be. */
+/**
+ * Changes some targets, or all that can be changed; every one that is named must be. Targets are stored before the rollout itself: where a
+ * hub was killed in between, the same request goes on from there.
+ */
 function changeTargets(
   rollout: Rollout,
   refs: readonly InstanceRef[] | undefined,
   change: (target: Target) => Target | undefined,
   expected: string,
+  { conditions }: CommandContext,
 ): CommandOutcome {
+  const request = conditions?.request?.id;
   const named = refs === undefined ? undefined : new Set(refs.map(instanceKey));
   let changed = 0;
   const targets = rollout.targets.map((target) => {
-    const next = named === undefined || named.delete(instanceKey(target)) ? change(target) : undefined;
-    changed += next === undefined ? 0 : 1;
-    return next ?? target;
+    const isMeant = named === undefined || named.delete(instanceKey(target));
+    const isDone = request !== undefined && target.request === request;
+    const next = isMeant && !isDone ? change(target) : undefined;
+    changed += next !== undefined || (isMeant && isDone) ? 1 : 0;
+    return next === undefined ? target : { ...next, ...(request === undefined ? {} : { request }) };
   });
   const [unknown] = named ?? [];
   if (unknown !== undefined) {

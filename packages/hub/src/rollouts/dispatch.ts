@@ -2,7 +2,7 @@ import type { Reason } from "@portolan/shared/wire";
 import { wrongDirection } from "./check.ts";
 import { CLUSTER_REPLACED, hasBegun, held, INSTANCE_GONE, isOnline, observe, settle, waitsForWindow, type Observation } from "./assess.ts";
 import type { FleetReader, InstanceView } from "../fleet/mod.ts";
-import { isQuestion, type Rollout, type Target, type TargetDecision } from "./model.ts";
+import { intentId, isQuestion, type Rollout, type Target, type TargetDecision } from "./model.ts";
 import { availableWithin, planFor } from "./target-plan.ts";
 import { waitEndsAtMs } from "./waiting-time.ts";
 
@@ -245,17 +245,15 @@ class DispatchTurn {
   }
 
   #send(index: number, target: Target, { cluster }: Observation, planHash: string | undefined): Target {
-    const { attempts } = target;
-    // What was said about an intent that was taken back, or failed, is not about this one.
-    const id = `${this.#rollout.uid}.${index}${attempts === 0 ? "" : `.${attempts}`}`;
+    const attempts = target.attempts + 1;
     const { clockSkewMs = 0 } = cluster ?? {};
     const intent = {
-      id,
+      id: intentId(this.#rollout, index, attempts),
       ...(planHash === undefined ? {} : { planHash }),
       sentAtMs: this.#nowMs,
       ...(clockSkewMs === 0 ? {} : { clockSkewMs }),
     };
-    return { ...target, attempts: attempts + 1, decision: { type: "Sent", intent } };
+    return { ...target, attempts, decision: { type: "Sent", intent } };
   }
 
   /**

@@ -6,11 +6,13 @@ export { advance, applyAdvance, type Advance, type AdvanceContext } from "./adva
 export { checkHash } from "./check.ts";
 export { ALLOWED_IN, command, type Actor, type CommandProblem, type CommandType, type RolloutCommand } from "./commands.ts";
 export { createRollout, emptySelection, unknownClusters, type CreateProblem } from "./create.ts";
+export type { Deletion } from "./deletion.ts";
 export { gateOf, type Gate } from "./gate.ts";
 export { intentsFor } from "./intents-for.ts";
 export { withJournal } from "./journal.ts";
 export { selectMembers, type LabelsOf } from "./members.ts";
 export {
+  intentId,
   isOpen,
   type Interruption,
   type Rollout,

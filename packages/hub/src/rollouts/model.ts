@@ -50,8 +50,10 @@ export type TargetDecision =
       readonly type: "Settled";
       readonly result: TargetResult;
       readonly atMs: number;
-      /** When it was sent, where it succeeded. */
+      /** When it was sent, where it was. */
       readonly sentAtMs?: number;
+      /** Who asked for it; absent: it came so, or the hub decided it. */
+      readonly by?: string;
       /** Why; empty for a plain success. */
       readonly reasons: readonly Reason[];
       /** The agent has not said the last word about it: it stays in the cluster's document, in mode Hold. */
@@ -98,6 +100,8 @@ export interface Target extends InstanceRef {
   readonly check?: TargetCheck;
   /** So many intents were made for it before the next one. */
   readonly attempts: number;
+  /** Id of the request by which somebody has changed it last. */
+  readonly request?: string;
   readonly decision: TargetDecision;
 }
 
@@ -162,6 +166,14 @@ export interface Rollout {
   readonly waves: readonly WaveProgress[];
   /** By index, which never changes; those that joined later come last. */
   readonly targets: readonly Target[];
+}
+
+/**
+ * Id of the intent of an attempt (from 1) at a target. What was said about an intent that was taken back, or failed, is not about the
+ * next one.
+ */
+export function intentId({ uid }: Pick<Rollout, "uid">, index: number, attempt: number): string {
+  return `${uid}.${index}${attempt === 1 ? "" : `.${attempt - 1}`}`;
 }
 
 /** Whether it may still change something: an instance belongs to at most one open rollout. */

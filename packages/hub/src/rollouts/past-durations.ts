@@ -20,7 +20,7 @@ export class PastDurations {
     this.#learned.add(uid);
     for (const target of targets) {
       const { decision } = target;
-      if (decision.type === "Settled" && decision.sentAtMs !== undefined) {
+      if (decision.type === "Settled" && decision.result === "Succeeded" && decision.sentAtMs !== undefined) {
         const way = wayOf(spec, target);
         const known = this.#ms.get(way) ?? [];
         known.push(decision.atMs - decision.sentAtMs);

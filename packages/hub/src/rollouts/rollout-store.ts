@@ -1,9 +1,10 @@
 import type { KeyValueWrite } from "@portolan/shared/bus";
 import type { Records } from "../records/mod.ts";
+import { encodeDeletion, type Deletion } from "./deletion.ts";
 import type { Rollout } from "./model.ts";
-import { allTargetsKeys, decodeRollout, encodeHead, encodeTargets, headKey, targetsKey } from "./stored-rollout.ts";
+import { allTargetsKeys, decodeRollout, encodeHead, encodeTargets, headKey, nameOfKey, targetsKey } from "./stored-rollout.ts";
 
-export type RolloutRecords = Pick<Records, "get" | "append">;
+export type RolloutRecords = Pick<Records, "get" | "keys" | "append">;
 
 /** What of a rollout is to be written. */
 export interface RolloutChange {
@@ -47,8 +48,17 @@ export class RolloutStore {
     await this.#records.append([...records.values()]);
   }
 
+  /** Deletes what is left of rollouts whose deletion was cut off. @throws RecordConflict, BusError */
+  async sweep(deleted: ReadonlySet<string>): Promise<void> {
+    const left = this.#records.keys().filter((key) => deleted.has(nameOfKey(key)) && !this.has(nameOfKey(key)));
+    if (left.length > 0) {
+      await this.#records.append(left.map((key) => ({ key })));
+    }
+  }
+
   /** The head first: what is left of a deletion that was cut off is not a rollout. @throws RecordConflict, BusError */
-  async delete({ name, targets }: Rollout): Promise<void> {
-    await this.#records.append([headKey(name), ...allTargetsKeys(name, targets.length)].map((key) => ({ key })));
+  async delete({ name, targets }: Rollout, said?: Deletion): Promise<void> {
+    const head = { key: headKey(name), ...(said === undefined ? {} : { note: encodeDeletion(said) }) };
+    await this.#records.append([head, ...allTargetsKeys(name, targets.length).map((key) => ({ key }))]);
   }
 }

@@ -15,6 +15,7 @@ import { RecordConflict } from "../records/mod.ts";
 import { advance, applyAdvance, endOfRollback, type AdvanceContext } from "./advance.ts";
 import { checkedAnew, command, type Actor, type CommandProblem, type RolloutCommand } from "./commands.ts";
 import { createRollout, type CreateProblem } from "./create.ts";
+import { decodeDeletion, type Deletion } from "./deletion.ts";
 import { Driver } from "./driver.ts";
 import { intentsFor } from "./intents-for.ts";
 import { withJournal } from "./journal.ts";
@@ -54,6 +55,10 @@ export interface RolloutsOptions {
   readonly onChanged: (before: Rollout | undefined, after: Rollout, by: Asked | undefined) => void;
   /** It was read as somebody else has stored it, who may not have told anybody. */
   readonly onSeen: (before: Rollout | undefined, after: Rollout) => void;
+  /** Somebody asked to forget a rollout. */
+  readonly onDeleted: (said: Deletion) => void;
+  /** The same of another hub, which may not have told anybody. */
+  readonly onSeenDeleted: (said: Deletion) => void;
 }
 
 /** Who asks for something, and why. */
@@ -96,6 +101,8 @@ export class Rollouts {
   readonly #past = new PastDurations();
   /** Records of these were written by somebody else. */
   readonly #stale = new Set<string>();
+  /** Names of rollouts whose deletion was read; something may be left of them. */
+  readonly #deleted = new Set<string>();
   /** Something has changed that may make their selectors choose otherwise. */
   readonly #reselect = new Set<string>();
   /** It is being stored: what somebody else writes meanwhile is newer than what is taken over then. */
@@ -115,9 +122,16 @@ export class Rollouts {
   }
 
   /** A record was read, or written by somebody else. */
-  onRecord(key: string): void {
+  onRecord(key: string, note?: Uint8Array): void {
+    const said = note === undefined ? undefined : decodeDeletion(note);
+    if (said !== undefined) {
+      this.#options.onSeenDeleted(said);
+    }
     const name = nameOfKey(key);
     this.#stale.add(name);
+    if (key === headKey(name) && !this.#store.has(name)) {
+      this.#deleted.add(name);
+    }
     // A rollout is read when its head is known; its targets come before.
     if (this.#known.get(name) !== undefined || key === headKey(name)) {
       if (name !== this.#saving) {
@@ -141,6 +155,7 @@ export class Rollouts {
   drive(driving: boolean): void {
     this.#driving = driving;
     if (driving) {
+      void this.#exclusively(() => this.#sweep());
       this.#reselectAll();
       for (const { name } of this.#known.values()) {
         this.#driver.touch(name);
@@ -282,7 +297,7 @@ export class Rollouts {
   }
 
   /** Forgets a rollout that has ended, or never started; gives what it was. @throws RecordConflict, BusError as `apply` */
-  delete(name: string, { conditions = {} }: Pick<Asked, "conditions">): Promise<RolloutOutcome> {
+  delete(name: string, { actor, reason, conditions = {} }: Asked): Promise<RolloutOutcome> {
     return this.#exclusively(() =>
       this.#untilStored(async () => {
         const rollout = this.#refresh(name);
@@ -297,8 +312,18 @@ export class Rollouts {
         if (isOpen(rollout) && rollout.started !== undefined) {
           return { problem: { code: "WrongPhase", message: `the rollout ${name} is ${phaseOf(rollout)}: abort it first` } };
         }
-        await this.#store.delete(rollout);
+        const said: Deletion = {
+          id: `${rollout.uid}.RolloutDeleted`,
+          atMs: this.#options.now(),
+          actor: actor.name,
+          ...(reason === undefined ? {} : { reason }),
+          rollout: name,
+          service: rollout.spec.service,
+          before: progress.phase,
+        };
+        await this.#store.delete(rollout, said);
         this.#forget(name);
+        this.#options.onDeleted(said);
         return { progress };
       }),
     );
@@ -617,6 +642,16 @@ export class Rollouts {
     this.#driver.forget(name);
     this.#options.onDecided(new Set(rollout.targets.map(({ cluster }) => cluster)));
     this.#options.onProgress(name, undefined);
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.#store.sweep(this.#deleted);
+      this.#deleted.clear();
+    } catch (error) {
+      // It does no harm, and the next hub that starts tries again.
+      this.#options.logger.warn({ err: error }, "could not delete what is left of rollouts");
+    }
   }
 
   /** Forgets the oldest of the ended ones that have nothing open any more. */

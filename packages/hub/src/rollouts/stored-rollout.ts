@@ -35,6 +35,7 @@ const decision = z.discriminatedUnion("type", [
     result: z.enum(["Succeeded", "Failed", "Refused", "Held", "Skipped"]),
     atMs: z.number(),
     sentAtMs: z.number().exactOptional(),
+    by: z.string().exactOptional(),
     reasons,
     openIntent: sentIntent.extend({ hold }).exactOptional(),
     plans: z.object({ agreed: z.string(), agent: z.string() }).exactOptional(),
@@ -69,6 +70,7 @@ const target = z.object({
   to: z.string().exactOptional(),
   check: check.exactOptional(),
   attempts: z.number().int(),
+  request: z.string().exactOptional(),
   decision,
 });
 const wave = z.object({

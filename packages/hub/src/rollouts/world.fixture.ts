@@ -31,6 +31,10 @@ export class RecordsFixture {
     return this.values.get(key);
   }
 
+  keys(): string[] {
+    return [...this.values.keys()];
+  }
+
   /** Takes in what others have written. */
   follow(): void {
     for (const { key, value } of this.#log.slice(this.#read)) {
@@ -413,6 +417,8 @@ export class WorldFixture {
       onDecided: () => {},
       onProgress: () => {},
       onSeen: () => {},
+      onDeleted: () => {},
+      onSeenDeleted: () => {},
       onChanged: (before, after, by) => {
         if (before?.paused?.reason.code === "GateFailed" && after.paused === undefined) {
           this.#soaksAgainAtMs = Date.now();

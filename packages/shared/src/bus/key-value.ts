@@ -86,10 +86,10 @@ class Bucket implements KeyValue {
     // A sequence alone does not chain them: where somebody else's write takes the place of one, the next one would fit behind it.
     const chain = nuid.next();
     return Promise.allSettled(
-      writes.map(({ key, value }, index) =>
+      writes.map(({ key, value, note }, index) =>
         this.#run(key, async () => {
           const lastSequence = lastRevision + index;
-          const { seq } = await this.#client.publish(`$KV.${this.#bucket}.${key}`, value ?? new Uint8Array(), {
+          const { seq } = await this.#client.publish(`$KV.${this.#bucket}.${key}`, value ?? note ?? new Uint8Array(), {
             msgID: `${chain}-${index}`,
             expect: {
               lastSequence,
@@ -143,7 +143,9 @@ class Bucket implements KeyValue {
   #change(message: Msg, { streamSequence: revision }: Delivery): KeyValueChange {
     const key = message.subject.slice(`$KV.${this.#bucket}.`.length);
     const deleted = message.headers?.has(OPERATION_HEADER) === true || message.headers?.has(MARKER_HEADER) === true;
-    return deleted ? { key, revision } : { key, value: Uint8Array.from(message.data), revision };
+    const data = Uint8Array.from(message.data);
+    if (!deleted) return { key, value: data, revision };
+    return { key, revision, ...(data.length === 0 ? {} : { note: data }) };
   }
 
   async #run<T>(key: string, operation: () => Promise<T>): Promise<T> {

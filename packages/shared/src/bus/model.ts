@@ -111,12 +111,16 @@ export interface KeyValueEntry {
 export interface KeyValueWrite {
   readonly key: string;
   readonly value?: Uint8Array;
+  /** What is said of a deletion: who watches the key reads it until the key is written again. */
+  readonly note?: Uint8Array;
 }
 
 /** A change of a key; without a value when it was deleted. */
 export interface KeyValueChange {
   readonly key: string;
   readonly value?: Uint8Array;
+  /** What was said of the deletion. */
+  readonly note?: Uint8Array;
   readonly revision: number;
 }
 
