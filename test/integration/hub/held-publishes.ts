@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { firstMessage } from "./client-messages.ts";
 
 export interface HeldPublishes {
   readonly url: string;
@@ -24,12 +25,10 @@ export async function holdPublishes(server: string): Promise<HeldPublishes> {
   const forward = (client: Socket, upstream: Socket): void => {
     let buffer = Buffer.alloc(0);
     const drain = (): void => {
-      for (let size = messageSize(buffer); size !== undefined && !isHeld; size = messageSize(buffer)) {
-        const message = buffer.subarray(0, size);
-        buffer = buffer.subarray(size);
-        upstream.write(message);
-        const [, subject = ""] = /^H?PUB (\S+)/u.exec(message.toString("latin1")) ?? [];
-        if (rule === undefined || !rule.subjects.test(subject)) continue;
+      for (let message = firstMessage(buffer); message !== undefined && !isHeld; message = firstMessage(buffer)) {
+        buffer = buffer.subarray(message.raw.length);
+        upstream.write(message.raw);
+        if (rule === undefined || !rule.subjects.test(message.publish?.subject ?? "")) continue;
         rule.left -= 1;
         if (rule.left > 0) continue;
         isHeld = true;
@@ -77,14 +76,4 @@ export async function holdPublishes(server: string): Promise<HeldPublishes> {
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-/** Bytes of the first message of NATS' client protocol in the buffer; undefined: it is not all there. */
-function messageSize(buffer: Buffer): number | undefined {
-  const end = buffer.indexOf("\r\n");
-  if (end === -1) return undefined;
-  const line = buffer.subarray(0, end).toString("latin1");
-  const payload = /^H?PUB .* (\d+)$/u.exec(line)?.[1];
-  const size = end + 2 + (payload === undefined ? 0 : Number(payload) + 2);
-  return size <= buffer.length ? size : undefined;
 }
