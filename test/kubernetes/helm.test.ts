@@ -50,8 +50,9 @@ const FERRY = {
   "server.yaml": {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { name: "${release.name}" },
+    metadata: { name: "${release.name}", labels: { harbour: "north" } },
     spec: {
+      minReadySeconds: 1,
       selector: { matchLabels: { app: "${release.name}" } },
       template: {
         metadata: { labels: { app: "${release.name}" } },
@@ -425,6 +426,9 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await objects()).toStrictEqual(["deployment.apps/ferry", "service/ferry", "configmap/ferry"]);
     expect(await releases()).toMatchObject([{ name: "ferry", status: "deployed" }]);
     expect(await server("{.metadata.uid} {.spec.template.spec.containers[*].image}")).toBe(`${uid} example.org/beacon/server:1.0.0`);
+    // What the manifests alone had.
+    expect(await server("{.metadata.labels.harbour} {.spec.minReadySeconds}")).toBe(" ");
+    expect(await server("{.metadata.annotations.meta\\.helm\\.sh/release-name}")).toBe("ferry");
     await go("3.0.0");
     expect(await objects()).toStrictEqual(["deployment.apps/ferry", "configmap/ferry-timetable"]);
     expect(await releases()).toStrictEqual([]);
@@ -433,6 +437,20 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     await cluster.kubectl(["delete", "serviceinstance/ferry", `--namespace=${namespace}`]);
     await cluster.instances.untilGone(`${namespace}/ferry`);
     expect(await objects()).toStrictEqual([]);
+  });
+
+  it("takes no object into a release that somebody else has made", async () => {
+    const namespace = "foreign";
+    await install(namespace, { version: "1.0.0" });
+    await cluster.kubectl(["create", "configmap", "beacon-lamps", `--namespace=${namespace}`, "--from-literal=lamps=theirs"]);
+    await wish(namespace, { version: "2.0.0" });
+    const failed = await cluster.instances.until(key(namespace), "has failed", ({ status }) => status?.phase === "Failed");
+    expect(failed.status?.failure).toMatchObject({ reason: "OwnedBySomeoneElse", message: expect.stringContaining("beacon-lamps") });
+    expect(await read(namespace, "configmap/beacon-lamps", "{.data.lamps} {.metadata.labels} {.metadata.annotations}")).toBe("theirs  ");
+    await cluster.kubectl(["delete", "configmap/beacon-lamps", `--namespace=${namespace}`]);
+    await cluster.kubectl(["annotate", `si/beacon`, `--namespace=${namespace}`, "portolan.dev/retry=1"]);
+    await reach(namespace, "2.0.0");
+    expect(await read(namespace, "configmap/beacon-lamps", "{.data.lamps}")).toBe("2");
   });
 
   it("adopts a release that people have installed, and touches nothing when it is as wished", async () => {

@@ -7,6 +7,7 @@ export { describeChanges, type ChangedField, type DriftedObject } from "./change
 export { corrected, endOf, isOver, judgeContest, type Corrections, type ContestVerdict } from "./contest.ts";
 export { driftOf } from "./drift-of.ts";
 export { concededFields } from "./conflict-policy.ts";
+export { appliedBy } from "./field-path.ts";
 export { ignoredPointers } from "./ignore-rules.ts";
 export { contains } from "./substance.ts";
 export { settle } from "./settle.ts";

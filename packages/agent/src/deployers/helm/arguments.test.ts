@@ -13,7 +13,6 @@ const request = {
   instance: "applyset-x-v1",
   description: "Upgrade to 1.0.0",
   timeoutSeconds: 540,
-  takeOwnership: false,
   installsAnew: false,
   postRenderer: [],
 };
@@ -36,7 +35,6 @@ describe("the command line of helm", () => {
       `--labels=portolan.dev/instance-id=applyset-x-v1,portolan.dev/step=op.0.x,portolan.dev/chart=${"a".repeat(40)},portolan.dev/version=1.0.0_2,portolan.dev/ignored=none`,
     );
     expect(args).not.toContain("--take-ownership");
-    expect(upgradeCommand(target, { ...request, takeOwnership: true }).args).toContain("--take-ownership");
   });
 
   it("takes an installation up as one", () => {

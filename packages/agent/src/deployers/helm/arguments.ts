@@ -28,8 +28,6 @@ export interface UpgradeRequest {
   readonly instance: string;
   readonly description: string;
   readonly timeoutSeconds: number;
-  /** Objects that exist and are not this release's become part of it. */
-  readonly takeOwnership: boolean;
   /** An installation that did not come to its end is taken up as one: with the chart's hooks for it, and as templates know it. */
   readonly installsAnew: boolean;
   /** By which what belongs to other controllers is taken out; none when nobody else has a part in any object. */
@@ -74,7 +72,6 @@ export function upgradeCommand(target: ReleaseTarget, request: UpgradeRequest): 
       `--labels=${labels.join(",")}`,
       `--description=${request.description}`,
       "--hide-notes",
-      ...(request.takeOwnership ? ["--take-ownership"] : []),
       ...request.postRenderer,
     ],
   };

@@ -4,6 +4,7 @@
  * in the cluster for that. What goes with the release when it is uninstalled, it asks the manifest. So they carry the policy as long as they
  * are a part of the release, and are handed to the ApplySet when they are not any more.
  */
+import { appliedBy } from "../../drift/mod.ts";
 import { valueAt } from "../../fields/mod.ts";
 import { isNoKindMatch, isNotFound, objectKey, refOf, type KubeClient, type KubeObject } from "../../kube/mod.ts";
 import type { ActionContext } from "../../operation/mod.ts";
@@ -116,10 +117,8 @@ function isKeptByOthers({ metadata: { managedFields = [] } }: KubeObject): boole
   );
 }
 
-function isAppliedByAgent({ metadata: { managedFields = [] } }: KubeObject): boolean {
-  return managedFields.some(
-    ({ manager, operation, fieldsV1 }) => manager === AGENT_MANAGER && operation === "Apply" && valueAt(fieldsV1, "f:spec") !== undefined,
-  );
+export function isAppliedByAgent(live: KubeObject): boolean {
+  return valueAt(appliedBy(live, AGENT_MANAGER)?.fieldsV1, "f:spec") !== undefined;
 }
 
 function nameOf(object: KubeObject): string {

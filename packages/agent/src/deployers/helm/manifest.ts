@@ -78,13 +78,24 @@ export interface HelmRelease {
 /** The marks by which helm knows that an object is a release's (pkg/action/validate.go); without them, it touches no object that exists. */
 const marks = { name: "meta.helm.sh/release-name", namespace: "meta.helm.sh/release-namespace" } as const;
 
+export function ownershipMarks({ name, namespace }: HelmRelease): {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+} {
+  return {
+    labels: { "app.kubernetes.io/managed-by": "Helm" },
+    annotations: { [marks.name]: name, [marks.namespace]: namespace },
+  };
+}
+
 /** An object of a manifest as helm applies it. */
-export function asHelmWrites(object: KubeObject, { name, namespace }: HelmRelease): KubeObject {
+export function asHelmWrites(object: KubeObject, release: HelmRelease): KubeObject {
   const { labels, annotations } = object.metadata;
+  const ofHelm = ownershipMarks(release);
   const metadata: ObjectMeta = {
     ...object.metadata,
-    labels: { ...labels, "app.kubernetes.io/managed-by": "Helm" },
-    annotations: { ...annotations, [marks.name]: name, [marks.namespace]: namespace },
+    labels: { ...labels, ...ofHelm.labels },
+    annotations: { ...annotations, ...ofHelm.annotations },
   };
   return { ...object, metadata };
 }

@@ -1,4 +1,6 @@
 /** Puts marks on a release's objects, and takes them off: the label by which their changes are seen, and on a CRD the version that it is of. */
+import { appliedBy } from "../../drift/mod.ts";
+import { fieldsAt } from "../../fields/mod.ts";
 import { isConflict, isNoKindMatch, isNotFound, refOf, type KubeClient, type KubeObject } from "../../kube/mod.ts";
 import { AGENT_MANAGER, annotations, labels } from "../../resources/mod.ts";
 import { isNewerDefinition } from "../manifests/mod.ts";
@@ -7,8 +9,8 @@ import { asApplied } from "./as-applied.ts";
 import { appliedFor, isDefinition } from "./crds.ts";
 
 /**
- * Marks what is there, as the agent's own fields: helm and the chart know nothing of them, and leave them. An object that is missing is not
- * made.
+ * Marks what is there, as all that the agent applies of it: helm and the chart know nothing of the marks, and leave them. An object that is
+ * missing is not made.
  *
  * @param id of the instance
  * @param version of the service that is deployed
@@ -18,7 +20,7 @@ export async function markMembers(kube: KubeClient, members: readonly KubeObject
     const live = await find(kube, member);
     if (live === undefined || live.metadata.deletionTimestamp !== undefined) continue;
     const marks = { labels: { [labels.instance]: id }, annotations: versionMark(live, version) };
-    if (!isMarked(live, marks)) await apply(kube, live, marks);
+    if (!isMarked(live, marks) || appliesMore(live, marks)) await apply(kube, live, marks);
   }
 }
 
@@ -35,10 +37,21 @@ function versionMark(live: KubeObject, version: string): Readonly<Record<string,
   return isDefinition(live) && mark !== undefined ? { [annotations.version]: mark } : {};
 }
 
-function isMarked({ metadata }: KubeObject, marks: Marks): boolean {
+export function isMarked({ metadata }: KubeObject, marks: Marks): boolean {
   const holds = (found: Readonly<Record<string, string>> = {}, wanted: Readonly<Record<string, string>> = {}): boolean =>
     Object.entries(wanted).every(([name, value]) => found[name] === value);
   return holds(metadata.labels, marks.labels) && holds(metadata.annotations, marks.annotations);
+}
+
+/** Whether the agent has applied the object itself, as one of manifests: what helm and the chart do not have of that, would stay. */
+function appliesMore(live: KubeObject, marks: Marks): boolean {
+  const { "f:metadata": _, ...rest } = appliedBy(live, AGENT_MANAGER)?.fieldsV1 ?? {};
+  if (Object.keys(rest).length > 0) return true;
+  const more = (kind: "labels" | "annotations"): boolean =>
+    Object.keys(fieldsAt(appliedBy(live, AGENT_MANAGER)?.fieldsV1, "f:metadata", `f:${kind}`)).some(
+      (field) => field !== "." && marks[kind]?.[field.slice("f:".length)] === undefined,
+    );
+  return more("labels") || more("annotations");
 }
 
 /** Takes the marks off what carries this instance's. */

@@ -20,7 +20,6 @@ const argsFor = (instance: ServiceInstance): readonly string[] =>
     instance: "x",
     description: "",
     timeoutSeconds: 30,
-    takeOwnership: false,
     installsAnew: false,
     postRenderer: [],
   }).args;

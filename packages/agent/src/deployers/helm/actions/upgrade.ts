@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { actionAgeMs, type ActionContext, type Outcome } from "../../../operation/mod.ts";
 import { labels } from "../../../resources/mod.ts";
-import { ensureNamespace, memberKinds, termsFor } from "../../manifests/mod.ts";
+import { objectKey, type KubeObject } from "../../../kube/mod.ts";
+import { ensureNamespace, groupKind, termsFor } from "../../manifests/mod.ts";
 import { upgradeCommand, type ReleaseTarget } from "../arguments.ts";
-import { applyCrds, chartDefinitions } from "../crds.ts";
+import { applyCrds, chartDefinitions, isDefinition } from "../crds.ts";
+import { giveToRelease } from "../give-to-release.ts";
 import { isAnythingLeft, withoutWhatIsLeft } from "../left-to-others.ts";
 import { keepFromHelm } from "../kept-members.ts";
-import { comparedReleases, membersOf } from "../look.ts";
+import { comparedReleases, inTheirNamespaces, membersOf } from "../look.ts";
 import { HELM_MANAGER } from "../manifest.ts";
 import { renderChart } from "../rendering.ts";
 import { ignoreLabel, type Release, type Revision } from "../release.ts";
@@ -49,7 +51,10 @@ export async function upgrade(
   const definitions = await applyCrds(context, chartDefinitions(inFolders, objects, wish.version));
   if (definitions !== undefined) return definitions;
   const compared = await comparedReleases(context.kube, target, history, current);
-  await keepFromHelm(context, (await Promise.all(compared.map(async (release) => await membersOf(context, release)))).flat());
+  const before = (await Promise.all(compared.map(async (release) => await membersOf(context, release)))).flat();
+  await keepFromHelm(context, before);
+  const ofRelease = objects.filter((object) => !isDefinition(object) || !inFolders.has(object.metadata.name));
+  await giveToRelease(context, await notAmong(context, ofRelease, before), target);
   const { operation, applySetId, instance, values } = context;
   const terms = termsFor(instance, HELM_MANAGER);
   const members = current === undefined ? [] : await membersOf(context, current);
@@ -70,12 +75,21 @@ export async function upgrade(
     instance: applySetId,
     description: `${operation.kind} to ${wish.version} by Portolan (${operation.id})`,
     timeoutSeconds: Math.max(shortestSeconds, longestSeconds - ageSeconds),
-    // Only what an earlier version of this very instance has made, with another deployer.
-    takeOwnership: memberKinds(instance).length > 0,
     installsAnew,
     postRenderer: rewriting?.args ?? [],
   });
   if (installsAnew) await prune(context.kube, target, history);
   tools.processes.begin(keyOf(target), stampOf(context), rewriting === undefined ? command : { ...command, onEnd: rewriting.done });
   return { state: "waiting", message: `helm ${command.name} has begun` };
+}
+
+/** What is new to a release. */
+async function notAmong(
+  context: ActionContext,
+  rendered: readonly KubeObject[],
+  members: readonly KubeObject[],
+): Promise<readonly KubeObject[]> {
+  const nameOf = (object: KubeObject): string => `${groupKind(object)} ${objectKey(object.metadata)}`;
+  const known = new Set(members.map(nameOf));
+  return (await inTheirNamespaces(context, rendered)).filter((object) => !known.has(nameOf(object)));
 }
