@@ -293,16 +293,16 @@ describeHelm("an instance that is deployed from charts", (helm) => {
   it("says what is wrong with a chart: its digest, that there is none, or the line of a template", async () => {
     const namespace = "mistakes";
     await install(namespace, { version: "1.0.0" });
+    await wish(namespace, { version: "1.1.0", config: { forbidden: true } });
+    expect(await refusal(namespace, "TemplateFailed")).toMatch(
+      /beacon\/templates\/configuration\.yaml:11:\d+\): no beacon may stand here/u,
+    );
     await wish(namespace, { version: "3.0.0" });
     expect(await refusal(namespace, "ChartDigestMismatch")).toContain("expected file-charts#beacon@2.0.0 with the digest sha256:0000");
     await wish(namespace, { version: "3.1.0" });
     expect(await refusal(namespace, "ChartNotFound")).toContain("there is neither beacon-9.9.9.tgz nor beacon/Chart.yaml");
     await wish(namespace, { version: "1.1.0", config: { broken: true } });
     expect(await refusal(namespace, "TemplateFailed")).toContain("beacon/templates/configuration.yaml:8:");
-    await wish(namespace, { version: "1.1.0", config: { forbidden: true } });
-    expect(await refusal(namespace, "TemplateFailed")).toMatch(
-      /beacon\/templates\/configuration\.yaml:11:\d+\): no beacon may stand here/u,
-    );
     expect(await history(namespace)).toStrictEqual(["beacon-1.0.0 deployed"]);
   });
 
@@ -462,6 +462,7 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       "--set=hookWaits=false",
       "--set=hookFails=false",
       "--set=broken=false",
+      "--set=forbidden=false",
       "--set=testFails=false",
     ];
     await inCluster(["install", "beacon", chart, `--namespace=${namespace}`, "--create-namespace", ...values]);
