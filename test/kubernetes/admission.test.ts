@@ -1,4 +1,3 @@
-import { startAgent, type Agent } from "@portolan/agent/agent";
 import { KubeClient } from "@portolan/agent/kube";
 import { kubeConfigTransport, loadKubeConfig, type KubeConfigTransport } from "@portolan/agent/kube/kubeconfig";
 import { API_VERSION, serviceInstancePolicy, serviceInstancePolicyBinding } from "@portolan/agent/resources";
@@ -10,6 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { catalog, configMap, installer, service } from "../integration/agent/catalog.ts";
 import { eventually, logger } from "../integration/agent/harness.ts";
+import { startInnerAgent } from "../testbed/fleet/inner-agent.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
 import { describeEveryKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 import { getKubernetes } from "../testbed/kubernetes/install.ts";
@@ -74,7 +74,7 @@ describeEveryKubernetes("what kubectl apply refuses of a ServiceInstance", (rele
   let controlPlane: ControlPlane;
   let connection: KubeConfigTransport;
   let kube: KubeClient;
-  let agent: Agent;
+  let stopAgent: () => Promise<void>;
   let home: string;
   let kubectl: string;
 
@@ -94,19 +94,12 @@ describeEveryKubernetes("what kubectl apply refuses of a ServiceInstance", (rele
     controlPlane = await startControlPlane({ name: "admission", release });
     connection = kubeConfigTransport(await loadKubeConfig({ file: controlPlane.kubeconfigPath }));
     kube = new KubeClient({ transport: connection.transport });
-    agent = await startAgent({
-      cluster: "admission",
-      transport: connection.transport,
-      catalog: catalog(web),
-      namespace: "portolan-system",
-      agentVersion: "0.0.0",
-      logger,
-    });
+    stopAgent = await startInnerAgent(controlPlane, { catalog: catalog(web), logger });
     // A policy comes into force a moment after it was written.
     await eventually(inForce, "the policy is in force");
   });
   afterAll(async () => {
-    await agent.stop();
+    await stopAgent();
     await connection.close();
     await controlPlane.stop();
     await rm(home, { recursive: true, force: true });

@@ -1,4 +1,3 @@
-import { startAgent, type Agent } from "@portolan/agent/agent";
 import { isFields, listAt, stringAt, valueAt, type Fields } from "@portolan/agent/fields";
 import { KubeClient, type KubeObject, type ObjectRef } from "@portolan/agent/kube";
 import { kubeConfigTransport, loadKubeConfig, type KubeConfigTransport } from "@portolan/agent/kube/kubeconfig";
@@ -7,6 +6,7 @@ import type { JsonObject } from "@portolan/shared/catalog";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { catalog, configMap, deployment, installer, manifest, service, upgrader } from "../integration/agent/catalog.ts";
 import { condition, eventually, isReady, logger } from "../integration/agent/harness.ts";
+import { startInnerAgent } from "../testbed/fleet/inner-agent.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
 import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 
@@ -70,27 +70,20 @@ describeKubernetes("what others do to the objects of an instance", () => {
   let controlPlane: ControlPlane;
   let connection: KubeConfigTransport;
   let kube: KubeClient;
-  let agent: Agent;
+  let stopAgent: () => Promise<void>;
 
   beforeAll(async () => {
     controlPlane = await startControlPlane({ name: "drift" });
     connection = kubeConfigTransport(await loadKubeConfig({ file: controlPlane.kubeconfigPath }));
     kube = new KubeClient({ transport: connection.transport });
-    agent = await startAgent({
-      cluster: "drift",
-      transport: connection.transport,
-      catalog: catalog(web),
-      namespace: "portolan-system",
-      agentVersion: "0.0.0",
-      logger,
-    });
+    stopAgent = await startInnerAgent(controlPlane, { catalog: catalog(web), logger });
     const spec: ServiceInstanceSpec = { service: "web", version: "1.0.0" };
     await kube.create({ ...refs.instance, metadata: { name: "web", namespace: "default" }, spec });
     await untilReady("1.0.0");
   });
 
   afterAll(async () => {
-    await agent.stop();
+    await stopAgent();
     await connection.close();
     await controlPlane.stop();
   });

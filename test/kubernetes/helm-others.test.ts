@@ -1,5 +1,4 @@
 /** Releases beside others: in another namespace than before, over what others have made, and made by Helm 3. */
-import { startAgent } from "@portolan/agent/agent";
 import { fieldsAt } from "@portolan/agent/fields";
 import { KubeClient, type KubeObject } from "@portolan/agent/kube";
 import { kubeConfigTransport, loadKubeConfig } from "@portolan/agent/kube/kubeconfig";
@@ -13,6 +12,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { catalog, configMap, installer, service, upgrader } from "../integration/agent/catalog.ts";
 import { condition, eventually, isReady } from "../integration/agent/harness.ts";
 import { LogLines } from "../integration/agent/published.ts";
+import { startInnerAgent } from "../testbed/fleet/inner-agent.ts";
 import { packageTemplates, type Templates } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
@@ -65,21 +65,7 @@ describeHelm("a service that is deployed from a chart", (helm) => {
     const connection = kubeConfigTransport(await loadKubeConfig({ file: controlPlane.kubeconfigPath }));
     undo.push(async () => await connection.close());
     kube = new KubeClient({ transport: connection.transport });
-    const agent = await startAgent({
-      cluster: "helm-others",
-      transport: connection.transport,
-      catalog: catalog(...services),
-      namespace: "portolan-system",
-      agentVersion: "0.0.0",
-      logger: logs.logger,
-      helm: {
-        program: helm(),
-        kubeconfig: controlPlane.kubeconfigPath,
-        state: join(dir, "state"),
-        charts: { cache: join(dir, "cache"), mirrors: [], digests: new Map(), allowUnpinned: false, plainHttp: [] },
-      },
-    });
-    undo.push(async () => await agent.stop());
+    undo.push(await startInnerAgent(controlPlane, { catalog: catalog(...services), logger: logs.logger, helm: { program: helm(), dir } }));
   });
 
   afterAll(async () => {

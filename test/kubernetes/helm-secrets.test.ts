@@ -1,5 +1,4 @@
 /** The secrets of a service that is deployed from a chart: whatever its templates make of them is told to nobody. */
-import { startAgent } from "@portolan/agent/agent";
 import { valueAt } from "@portolan/agent/fields";
 import { KubeClient } from "@portolan/agent/kube";
 import { kubeConfigTransport, loadKubeConfig } from "@portolan/agent/kube/kubeconfig";
@@ -13,6 +12,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { catalog, installer, service } from "../integration/agent/catalog.ts";
 import { condition, eventually, isReady } from "../integration/agent/harness.ts";
 import { digestsIn, guess, LogLines, published, recordMetrics, recordWrites } from "../integration/agent/published.ts";
+import { startInnerAgent } from "../testbed/fleet/inner-agent.ts";
 import { packageTemplates } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
@@ -60,26 +60,23 @@ describeHelm("the secrets of a service that is deployed from a chart", (helm) =>
     const connection = kubeConfigTransport(await loadKubeConfig({ file: controlPlane.kubeconfigPath }));
     undo.push(async () => await connection.close());
     kube = new KubeClient({ transport: connection.transport });
-    const recorded = recordWrites(connection.transport);
-    ({ writes } = recorded);
-    const agent = await startAgent({
-      cluster: "helm-secrets",
-      transport: recorded.transport,
-      catalog: catalog(
-        service("doors", { secrets: [{ name: "door", description: "", keys: ["pin"], optional: false }], installers: versions }),
-      ),
-      namespace: "portolan-system",
-      agentVersion: "0.0.0",
-      logger: logs.logger,
-      metrics,
-      helm: {
-        program: helm(),
-        kubeconfig: controlPlane.kubeconfigPath,
-        state: join(dir, "state"),
-        charts: { cache: join(dir, "cache"), mirrors: [], digests: new Map(), allowUnpinned: false, plainHttp: [] },
-      },
-    });
-    undo.push(async () => await agent.stop());
+    const doors = (installers: readonly Installer[]) =>
+      service("doors", { secrets: [{ name: "door", description: "", keys: ["pin"], optional: false }], installers });
+    undo.push(
+      await startInnerAgent(controlPlane, {
+        catalog: catalog(doors(versions)),
+        // No other version can be rendered.
+        rights: [doors(versions.slice(0, 1))],
+        logger: logs.logger,
+        metrics,
+        helm: { program: helm(), dir },
+        over: (transport) => {
+          const recorded = recordWrites(transport);
+          ({ writes } = recorded);
+          return recorded.transport;
+        },
+      }),
+    );
   });
 
   afterAll(async () => {

@@ -1,4 +1,3 @@
-import { startAgent } from "@portolan/agent/agent";
 import { Reflector } from "@portolan/agent/controller";
 import { valueAt } from "@portolan/agent/fields";
 import { KubeClient } from "@portolan/agent/kube";
@@ -7,6 +6,7 @@ import { API_VERSION, asServiceInstance } from "@portolan/agent/resources";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { catalog, configMap, installer, manifest, service } from "../integration/agent/catalog.ts";
 import { condition, eventually, isReady, logger } from "../integration/agent/harness.ts";
+import { startInnerAgent } from "../testbed/fleet/inner-agent.ts";
 import { startControlPlane, type ControlPlane } from "../testbed/kubernetes/control-plane.ts";
 import { describeKubernetes } from "../testbed/kubernetes/describe-kubernetes.ts";
 
@@ -79,15 +79,7 @@ describeKubernetes("the secrets of an instance", () => {
 
   it("are used as soon as they change, and what the API server says of them is told without them", async () => {
     await keep("1234");
-    const agent = await startAgent({
-      cluster: "secrets",
-      transport: await open(controlPlane.kubeconfigPath),
-      catalog: catalog(doors, refused, vaults),
-      namespace: "portolan-system",
-      agentVersion: "0.0.0",
-      logger,
-    });
-    undo.push(async () => await agent.stop());
+    undo.push(await startInnerAgent(controlPlane, { catalog: catalog(doors, refused, vaults), logger }));
     await create("doors", "door");
     await eventually(async () => isReady(await read("doors"), "1.0.0"), "it is Ready", WITHIN_MS);
     const pin = async (): Promise<unknown> =>
