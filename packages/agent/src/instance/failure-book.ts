@@ -1,6 +1,7 @@
 /**
  * Remembers, for all instances, what has failed outside of operations: deploying again what is installed, and taking a service away. Each
- * try of helm runs the chart's hooks and adds a revision, so they become rare. Forgotten with the process: then it is tried at once again.
+ * try of helm runs the chart's hooks and adds a revision, so they become rare. Forgotten with the process: then it is tried at once again. The
+ * status tells people how often it was tried, and not for which secrets, which are a new reason to try.
  */
 import type { Refusal } from "./state.ts";
 

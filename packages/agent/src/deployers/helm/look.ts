@@ -35,7 +35,10 @@ export async function namespacesOf(context: Pick<ActionContext, "own" | "applySe
   return [context.targetNamespace, ...(await namespacesElsewhere(context))];
 }
 
-/** Without that of its objects. None for an agent that may see releases in the namespaces of its services alone. */
+/**
+ * Without that of its objects. None for an agent that may see releases in the namespaces of its services alone. Where an operation that was
+ * given up has got to, no status remembers, and the labels do; the right to list them is that by which the agent watches them.
+ */
 export async function namespacesElsewhere({
   own,
   applySetId,
