@@ -1,4 +1,4 @@
-/** What an agent of the end-to-end tests may do: what `portolan catalog rbac` says of its catalog, and nothing else, unless a test says why. */
+/** What an agent of the end-to-end tests may do: what `portolan catalog rbac` says of its catalog, and nothing else. No agent is an administrator. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,20 +10,13 @@ import type { AgentOptions } from "./agent.ts";
 import { AGENT_ACCOUNT, generatedRoles } from "./generated-roles.ts";
 
 /** Absent parts are taken from how the agent is started. */
-export type AgentRights = GeneratedRights | Administrator;
-
-export interface GeneratedRights {
+export interface AgentRights {
   /** With everything that the cluster will ever be asked for, each version of which can be rendered. */
   readonly catalog?: string;
   /** More of the command line, such as where charts are. */
   readonly args?: readonly string[];
   /** It looks after services in the name of accounts alone, which have their rights from the test. */
   readonly accounts?: true;
-}
-
-/** Everything. */
-export interface Administrator {
-  readonly administratorBecause: string;
 }
 
 type Started = Pick<AgentOptions, "catalog" | "fleet" | "args" | "env">;
@@ -36,7 +29,6 @@ const COMMON_FLAG = /^--(?:helm|chart-folder|chart-mirror|chart-ca|allow-unpinne
 
 /** The path of a kubeconfig for an agent. */
 export async function agentKubeconfig(controlPlane: ControlPlane, started: Started, rights: AgentRights = {}): Promise<string> {
-  if ("administratorBecause" in rights) return controlPlane.kubeconfigPath;
   const args = rights.args ?? (started.args ?? []).filter((arg) => COMMON_FLAG.test(arg));
   const own = rights.accounts === true ? [] : ["--own-rights"];
   const fleet = started.fleet === undefined ? ["--no-fleet"] : [];
