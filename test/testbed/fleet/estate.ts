@@ -77,6 +77,13 @@ function objects(name: string): readonly EstateObject[] {
         { nonResourceURLs: ["/metrics"], verbs: ["get"] },
       ],
     },
+    {
+      kind: "ClusterRole",
+      apiVersion: `${RBAC}/v1`,
+      metadata: { name: `${name}-hands` },
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { hands: name } }] },
+      rules: [],
+    },
     { kind: "ClusterRoleBinding", apiVersion: `${RBAC}/v1`, metadata, roleRef: bound("ClusterRole", name), subjects: account },
     {
       kind: "ClusterRoleBinding",

@@ -44,9 +44,10 @@ export function agentRules({ secrets, accounts, fleet }: AgentRoleOptions): Agen
       rule("", ["nodes"], ["list"]),
       rule("batch", ["jobs"], ["list", "watch"]),
       ...(secrets ? [rule("", ["secrets"], ["get", "list", "watch"])] : []),
-      // Instances that the hub makes and removes, and the namespaces of new ones; where accounts are, namespaces are there before.
+      // Instances that the hub makes and removes.
       ...(fleet ? [rule(GROUP, ["serviceinstances"], ["create", "delete"])] : []),
-      ...(fleet && !accounts ? [rule("", ["namespaces"], ["create", "patch"])] : []),
+      // Namespaces of new instances and of their objects; where accounts are, they are there before.
+      ...(accounts ? [] : [rule("", ["namespaces"], ["create", "patch"])]),
       ...(accounts ? [rule("", ["serviceaccounts"], ["get", "impersonate"])] : []),
     ],
     own: [

@@ -71,6 +71,12 @@ describe("what must be allowed for a service", () => {
     expect(said(rules.cluster).filter((each) => each.startsWith("bind"))).toEqual([]);
   });
 
+  it("may make a role that is put together of others', whatever they will hold", () => {
+    const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { season: "last" } }] };
+    const rules = serviceRules([stepWith([object(RBAC, "ClusterRole", "all", { aggregationRule, rules: [] })])], "apps");
+    expect(said(rules.cluster)).toContain("escalate clusterroles.rbac.authorization.k8s.io all");
+  });
+
   it("is not said again of a namespace when it holds in the cluster", () => {
     const reader = { rules: [{ apiGroups: [""], resources: ["services"], verbs: ["get", "patch"] }] };
     const rules = serviceRules([stepWith([object(RBAC, "ClusterRole", "web", reader), object("v1", "Service", "web")])], "apps");

@@ -1,5 +1,5 @@
 /** What must be allowed for a service in all its versions: to the account that its instance names, or to the agent. Pure. */
-import { listAt, stringAt } from "../fields/mod.ts";
+import { listAt, stringAt, valueAt } from "../fields/mod.ts";
 import type { KubeObject } from "../kube/mod.ts";
 import { broughtKinds, neededAccesses, type Need, type PlannedStep, type StepWork } from "../preflight/mod.ts";
 import { withOfflineKinds } from "./offline-kinds.ts";
@@ -77,21 +77,28 @@ function passedOn(
     const namespace = kind.startsWith("Cluster") ? undefined : (metadata.namespace ?? targetNamespace);
     switch (kind) {
       case "Role":
-      case "ClusterRole":
-        return listAt(object, "rules").map((rule) => ({ namespace, rule: ruleOf(rule) }));
+      case "ClusterRole": {
+        const rules = listAt(object, "rules").map((rule) => ({ namespace, rule: ruleOf(rule) }));
+        // It will hold what others write, of which nothing is known: the API server wants every right there is, or this one.
+        return valueAt(object, "aggregationRule") === undefined
+          ? rules
+          : [...rules, { namespace, rule: onRole("escalate", "clusterroles", metadata.name) }];
+      }
       case "RoleBinding":
       case "ClusterRoleBinding": {
         const [role, name] = [stringAt(object, "roleRef", "kind") ?? "", stringAt(object, "roleRef", "name") ?? ""];
         if (own.has(`${role}/${name}`)) return [];
         const resource = role === "Role" ? "roles" : "clusterroles";
-        return [
-          { namespace, rule: { apiGroups: ["rbac.authorization.k8s.io"], resources: [resource], resourceNames: [name], verbs: ["bind"] } },
-        ];
+        return [{ namespace, rule: onRole("bind", resource, name) }];
       }
       default:
         return [];
     }
   });
+}
+
+function onRole(verb: "bind" | "escalate", resource: "roles" | "clusterroles", name: string): PolicyRule {
+  return { apiGroups: ["rbac.authorization.k8s.io"], resources: [resource], resourceNames: [name], verbs: [verb] };
 }
 
 function ruleOf(rule: unknown): PolicyRule {
