@@ -96,12 +96,13 @@ describe("what must be allowed", () => {
         ({ access, names }) => `${access.verb} ${access.resource} ${access.namespace} ${[...names].map((name) => name ?? "any").join(",")}`,
       ),
     ).toEqual([
-      ...["list", "watch"].map((verb) => `${verb} configmaps apps any`),
       ...["create", "patch", "delete"].map((verb) => `${verb} jobs other schema`),
       ...["list", "watch"].map((verb) => `${verb} jobs other any`),
       ...["get", "create", "patch", "delete"].map((verb) => `${verb} configmaps apps a`),
+      ...["list", "watch"].map((verb) => `${verb} configmaps apps any`),
     ]);
-    expect(work.kinds).toContainEqual({ apiVersion: "batch/v1", kind: "Job", by: "the chart's hook Job other/schema" });
+    // The hook before may bring it.
+    expect(work.kinds).not.toContainEqual(expect.objectContaining({ kind: "Job" }));
   });
 
   it.each<[string, HookAction, readonly string[]]>([

@@ -32,12 +32,10 @@ export function stepWork(step: PlannedStep, { objects, hooks: chartHooks }: Rend
   const health = step.installer.health.map(({ object }): Part => targetPart(object, ["get"], `health check of ${object.name}`));
   const isChart = step.installer.deployer.type === "helm";
   const outlives = isChart ? isKeptByHelm : ({ kind }: KubeObject): boolean => neverRemoved.has(kind);
-  const members = objects.map((object) => objectPart(object, [...appliedVerbs, ...(outlives(object) ? [] : ["delete"])]));
-  const ofHelm = [
-    ...(isChart ? [releasePart, ...objects.map((object) => objectPart(object, waitVerbs))] : []),
-    ...chartHooks.map(chartHookPart),
-  ];
-  const parts = [...before, ...ofHelm, ...members, ...health, ...after];
+  const removed = isChart ? ["delete", ...waitVerbs] : ["delete"];
+  const members = objects.map((object) => objectPart(object, outlives(object) ? [] : removed));
+  const ofChart = [...(isChart ? [releasePart] : []), ...chartHooks.map(chartHookPart)];
+  const parts = [...before, ...ofChart, ...members, ...health, ...after];
   return {
     to: step.to,
     objects,
@@ -65,21 +63,19 @@ function isKeptByHelm({ metadata }: KubeObject): boolean {
   return metadata.annotations?.["helm.sh/resource-policy"] === "keep";
 }
 
-/** Applied and looked at; taken away with the service, or when a later version has it no more. */
-const appliedVerbs = ["get", "create", "patch"];
-
 /** helm waits until hooks have done their work, and until what it takes away is gone, by a look at all of their kind. */
 const waitVerbs = ["list", "watch"];
 
-function objectPart(object: KubeObject, verbs: readonly string[]): Part {
+/** Applied and looked at. @param removed what must be allowed when it goes with the service, or because a later version has it no more */
+function objectPart(object: KubeObject, removed: readonly string[]): Part {
   const ref = refOf(object);
-  return targetPart(ref, verbs, objectName(ref));
+  return targetPart(ref, ["get", "create", "patch", ...removed], objectName(ref));
 }
 
-/** Made by helm, before which one of an earlier time is taken away. */
+/** Made by helm, before which one of an earlier time is taken away. Its kind may be brought by the hook before it. */
 function chartHookPart(object: KubeObject): Part {
   const ref = refOf(object);
-  return targetPart(ref, ["create", "patch", "delete", ...waitVerbs], `the chart's hook ${objectName(ref)}`);
+  return { ...targetPart(ref, ["create", "patch", "delete", ...waitVerbs], objectName(ref)), kinds: [] };
 }
 
 function hookPart(hook: Hook, { scope }: PlannedStep): Part {
