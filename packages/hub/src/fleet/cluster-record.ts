@@ -56,12 +56,9 @@ export class ClusterRecord {
     const { subject, content } = message;
     if (content.type === "gone") {
       this.table.remove(subject);
-      const incarnation = incarnationKey(content.incarnation);
-      if (incarnation !== this.#incarnation) {
-        this.#waiting.delete(subject);
-        return [];
-      }
-      return this.#remove(subject);
+      // Whoever says so: what waits does not stand there any more, and no digest would tell.
+      this.#waiting.delete(subject);
+      return incarnationKey(content.incarnation) === this.#incarnation ? this.#remove(subject) : [];
     }
     const digest = this.table.put(subject, message.payload, message.sequence);
     if (content.type === "unusable") {

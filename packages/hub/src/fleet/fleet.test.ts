@@ -166,6 +166,17 @@ describe("Fleet", () => {
       expect(feed.names()).toEqual([]);
     });
 
+    it("does not bring back what its predecessor has said last that it is gone", () => {
+      feed.take(agent.heartbeat(), agent.report("main"));
+      const next = rebuilt();
+      feed.take(next.report("main"), ...agent.remove("main"));
+      // The new one has removed it, and what it said of that was lost.
+      next.remove("main");
+      feed.take(next.heartbeat());
+      expect(feed.fleet.cluster("alpha")?.inSync).toBe(true);
+      expect(feed.names()).toEqual([]);
+    });
+
     it("is believed when the old one is offline, whatever the clocks say", () => {
       feed.take(agent.heartbeat());
       feed.nowMs += 60_000;
