@@ -99,6 +99,8 @@ describe("the hub's API", () => {
     }
     const { body } = await hub.get("/v1/rollouts?servise=dns");
     expect(body.detail).toMatch(/^query\/servise: unknown parameter; known are service,/u);
+    const { body: phases } = await hub.get("/v1/rollouts?phase=Runing");
+    expect(phases).toMatchObject({ status: 400, detail: expect.stringMatching(/^query\/phase: .*"Running"/u) });
     expect(await hub.send("PUT", "/v1/clusters/alpha/labels?overwrite=1", { labels: {} })).toMatchObject({ status: 400 });
   });
 

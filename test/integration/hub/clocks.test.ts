@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeEvent, subjects } from "@portolan/shared/wire";
 import { offer, status, type FakeAgent, type FakeAgentOptions } from "./fake-agent.ts";
 import { eventually, Harness } from "./harness.ts";
 import { obey } from "./obedient-agent.ts";
@@ -40,6 +41,34 @@ describe.each([10, -10])("an agent whose clock is %i minutes ahead", (minutes) =
       expect(near(issuedAtUnixMs, agent.now(), 10_000)).toBe(true);
       expect(intents.every(({ notAfterUnixMs = 0 }) => near(notAfterUnixMs, agent.now() + 60_000, 10_000))).toBe(true);
     }
+  });
+
+  it("tells of events that are found by the time at which they happened", async () => {
+    const hub = await harness.hub();
+    const agent = await cluster("alpha", { clockSkewMs, onDocument: obey({ workMs: 60_000 }) });
+    await eventually(
+      () => hub.get("/v1/clusters/alpha"),
+      ({ body }) => body.instances === 1,
+    );
+    const name = await startRollout(hub);
+    const event = {
+      cluster: "alpha",
+      incarnation: agent.incarnation,
+      namespace: "default",
+      name: "main",
+      service: "cert-manager",
+      atUnixMs: agent.now(),
+      type: "OperationStarted" as const,
+    };
+    await agent.publish(subjects.event("alpha", "default", "main"), encodeEvent(event));
+    const found = (query: string) =>
+      eventually(
+        () => hub.get(`/v1/events?${query}`),
+        ({ body }) => body.items.length === 1,
+      );
+    await found(`since=${new Date(Date.now() - MINUTE_MS).toISOString()}&until=${new Date(Date.now() + MINUTE_MS).toISOString()}`);
+    const { body } = await found(`rollout=${name}`);
+    expect(body.items[0].at).toBe(new Date(event.atUnixMs).toISOString());
   });
 
   it("is online for a hub that starts anew while it is heard, and offline when it was not any more", async () => {

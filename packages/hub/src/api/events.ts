@@ -9,13 +9,16 @@ import { eventSchema } from "./schemas.ts";
 import { continueAt, placeAndSpan, timelineQuery } from "./timelines.ts";
 
 /** What happened in the clusters. */
-export function eventRoutes(app: OpenAPIHono, { events, rollouts }: ApiContext): void {
+export function eventRoutes(app: OpenAPIHono, { events, rollouts, fleet }: ApiContext): void {
+  // They are told by the agents' clocks, which may be off by minutes.
+  const happenedAtMs = ({ cluster, atUnixMs }: FleetEvent): number => atUnixMs - (fleet.cluster(cluster)?.clockSkewMs ?? 0);
   app.openapi(
     createRoute({
       method: "get",
       path: "/v1/events",
       summary: "What agents told of their operations, newest first",
-      description: "The newest 100,000 events, in the order in which they arrived. `since` and `until` are by the agents' clocks.",
+      description:
+        "The newest 100,000 events, in the order in which they arrived. `since` and `until` are by the fleet's clock, `at` by the cluster's.",
       request: {
         query: z.object({
           ...timelineQuery,
@@ -30,7 +33,7 @@ export function eventRoutes(app: OpenAPIHono, { events, rollouts }: ApiContext):
     }),
     (c) => {
       const { limit, cluster, service, namespace, name, rollout, ...rest } = c.req.valid("query");
-      const belongs = rollout === undefined ? () => true : belongsTo(rollouts, rollout);
+      const belongs = rollout === undefined ? () => true : belongsTo(rollouts, rollout, happenedAtMs);
       const { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY, ...place } = placeAndSpan(rest);
       const { items, before } = events.page({
         limit,
@@ -40,8 +43,8 @@ export function eventRoutes(app: OpenAPIHono, { events, rollouts }: ApiContext):
           (service ?? event.service) === event.service &&
           (namespace ?? event.namespace) === event.namespace &&
           (name ?? event.name) === event.name &&
-          event.atUnixMs >= sinceMs &&
-          event.atUnixMs < untilMs &&
+          happenedAtMs(event) >= sinceMs &&
+          happenedAtMs(event) < untilMs &&
           belongs(event),
       });
       return c.json({ items: items.map(presentEvent), ...continueAt(before) }, 200);
@@ -50,7 +53,11 @@ export function eventRoutes(app: OpenAPIHono, { events, rollouts }: ApiContext):
 }
 
 /** Whether an event is of a target of a rollout, while that was under way. @throws Problem UnknownRollout */
-function belongsTo(rollouts: ApiContext["rollouts"], name: string): (event: FleetEvent) => boolean {
+function belongsTo(
+  rollouts: ApiContext["rollouts"],
+  name: string,
+  happenedAtMs: (event: FleetEvent) => number,
+): (event: FleetEvent) => boolean {
   const progress = rollouts.get(name);
   if (progress === undefined) {
     throw new Problem("UnknownRollout", `there is no rollout ${name}`);
@@ -59,5 +66,5 @@ function belongsTo(rollouts: ApiContext["rollouts"], name: string): (event: Flee
   const keys = new Set(targets.map(instanceKey));
   const sinceMs = started?.atMs ?? Number.POSITIVE_INFINITY;
   const untilMs = finished?.atMs ?? Number.POSITIVE_INFINITY;
-  return (event) => event.atUnixMs >= sinceMs && event.atUnixMs <= untilMs && keys.has(instanceKey(event));
+  return (event) => keys.has(instanceKey(event)) && happenedAtMs(event) >= sinceMs && happenedAtMs(event) <= untilMs;
 }

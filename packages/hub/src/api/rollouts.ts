@@ -10,7 +10,7 @@ import { EXAMPLES } from "./examples.ts";
 import { presentRollout, presentTarget } from "./present.ts";
 import { Problem, problemFrom } from "./problems.ts";
 import { body, json, page, problems } from "./route.ts";
-import { rolloutActionSchema, rolloutSchema, targetSchema, targetStateSchema } from "./schemas.ts";
+import { phaseSchema, rolloutActionSchema, rolloutSchema, targetSchema, targetStateSchema } from "./schemas.ts";
 
 const params = z.object({ name: z.string() });
 const reasonQuery = z.object({ reason: z.string().min(1).max(1024).optional().openapi({ description: "Why; kept with the rollout" }) });
@@ -36,7 +36,7 @@ export function rolloutRoutes(app: OpenAPIHono, context: ApiContext): void {
       method: "get",
       path: "/v1/rollouts",
       summary: "Rollouts, newest first",
-      request: { query: z.object({ ...pageQuery, service: z.string().optional(), phase: z.string().optional() }) },
+      request: { query: z.object({ ...pageQuery, service: z.string().optional(), phase: phaseSchema.optional() }) },
       responses: { 200: json(page(rolloutSchema), "Without their targets"), ...problems },
     }),
     (c) => {

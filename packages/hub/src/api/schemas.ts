@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { PHASES } from "../rollouts/mod.ts";
 import { rolloutSelector, rolloutSpec } from "./rollout-schemas.ts";
 
 /** Shapes of what the API takes and gives. Times are RFC 3339, digests lower-case hex SHA-256. */
@@ -239,24 +240,13 @@ export const targetSchema = instanceRef
 
 const interruptionSchema = z.object({ at: time, reason: reasonSchema, by: z.string().optional() }).openapi("Interruption");
 
+export const phaseSchema = z.enum(PHASES);
+
 export const rolloutSchema = z
   .object({
     name: z.string(),
     uid: z.string(),
-    phase: z.enum([
-      "Draft",
-      "Checking",
-      "Checked",
-      "Running",
-      "AwaitingApproval",
-      "Paused",
-      "Aborting",
-      "RollingBack",
-      "Succeeded",
-      "Failed",
-      "Aborted",
-      "RolledBack",
-    ]),
+    phase: phaseSchema,
     spec: rolloutSpec,
     reason: z.string().optional(),
     createdAt: time,

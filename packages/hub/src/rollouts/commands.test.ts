@@ -3,7 +3,7 @@ import { ALLOWED_IN, command, type CommandContext, type CommandType, type Rollou
 import { commandContextFixture, FleetFixture, rolloutFixture, sentFixture, specFixture, targetFixture } from "./fleet.fixture.ts";
 import { checkHash } from "./check.ts";
 import type { Rollout, TargetDecision } from "./model.ts";
-import { OPEN_PHASES, phaseOf, type RolloutPhase } from "./phase.ts";
+import { PHASES, phaseOf, type RolloutPhase } from "./phase.ts";
 
 const fleet = new FleetFixture().add("a").add("b");
 const context = commandContextFixture(fleet);
@@ -53,7 +53,6 @@ const GATE_FAILED: Rollout = {
   paused: { ...interruption, reason: { code: "GateFailed", message: "x" } },
 };
 
-const PHASES: readonly RolloutPhase[] = [...OPEN_PHASES, "Succeeded", "Failed", "Aborted", "RolledBack"];
 const REF = { cluster: "a", namespace: "default", name: "main" };
 const COMMANDS: Readonly<Record<CommandType, RolloutCommand>> = {
   check: { type: "check" },

@@ -22,7 +22,7 @@ export {
   type TargetResult,
   type WaveProgress,
 } from "./model.ts";
-export { phaseOf, type RolloutPhase } from "./phase.ts";
+export { phaseOf, PHASES, type RolloutPhase } from "./phase.ts";
 export {
   NO_TARGETS,
   progressOf,

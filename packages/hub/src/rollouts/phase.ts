@@ -1,12 +1,25 @@
-import { currentWave, type Rollout, type RolloutResult } from "./model.ts";
+import { currentWave, type Rollout } from "./model.ts";
 
 /**
  * Where a rollout is. `Checking`: the agents are asked what they would do. `Aborting`, `RollingBack`: what was in flight has not come
  * to its end, or the way back has not.
  */
-export const OPEN_PHASES = ["Draft", "Checking", "Checked", "Running", "AwaitingApproval", "Paused", "Aborting", "RollingBack"] as const;
+export const PHASES = [
+  "Draft",
+  "Checking",
+  "Checked",
+  "Running",
+  "AwaitingApproval",
+  "Paused",
+  "Aborting",
+  "RollingBack",
+  "Succeeded",
+  "Failed",
+  "Aborted",
+  "RolledBack",
+] as const;
 
-export type RolloutPhase = (typeof OPEN_PHASES)[number] | RolloutResult;
+export type RolloutPhase = (typeof PHASES)[number];
 
 export function phaseOf(rollout: Rollout): RolloutPhase {
   if (rollout.finished !== undefined) {

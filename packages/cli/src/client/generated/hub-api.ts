@@ -694,7 +694,7 @@ export interface paths {
         };
         /**
          * What agents told of their operations, newest first
-         * @description The newest 100,000 events, in the order in which they arrived. `since` and `until` are by the agents' clocks.
+         * @description The newest 100,000 events, in the order in which they arrived. `since` and `until` are by the fleet's clock, `at` by the cluster's.
          */
         readonly get: {
             readonly parameters: {
@@ -922,7 +922,7 @@ export interface paths {
                     readonly continue?: string;
                     /** @description So many items at most */
                     readonly limit?: number;
-                    readonly phase?: string;
+                    readonly phase?: "Draft" | "Checking" | "Checked" | "Running" | "AwaitingApproval" | "Paused" | "Aborting" | "RollingBack" | "Succeeded" | "Failed" | "Aborted" | "RolledBack";
                     readonly service?: string;
                 };
                 readonly header?: never;
