@@ -37,6 +37,8 @@ export class ClusterRecord {
   readonly #current = new Map<string, Held>();
   /** Content of other incarnations, by subject. */
   readonly #waiting = new Map<string, Held>();
+  /** Subjects on which the cluster before has said last that something is gone: that proves nothing until the digests agree. */
+  readonly #overtaken = new Set<string>();
   /** Availability that came before the instance's first status. */
   readonly #unplaced = new Map<InstanceKey, InstanceView["availability"]>();
   #incarnation: IncarnationKey | undefined;
@@ -58,7 +60,11 @@ export class ClusterRecord {
       this.table.remove(subject);
       // Whoever says so: what waits does not stand there any more, and no digest would tell.
       this.#waiting.delete(subject);
-      return incarnationKey(content.incarnation) === this.#incarnation ? this.#remove(subject) : [];
+      if (incarnationKey(content.incarnation) !== this.#incarnation) {
+        this.#overtaken.add(subject);
+        return [];
+      }
+      return this.#remove(subject);
     }
     const digest = this.table.put(subject, message.payload, message.sequence);
     if (content.type === "unusable") {
@@ -88,6 +94,9 @@ export class ClusterRecord {
       this.#skew = new SkewEstimate();
     }
     this.#view = this.#viewOf(heartbeat, arrival, listeningSinceMs);
+    if (this.#view.inSync) {
+      changes.push(...this.#dropOvertaken());
+    }
     if (before === undefined || !saysTheSame(before, this.#view)) {
       changes.push({ type: "cluster", cluster: this.name, after: this.#view });
     }
@@ -167,6 +176,13 @@ export class ClusterRecord {
       changes.push({ type: "leftBehind", cluster: this.name, subjects: left });
     }
     return changes;
+  }
+
+  /** What does not stand there, and is not missed either, is gone. */
+  #dropOvertaken(): FleetChange[] {
+    const gone = [...this.#overtaken].filter((subject) => !this.table.standing.has(subject));
+    this.#overtaken.clear();
+    return gone.flatMap((subject) => this.#remove(subject));
   }
 
   #put(subject: string, held: Held, nowMs: number): FleetChange[] {

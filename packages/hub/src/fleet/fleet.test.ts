@@ -177,6 +177,15 @@ describe("Fleet", () => {
       expect(feed.names()).toEqual([]);
     });
 
+    it("does not keep what its predecessor has said late that it is gone, once the digests agree", () => {
+      const next = rebuilt();
+      feed.take(next.heartbeat(), next.report("main"), ...agent.remove("main"));
+      expect(feed.names()).toEqual(["alpha/main@1.0.0"]);
+      next.remove("main");
+      expect(feed.take(next.heartbeat())).toMatchObject([{ type: "instance", after: undefined }, { type: "heartbeat" }]);
+      expect(feed.names()).toEqual([]);
+    });
+
     it("is believed when the old one is offline, whatever the clocks say", () => {
       feed.take(agent.heartbeat());
       feed.nowMs += 60_000;
