@@ -18,6 +18,9 @@ export type Filter<Path extends Lists> = {
   readonly [Name in Exclude<keyof QueryOf<Path>, "limit" | "continue">]?: QueryOf<Path>[Name] | undefined;
 };
 
+/** Where a rollout is. */
+export type RolloutPhase = components["schemas"]["Rollout"]["phase"];
+
 /** Which instances a command is for. What is absent does not restrict. */
 export type Selector = NonNullable<paths["/v1/plans"]["post"]["requestBody"]>["content"]["application/json"]["selector"] & object;
 

@@ -6,6 +6,7 @@ export {
   type RolloutAction,
   type RolloutActionRequest,
   type RolloutDocument,
+  type RolloutPhase,
   type Selector,
 } from "./hub-client.ts";
 export { isPassing } from "./passing.ts";

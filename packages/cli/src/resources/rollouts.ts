@@ -1,10 +1,10 @@
-import { suggesting, type HubClient, type RolloutSummary } from "../client/mod.ts";
+import { suggesting, type HubClient, type RolloutPhase, type RolloutSummary } from "../client/mod.ts";
 import { age, printItems, state, type Console, type ListFormat, type View } from "../output/mod.ts";
 
 export interface RolloutsQuery {
   readonly name: string | undefined;
   readonly service: string | undefined;
-  readonly phase: string | undefined;
+  readonly phase: RolloutPhase | undefined;
   readonly output: ListFormat;
 }
 

@@ -1,13 +1,29 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import type { RolloutPhase } from "../../client/mod.ts";
 import type { ListFormat } from "../../output/mod.ts";
 import { hubOf, type AddCommand, type GlobalOptions } from "../global.ts";
 import { outputOption, plainName } from "../options.ts";
 
 interface Options extends GlobalOptions {
   readonly service?: string;
-  readonly phase?: string;
+  readonly phase?: RolloutPhase;
   readonly output: ListFormat;
 }
+
+const PHASES = [
+  "Draft",
+  "Checking",
+  "Checked",
+  "Running",
+  "AwaitingApproval",
+  "Paused",
+  "Aborting",
+  "RollingBack",
+  "Succeeded",
+  "Failed",
+  "Aborted",
+  "RolledBack",
+] as const satisfies readonly RolloutPhase[];
 
 export const addGetRollouts: AddCommand = (parent, console) => {
   parent
@@ -16,7 +32,7 @@ export const addGetRollouts: AddCommand = (parent, console) => {
     .description("rollouts, the newest first")
     .argument("[rollout]", "one of them", plainName("rollout"))
     .option("--service <name>", "of this service alone")
-    .option("--phase <phase>", "in this phase alone: Running, AwaitingApproval, Paused, …")
+    .addOption(new Option("--phase <phase>", "in this phase alone").choices(PHASES))
     .addOption(outputOption())
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const { service, phase, output, ...global } = command.optsWithGlobals<Options>();
