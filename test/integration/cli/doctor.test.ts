@@ -53,9 +53,10 @@ const apply = async (object: KubeObject): Promise<void> => {
 };
 
 /** The Lease as an agent has it that acts and says this of itself. */
-const leads = async (standing: Standing | undefined, holder = "node_1"): Promise<void> => {
+const leads = async (standing: Standing | undefined, holder = "node_1", clockSkewMs = 0): Promise<void> => {
   const annotations = standing === undefined ? {} : standingAnnotations(standing);
-  const spec = { holderIdentity: holder, leaseDurationSeconds: 15, renewTime: new Date().toISOString().replace("Z", "000Z") };
+  const renewTime = new Date(Date.now() + clockSkewMs).toISOString();
+  const spec = { holderIdentity: holder, leaseDurationSeconds: 15, renewTime: renewTime.replace("Z", "000Z") };
   await apply({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
@@ -88,6 +89,23 @@ describe("portolan doctor", () => {
       new Set(["API server", "definitions", "agent", "rights", "fleet", "helm", "cluster policy", "instances"]),
     );
     expect(code).toBe(0);
+  });
+
+  it.each([
+    [10, /^the clock of node_1 is (?:599|600) s ahead of this machine's$/u],
+    [-10, /^the clock of node_1 is (?:599|600) s behind this machine's$/u],
+  ])("knows an agent that acts by a clock that is wrong by %i minutes", async (minutes, message) => {
+    const renew = () => leads(well, "node_1", minutes * 60_000);
+    await renew();
+    const renewing = setInterval(() => void renew(), 300);
+    try {
+      const { code, findings } = await examined();
+      const found = findings.filter(({ check }) => check === "agent");
+      expect(found).toEqual([expect.objectContaining({ state: "warning", message: expect.stringMatching(message) })]);
+      expect(code).toBe(0);
+    } finally {
+      clearInterval(renewing);
+    }
   });
 
   it("names every rule that the agent's role lacks, and what gives it back", async () => {

@@ -52,6 +52,14 @@ describe("a doctor's judgement", () => {
     expect(judgeLease(found, "portolan-system", now)).toMatchObject({ state, message: expect.stringContaining(words) });
   });
 
+  it("of an agent that is seen to renew its Lease is that its clock is behind, not that it is silent", () => {
+    const behind = lease({ renewedAt: new Date(now - 600_000).toISOString() });
+    expect(judgeLease(behind, "portolan-system", now, true)).toMatchObject({
+      state: "warning",
+      message: "the clock of node-1 is 600 s behind this machine's",
+    });
+  });
+
   const wanted = { ...serviceInstanceCrd, metadata: { name: "things.example.org" } };
   const crd = (status: object, metadata: object = {}, spec: object = {}): KubeObject => ({
     ...wanted,
