@@ -410,14 +410,11 @@ class Turn {
 
   /** Why an agent was not told what it was sent: labels or catalogs have filled its document since. */
   #undelivered({ targets }: Rollout): Reason | undefined {
-    for (const target of targets) {
-      const { decision, cluster } = target;
-      const reason = decision.type === "Sent" ? this.#context.undeliverable(cluster) : undefined;
-      if (
-        reason !== undefined &&
-        decision.type === "Sent" &&
-        !observe(target, this.#context.fleet).cluster?.intents.has(decision.intent.id)
-      ) {
+    const { fleet, undeliverable } = this.#context;
+    for (const { cluster, decision } of targets) {
+      const isHeard = decision.type !== "Sent" || fleet.cluster(cluster)?.intents.has(decision.intent.id) === true;
+      const reason = isHeard ? undefined : undeliverable(cluster);
+      if (reason !== undefined) {
         return reason;
       }
     }
