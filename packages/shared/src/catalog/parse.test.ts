@@ -52,7 +52,6 @@ describe("parseCatalog", () => {
         expect(catalog).toEqual(expected);
         expect(new Set(problems.map(({ file }) => file.split("/")[1]))).toEqual(new Set(["installers", "upgraders"]));
       }),
-      { numRuns: 300 },
     );
   });
 

@@ -109,6 +109,11 @@ it("equal labels give equal bytes, whatever their order", () => {
   expect(Buffer.compare(one, other)).toBe(0);
 });
 
+it("what was encoded keeps no more memory than its own", () => {
+  const bytes = encodeInstanceReport(report({}));
+  expect(bytes.buffer.byteLength).toBe(bytes.length);
+});
+
 describe("clip", () => {
   it("keeps what fits", () => {
     expect(clip("abc", 3)).toBe("abc");

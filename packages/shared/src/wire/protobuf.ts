@@ -9,11 +9,15 @@ interface MessageType<Input, Output> {
   decode(reader: Reader): Output;
 }
 
-/** @throws {WireError} TooLarge, when the bytes would be more than `limit`. */
+/**
+ * The bytes have memory of their own: protobufjs writes into a pool of Node's, and a hundred bytes that are kept would keep all of it.
+ *
+ * @throws {WireError} TooLarge, when the bytes would be more than `limit`.
+ */
 export function toBytes<Input>(type: MessageType<Input, unknown>, message: Input, limit: number): Uint8Array {
   const bytes = type.encode(message).finish();
   checkSize(bytes.length, limit);
-  return bytes;
+  return new Uint8Array(bytes);
 }
 
 /**
