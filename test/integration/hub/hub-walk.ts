@@ -19,7 +19,8 @@ const CLUSTERS = ["alpha", "beta"];
 const BUCKETS = ["portolan-rollouts", "portolan-clusters", "portolan-catalogs"] as const;
 /** A hub has nothing to say any more when it has answered so often in a row without saying anything else. */
 const QUIET_ANSWERS = 25;
-const STEP_MS = 60_000;
+/** For a step in which the hub dies some fifty times, on a machine that has much else to do. */
+const STEP_MS = 90_000;
 
 /** A moment of the walk: what people do, and how they see that it is done. */
 export interface Step {

@@ -92,7 +92,7 @@ const WALKS: readonly (readonly [name: string, steps: readonly Step[]])[] = [
  * killed before and after it, and another one takes over.
  */
 describe.concurrent("a hub that is killed before and after each of its writes leaves nothing undone, and nothing to be done twice:", () => {
-  it.for(WALKS)("%s", { timeout: 120_000 }, async ([, steps], { onTestFinished }) => {
+  it.for(WALKS)("%s", { timeout: 240_000 }, async ([, steps], { onTestFinished }) => {
     const calm = await HubWalk.start(() => "passes");
     onTestFinished(() => calm.stop());
     const expected = await calm.walk(steps);

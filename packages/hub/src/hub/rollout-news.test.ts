@@ -96,6 +96,22 @@ describe("rolloutNews", () => {
     expect(actors).toEqual(["ada", "system:hub"]);
   });
 
+  it("says who has asked for what the rollout itself does not show", () => {
+    const said = { action: "TargetsRetried", after: { count: 1, targets: ["a/default/main"] } };
+    const after = withJournal(running, { ...running }, { actor: "ada", reason: "the disk is larger" }, 7, said);
+    expect(rolloutNews(running, after, ADA).records).toEqual([
+      {
+        ...said,
+        id: "ro-1.TargetsRetried.7",
+        atMs: 7,
+        actor: "ada",
+        reason: "the disk is larger",
+        rollout: "one",
+        service: "cert-manager",
+      },
+    ]);
+  });
+
   it("has the same ids when another hub tells the same", () => {
     const paused = journalled(running, { ...running, paused: interruption });
     expect(rolloutNews(running, paused, undefined)).toEqual(rolloutNews(running, paused, undefined));

@@ -290,7 +290,10 @@ describe("what people ask of a rollout", () => {
       command(begun, { type: "retry", ...(targets === undefined ? {} : { targets }) }, { ...context, conditions: { request: { id } } });
     expect(asked("other", both)).toMatchObject({ problem: { code: "NothingToDo" } });
     for (const outcome of [asked("r", both), asked("r")]) {
-      expect(outcome).toMatchObject({ rollout: { targets: [begun.targets[0], { decision: { type: "Undecided" }, request: "r" }] } });
+      expect(outcome).toMatchObject({
+        rollout: { targets: [begun.targets[0], { decision: { type: "Undecided" }, request: "r" }] },
+        said: { action: "TargetsRetried", after: { count: 2, targets: ["a/default/main", "b/default/main"] } },
+      });
     }
     expect(
       command({ ...begun, targets: begun.targets.slice(0, 1) }, { type: "retry" }, { ...context, conditions: { request: { id: "r" } } }),

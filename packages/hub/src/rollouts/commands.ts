@@ -5,6 +5,7 @@ import { held, observe, settle } from "./assess.ts";
 import { isFailure } from "./budget.ts";
 import { beginCheck, checkHash, isCheckComplete, refusedTargets } from "./check.ts";
 import { selectTargets, type CreateProblem } from "./create.ts";
+import type { JournalEntry } from "./journal-entry.ts";
 import type { LabelsOf } from "./members.ts";
 import {
   approvalExpiresAtMs,
@@ -97,7 +98,13 @@ export interface CommandProblem {
   readonly rollout?: string;
 }
 
-export type CommandOutcome = { readonly rollout: Rollout } | { readonly problem: CommandProblem | CreateProblem };
+/** What is to be told of a command that the rollout itself does not show. */
+export type Said = Pick<JournalEntry, "action" | "after">;
+
+export type CommandOutcome = { readonly rollout: Rollout; readonly said?: Said } | { readonly problem: CommandProblem | CreateProblem };
+
+/** So many targets of a command are told by their names. */
+const MAX_NAMED = 10;
 
 /** What becomes of a rollout when somebody asks for something, or why it is refused. Pure. */
 export function command(rollout: Rollout, asked: RolloutCommand, context: CommandContext): CommandOutcome {
@@ -320,7 +327,7 @@ function retry(rollout: Rollout, refs: readonly InstanceRef[] | undefined, conte
       const again = decision.type === "Settled" && decision.openIntent === undefined && (isFailure(target) || decision.result === "Held");
       return again ? { ...inOpenWave(rollout, rest), attempts: Math.max(target.attempts, 1), decision: UNDECIDED } : undefined;
     },
-    "has failed and was stopped by its agent",
+    { action: "TargetsRetried", expected: "has failed and was stopped by its agent" },
     context,
   );
 }
@@ -335,7 +342,7 @@ function skip(rollout: Rollout, refs: readonly InstanceRef[], context: CommandCo
       const decision = skipped(target, reason, actor.name, nowMs);
       return decision === undefined || observe(target, fleet).replaced ? undefined : { ...target, decision };
     },
-    "can be left out",
+    { action: "TargetsSkipped", expected: "can be left out" },
     context,
   );
 }
@@ -363,29 +370,31 @@ function changeTargets(
   rollout: Rollout,
   refs: readonly InstanceRef[] | undefined,
   change: (target: Target) => Target | undefined,
-  expected: string,
+  { action, expected }: { readonly action: string; readonly expected: string },
   { conditions }: CommandContext,
 ): CommandOutcome {
   const request = conditions?.request?.id;
   const named = refs === undefined ? undefined : new Set(refs.map(instanceKey));
-  let changed = 0;
+  const changed: InstanceKey[] = [];
   const targets = rollout.targets.map((target) => {
     const isMeant = named === undefined || named.delete(instanceKey(target));
     const isDone = request !== undefined && target.request === request;
     const next = isMeant && !isDone ? change(target) : undefined;
-    changed += next !== undefined || (isMeant && isDone) ? 1 : 0;
+    if (next !== undefined || (isMeant && isDone)) {
+      changed.push(instanceKey(target));
+    }
     return next === undefined ? target : { ...next, ...(request === undefined ? {} : { request }) };
   });
   const [unknown] = named ?? [];
   if (unknown !== undefined) {
     return refuse("UnknownTarget", `the rollout ${rollout.name} has no target ${unknown}`);
   }
-  return changed === 0 || (refs !== undefined && changed < refs.length)
+  return changed.length === 0 || (refs !== undefined && changed.length < refs.length)
     ? refuse(
         "NothingToDo",
         `${refs === undefined ? "no target" : "not every target that was named"} of the rollout ${rollout.name} ${expected}`,
       )
-    : { rollout: { ...rollout, targets } };
+    : { rollout: { ...rollout, targets }, said: { action, after: { count: changed.length, targets: changed.slice(0, MAX_NAMED) } } };
 }
 
 function promote(rollout: Rollout, { nowMs }: CommandContext): CommandOutcome {

@@ -11,10 +11,21 @@ export interface DecidedBy {
   readonly reason?: string;
 }
 
-/** A rollout with what has just been decided about it in its journal. Pure. */
-export function withJournal(before: Rollout | undefined, after: Rollout, by: DecidedBy | undefined, nowMs: number): Rollout {
+/**
+ * A rollout with what has just been decided about it in its journal. Pure.
+ *
+ * @param said what somebody has asked for, where the rollout itself does not show it
+ */
+export function withJournal(
+  before: Rollout | undefined,
+  after: Rollout,
+  by: DecidedBy | undefined,
+  nowMs: number,
+  said?: Pick<JournalEntry, "action" | "after">,
+): Rollout {
   const known = before?.uid === after.uid ? before : undefined;
-  const entries = [...factsOf(known, after)].map(({ key, ...fact }): JournalEntry => ({
+  const facts: readonly Fact[] = [...(said === undefined ? [] : [{ ...said, key: nowMs }]), ...factsOf(known, after)];
+  const entries = facts.map(({ key, ...fact }): JournalEntry => ({
     id: `${after.uid}.${fact.action}.${key}`,
     atMs: nowMs,
     ...by,

@@ -13,7 +13,7 @@ import {
 import { instanceKey, type ClusterView, type FleetChange, type FleetReader, type InstanceKey } from "../fleet/mod.ts";
 import { RecordConflict } from "../records/mod.ts";
 import { advance, applyAdvance, endOfRollback, type AdvanceContext } from "./advance.ts";
-import { checkedAnew, command, type Actor, type CommandProblem, type RolloutCommand } from "./commands.ts";
+import { checkedAnew, command, type Actor, type CommandProblem, type RolloutCommand, type Said } from "./commands.ts";
 import { createRollout, type CreateProblem } from "./create.ts";
 import { decodeDeletion, type Deletion } from "./deletion.ts";
 import { Driver } from "./driver.ts";
@@ -387,7 +387,7 @@ export class Rollouts {
   /** Decides and stores, again and again while somebody else was faster: what it is held to is judged anew, too. */
   #decide(
     name: string,
-    decide: (before: Rollout | undefined) => { readonly rollout: Rollout } | { readonly problem: RolloutProblem },
+    decide: (before: Rollout | undefined) => { readonly rollout: Rollout; readonly said?: Said } | { readonly problem: RolloutProblem },
     asked: Asked,
   ): Promise<RolloutOutcome> {
     const { fleet, now } = this.#options;
@@ -408,7 +408,7 @@ export class Rollouts {
       }
       const after = withRequest(outcome.rollout, before?.requests, conditions.request, now());
       if (after !== before) {
-        await this.#save(before, after, changeBetween(before, after), asked);
+        await this.#save(before, after, changeBetween(before, after), asked, outcome.said);
         this.#driver.touch(name);
       }
       return { progress: progressOf(after, fleet), ...(before === undefined ? { created: true as const } : {}) };
@@ -530,11 +530,11 @@ export class Rollouts {
    *
    * @throws RecordConflict, BusError
    */
-  async #save(before: Rollout | undefined, decided: Rollout, change: RolloutChange, asked?: Asked): Promise<void> {
+  async #save(before: Rollout | undefined, decided: Rollout, change: RolloutChange, asked?: Asked, said?: Said): Promise<void> {
     const { logger, onDecided, onChanged, now } = this.#options;
     const by =
       asked === undefined ? undefined : { actor: asked.actor.name, ...(asked.reason === undefined ? {} : { reason: asked.reason }) };
-    const after = withJournal(before, decided, by, now());
+    const after = withJournal(before, decided, by, now(), said);
     const indexes = [...change.targets];
     this.#saving = after.name;
     try {
