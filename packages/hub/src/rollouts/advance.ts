@@ -275,7 +275,7 @@ class Turn {
   /** Why what is to be sent would reach nobody. */
   #noRoom(targets: ReadonlyMap<number, Target>): Reason | undefined {
     const sends = [...targets.values()].some(({ decision }) => decision.type === "Sent" && decision.intent.hold === undefined);
-    return sends ? noRoomAfter(applyAdvance(this.#rollout, { targets }), targets, this.#context.room) : undefined;
+    return sends ? noRoomAfter(targets.values(), () => applyAdvance(this.#rollout, { targets }), this.#context.room) : undefined;
   }
 
   #send(): ReadonlyMap<number, Target> {

@@ -67,6 +67,15 @@ describe("the room in a cluster's document", () => {
       true,
     ],
     [
+      "is not taken by what has ended",
+      rolloutOf("one", 120),
+      [
+        rolloutOf("two", 120),
+        rolloutOf("three", 120, {}, [targetFixture("a", { type: "Settled", result: "Succeeded", atMs: 1, reasons: [] })]),
+      ],
+      true,
+    ],
+    [
       "is another one in another cluster",
       rolloutOf("one", 120),
       [rolloutOf("two", 120), rolloutOf("three", 120, {}, [targetFixture("b")])],

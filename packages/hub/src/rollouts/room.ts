@@ -27,12 +27,21 @@ export function noRoomFor(rollout: Rollout, { shares, tooLarge }: Room): Reason 
   });
 }
 
-/** Why what was decided about some targets of a rollout would not reach their agents. */
-export function noRoomAfter(rollout: Rollout, changed: ReadonlyMap<number, Target>, { shares, tooLarge }: Room): Reason | undefined {
-  const clusters = new Set([...changed.values()].map(({ cluster }) => cluster));
+/**
+ * Why what was decided about some targets of a rollout would not reach their agents.
+ *
+ * @param after the rollout with what was decided; asked for only where it may matter
+ */
+export function noRoomAfter(changed: Iterable<Target>, after: () => Rollout, { shares, tooLarge }: Room): Reason | undefined {
+  const clusters = new Set([...changed].map(({ cluster }) => cluster));
   return firstReason(clusters, (cluster) => {
-    const all = shares(cluster).map((share) => (share.rollout.name === rollout.name ? { ...share, rollout } : share));
-    return isSmall(all) ? undefined : tooLarge(cluster, intentsFor(all));
+    const before = shares(cluster);
+    if (isSmall(before)) {
+      return undefined;
+    }
+    const rollout = after();
+    const all = before.map((share) => (share.rollout.name === rollout.name ? { ...share, rollout } : share));
+    return tooLarge(cluster, intentsFor(all));
   });
 }
 
@@ -55,9 +64,15 @@ const OTHER_BYTES = 1024;
 function isSmall(shares: readonly RolloutShare[]): boolean {
   let bytes = 0;
   for (const { rollout, indexes } of shares) {
-    bytes += indexes.length * (specBytes(rollout.spec) + Buffer.byteLength(rollout.reason ?? "") + OTHER_BYTES);
+    const open = indexes.filter((index) => mayBeTold(rollout.targets[index])).length;
+    bytes += open * (specBytes(rollout.spec) + Buffer.byteLength(rollout.reason ?? "") + OTHER_BYTES);
   }
   return bytes <= SMALL_BYTES;
+}
+
+/** Its agent has not said the last word about it, or may be sent something yet. */
+function mayBeTold(target: Target | undefined): boolean {
+  return target?.decision.type !== "Settled" || target.decision.openIntent !== undefined;
 }
 
 const measured = new WeakMap<RolloutSpec, number>();
