@@ -264,6 +264,30 @@ describe("Reflector", () => {
     await reflector.stop();
   });
 
+  it("keeps metadata without its managed fields, and whole objects with them", async () => {
+    const managed = (name: string, resourceVersion: string): unknown => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name, resourceVersion, labels: { app: "x" }, managedFields: [{ manager: "kubectl" }] },
+    });
+    for (const metadataOnly of [true, false]) {
+      const { server, reflector } = setUp({ metadataOnly });
+      const watch = new LiveWatch();
+      server.answers(ROUTE, list("40", managed("a", "1")), watch.answer);
+      reflector.start();
+      await reflector.whenSynced();
+      await settled();
+      watch.send({ type: "ADDED", object: managed("b", "41") });
+      await settled();
+      const rest = metadataOnly ? {} : { managedFields: [{ manager: "kubectl" }] };
+      expect(reflector.cache.list().map(({ metadata }) => metadata)).toEqual([
+        { name: "a", resourceVersion: "1", labels: { app: "x" }, ...rest },
+        { name: "b", resourceVersion: "41", labels: { app: "x" }, ...rest },
+      ]);
+      await reflector.stop();
+    }
+  });
+
   it("can be stopped before its first list, which those who wait learn", async () => {
     const { server, reflector } = setUp();
     server.answers(ROUTE, hang());

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { describeKind, isNoKindMatch, objectKey, sleep, systemClock, type Clock, type KubeClient } from "../kube/mod.ts";
+import { describeKind, isNoKindMatch, objectKey, sleep, systemClock, type Clock, type KubeClient, type KubeObject } from "../kube/mod.ts";
 import { Cache, type CacheReader, type Delta, type Indexer } from "./cache.ts";
 import { restartAfter } from "./reflector-restart.ts";
 
@@ -11,7 +11,10 @@ export interface ReflectorOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Only metadata is read and kept, for objects whose being there and changing is all that matters. */
+  /**
+   * Only metadata is read, for objects whose being there and changing is all that matters, and kept without its managed fields: they are
+   * two thirds of it.
+   */
   readonly metadataOnly?: boolean;
   /** Beside the one by namespace. */
   readonly indexers?: Readonly<Record<string, Indexer>>;
@@ -140,7 +143,7 @@ export class Reflector {
     const { client, apiVersion, kind } = this.#options;
     const { items, resourceVersion } = await client.list(apiVersion, kind, { ...this.#selection(), signal: this.#stop.signal });
     this.#activeAt = this.#clock.now();
-    this.#publish(this.#cache.replace(items));
+    this.#publish(this.#cache.replace(items.map((item) => this.#kept(item))));
     this.#resourceVersion = resourceVersion;
     this.#state = { phase: "Synced" };
     this.#synced = true;
@@ -182,7 +185,7 @@ export class Reflector {
         this.#resourceVersion = event.resourceVersion;
         continue;
       }
-      this.#publish(event.type === "DELETED" ? this.#cache.remove(event.object) : this.#cache.put(event.object));
+      this.#publish(event.type === "DELETED" ? this.#cache.remove(this.#kept(event.object)) : this.#cache.put(this.#kept(event.object)));
       this.#resourceVersion = event.object.metadata.resourceVersion;
     }
     return count;
@@ -216,6 +219,12 @@ export class Reflector {
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
       ...(metadataOnly === undefined ? {} : { metadataOnly }),
     };
+  }
+
+  #kept(object: KubeObject): KubeObject {
+    if (this.#options.metadataOnly !== true) return object;
+    const { managedFields: _, ...metadata } = object.metadata;
+    return { ...object, metadata };
   }
 
   #publish(deltas: readonly Delta[]): void {
