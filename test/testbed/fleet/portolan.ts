@@ -157,7 +157,11 @@ export function portolan(server: string): Portolan {
     instances: (args = []) => list(instanceSchema, ["get", "instances", ...args]),
     versions: (service) => list(versionSchema, ["get", "versions", service]),
     // 1 when an instance cannot reach the version.
-    plans: (args) => list(fleetPlanSchema, ["plan", ...args], [0, 1]),
+    plans: async (args) => {
+      const { stdout } = await must(["plan", ...args, "--output=json"], [0, 1]);
+      // What no agent has told the hub of yet is an error, and no list.
+      return stdout === "" ? [] : z.object({ items: z.array(fleetPlanSchema) }).parse(JSON.parse(stdout)).items;
+    },
     publish: async (dir, name) => {
       await must(["catalog", "publish", dir, `--name=${name}`]);
     },
