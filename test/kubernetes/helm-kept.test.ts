@@ -215,6 +215,16 @@ describeHelm("what holds data, among the objects of a chart", (helm) => {
       await remove();
       expect(await read(`crd/${DEFINITION}`, "{.metadata.uid}")).toBe("");
     });
+
+    it("and so is one that the agent has applied from the chart's folder, when the chart has it among its templates", async () => {
+      await go("3.0.0");
+      const uid = await read(`crd/${DEFINITION}`, "{.metadata.uid}");
+      expect(await marks(`crd/${DEFINITION}`)).not.toContain("meta.helm.sh");
+      await install();
+      expect(await read(`crd/${DEFINITION}`, "{.metadata.uid}")).toBe(uid);
+      expect(await marks(`crd/${DEFINITION}`)).toContain('"meta.helm.sh/release-name":"quay"');
+      await remove();
+    });
   });
 
   it("has what another controller has put into a CRD of the chart's folder left as it is by an upgrade", async () => {
