@@ -22,7 +22,8 @@ export default defineConfig({
           // Pure code leaves nothing behind, and most of the time would go into loading it anew for each file.
           isolate: false,
           include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts", "test/catalog/**/*.test.ts"],
-          testTimeout: 15_000,
+          // Properties compute: on a busy machine some of them take many seconds.
+          testTimeout: 30_000,
         },
       },
       {
@@ -35,6 +36,16 @@ export default defineConfig({
         },
       },
       {
+        // Real NATS, too, and everything that may happen in between: minutes of it.
+        test: {
+          name: "walks",
+          include: ["test/walks/**/*.test.ts"],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
         // Real control planes: one file at a time, they are heavy, and after all others.
         test: {
           name: "kubernetes",
@@ -42,7 +53,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { firstMessage, type Publish } from "./client-messages.ts";
+import { firstMessage, type Publish } from "../integration/hub/client-messages.ts";
 
 /** What becomes of a publish: it is the last that is heard of the client, or the first that is not. */
 export type Fate = "passes" | "lost after" | "lost before";

@@ -9,11 +9,11 @@ import { canonicalJson } from "@portolan/shared/json";
 import { generateKeyPair, loadSigningKey, pinKeys, verifyEnvelope } from "@portolan/shared/signing";
 import { decodeIntentDocument, INTENT_DOCUMENT_TYPE, type IntentDocument } from "@portolan/shared/wire";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
-import type { Publish } from "./client-messages.ts";
-import { FakeAgent, offer, status } from "./fake-agent.ts";
-import { TestHub, type Answer } from "./harness.ts";
+import type { Publish } from "../integration/hub/client-messages.ts";
+import { FakeAgent, offer, status } from "../integration/hub/fake-agent.ts";
+import { TestHub, type Answer } from "../integration/hub/harness.ts";
 import { mortalWay, type Fate, type MortalWay } from "./mortal-way.ts";
-import { obey } from "./obedient-agent.ts";
+import { obey } from "../integration/hub/obedient-agent.ts";
 
 const CLUSTERS = ["alpha", "beta"];
 const BUCKETS = ["portolan-rollouts", "portolan-clusters", "portolan-catalogs"] as const;
