@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { customDefinition } from "../testbed/fleet/custom-definition.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
@@ -13,24 +14,6 @@ import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
 const BOATS = "boats.example.org";
 const RAFTS = "rafts.example.org";
-
-/** The CustomResourceDefinition of a kind of example.org, the last version of which is stored. */
-const definitionOf = (kind: "Boat" | "Raft", versions: readonly string[]) => ({
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: `${kind.toLowerCase()}s.example.org` },
-  spec: {
-    group: "example.org",
-    scope: "Namespaced",
-    names: { kind, plural: `${kind.toLowerCase()}s` },
-    versions: versions.map((name, index) => ({
-      name,
-      served: true,
-      storage: index === versions.length - 1,
-      schema: { openAPIV3Schema: { type: "object" } },
-    })),
-  },
-});
 
 const configMap = (name: string, data: object = {}) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
 const refTo = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", name });
@@ -167,7 +150,7 @@ describeKubernetes("a service whose definition asks for more than its objects", 
 
   /** Where nothing comes to an end: what is deleted is held, what is written is refused, and what is started is never ready. */
   const makeSlow = async (namespaces: readonly string[]): Promise<void> => {
-    await cluster.kubectl(["apply", "-f", "-"], definitionOf("Raft", ["v1"]));
+    await cluster.kubectl(["apply", "-f", "-"], customDefinition({ kind: "Raft", versions: ["v1"] }));
     await cluster.kubectl(["wait", "--for=condition=Established", `customresourcedefinition/${RAFTS}`, "--timeout=20s"]);
     for (const namespace of namespaces) {
       const held = { ...configMap("held"), metadata: { name: "held", finalizers: ["example.org/never"] } };
@@ -177,7 +160,7 @@ describeKubernetes("a service whose definition asks for more than its objects", 
       await cluster.kubectl(["apply", `--namespace=${namespace}`, "-f", "-"], { apiVersion: "v1", kind: "List", items });
     }
     // From now on each of them is stored in another version than it would be.
-    await cluster.kubectl(["apply", "-f", "-"], definitionOf("Raft", ["v1", "v2"]));
+    await cluster.kubectl(["apply", "-f", "-"], customDefinition({ kind: "Raft", versions: ["v1", "v2"] }));
     await refuse();
     const probe = async (): Promise<string> => {
       try {
@@ -321,9 +304,9 @@ async function writeCatalog(catalog: string): Promise<void> {
     {
       manifests: {
         ...version,
-        "boats-1.0.0.yaml": definitionOf("Boat", ["v1"]),
-        "boats-2.0.0.yaml": definitionOf("Boat", ["v1", "v2"]),
-        "boats-3.0.0.yaml": definitionOf("Boat", ["v2"]),
+        "boats-1.0.0.yaml": customDefinition({ kind: "Boat", versions: ["v1"] }),
+        "boats-2.0.0.yaml": customDefinition({ kind: "Boat", versions: ["v1", "v2"] }),
+        "boats-3.0.0.yaml": customDefinition({ kind: "Boat", versions: ["v2"] }),
       },
       upgraders: {
         "to-2.yaml": { direction: "upgrade", from: "1.0.0", to: "2.0.0" },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { ANYTHING, customDefinition } from "../testbed/fleet/custom-definition.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
 import { packageChart, writeService, type ChartVersion } from "../testbed/helm/charts.ts";
@@ -13,23 +14,10 @@ import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 const NAMESPACE = "quays";
 const DEFINITION = "crates.quay.example.org";
 
-const crates = (versions: readonly string[], more: object = {}) => ({
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: DEFINITION },
-  spec: {
-    group: "quay.example.org",
-    scope: "Namespaced",
-    names: { kind: "Crate", plural: "crates" },
-    versions: versions.map((name, index) => ({
-      name,
-      served: true,
-      storage: index === versions.length - 1,
-      schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-    })),
-    ...more,
-  },
-});
+const crates = (versions: readonly string[], more: object = {}) => {
+  const definition = customDefinition({ group: "quay.example.org", kind: "Crate", versions, schema: ANYTHING });
+  return { ...definition, spec: { ...definition.spec, ...more } };
+};
 const claim = {
   apiVersion: "v1",
   kind: "PersistentVolumeClaim",
@@ -45,14 +33,11 @@ const configuration = {
 
 /** The API server takes no bundle without a certificate. */
 const [OF_CHART = "", INJECTED = ""] = rootCertificates.slice(0, 2).map((certificate) => Buffer.from(certificate).toString("base64"));
+const plainLamps = customDefinition({ group: "buoy.example.org", kind: "Lamp", versions: ["v1"], schema: ANYTHING });
 const lamps = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "lamps.buoy.example.org" },
+  ...plainLamps,
   spec: {
-    ...crates(["v1"]).spec,
-    group: "buoy.example.org",
-    names: { kind: "Lamp", plural: "lamps" },
+    ...plainLamps.spec,
     conversion: {
       strategy: "Webhook",
       webhook: {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { customDefinition } from "../testbed/fleet/custom-definition.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, ledger, ledgerIn, ledgerObjects, patchLedger, runs } from "../testbed/fleet/ledger.ts";
 import { LEDGER_CATALOG } from "../testbed/fleet/repository.ts";
@@ -27,17 +28,7 @@ const HOOKS = [
 ];
 
 /** What the next version of the service rewrites the objects of. */
-const BERTHS = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "berths.example.org" },
-  spec: {
-    group: "example.org",
-    scope: "Namespaced",
-    names: { kind: "Berth", plural: "berths" },
-    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-  },
-};
+const BERTHS = customDefinition({ kind: "Berth", versions: ["v1"] });
 const DEFINITIONS = [
   members("apiextensions.k8s.io", "customresourcedefinitions"),
   { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions/status"], verbs: ["patch"] },

@@ -2,6 +2,7 @@
  * What is between the versions of the services of the crash tests: every action that a hook can be, on objects of a namespace, of none, and
  * of a kind that the service brings. 1.0.0, 2.0.0 and 3.0.0 lead to each other step by step, in both directions.
  */
+import { ANYTHING, customDefinition } from "./custom-definition.ts";
 
 const CRD_NAME = "parcels.example.org";
 const VISITORS = "${release.namespace}-visitors";
@@ -23,23 +24,7 @@ function job(name: string, annotations: object = {}): object {
 
 /** The kind that the service brings: from 2.0.0 on it is stored as `v2`. */
 export function parcelDefinition(version: string): object {
-  const versions = version === "1.0.0" ? ["v1"] : ["v1", "v2"];
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: CRD_NAME },
-    spec: {
-      group: "example.org",
-      scope: "Namespaced",
-      names: { kind: "Parcel", plural: "parcels", singular: "parcel", listKind: "ParcelList" },
-      versions: versions.map((name, index) => ({
-        name,
-        served: true,
-        storage: index === versions.length - 1,
-        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-      })),
-    },
-  };
+  return customDefinition({ kind: "Parcel", versions: version === "1.0.0" ? ["v1"] : ["v1", "v2"], schema: ANYTHING });
 }
 
 /** What hooks name. */

@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { packageChart, writeService } from "../helm/charts.ts";
+import { customDefinition } from "./custom-definition.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 const VERSIONS = ["1.0.0", "2.0.0"] as const;
@@ -22,38 +23,11 @@ export function groupOf(name: string): string {
 }
 
 /** The second version stores objects in another form. */
-function definition(name: string, kind: string, plural: string, version: Version): object {
-  const versions = version === "1.0.0" ? ["v1"] : ["v1", "v2"];
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${groupOf(name)}` },
-    spec: {
-      group: groupOf(name),
-      scope: "Namespaced",
-      names: { kind, plural },
-      versions: versions.map((each, index) => ({
-        name: each,
-        served: true,
-        storage: index === versions.length - 1,
-        schema: { openAPIV3Schema: { type: "object" } },
-      })),
-    },
-  };
-}
+const definition = (name: string, kind: string, plural: string, version: Version): object =>
+  customDefinition({ group: groupOf(name), kind, plural, versions: version === "1.0.0" ? ["v1"] : ["v1", "v2"] });
 
 /** A definition that others have to bring, of whose kind an estate has an object. */
-export const POLICIES = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "policies.others.example.org" },
-  spec: {
-    group: "others.example.org",
-    scope: "Namespaced",
-    names: { kind: "Policy", plural: "policies" },
-    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-  },
-};
+export const POLICIES = customDefinition({ group: "others.example.org", kind: "Policy", plural: "policies", versions: ["v1"] });
 
 /** No plural that one could guess. */
 const sheep = (name: string, version: Version): object => definition(name, "Sheep", "sheep", version);
