@@ -57,6 +57,11 @@ const SCHEMA = {
   },
 };
 
+const WITH_STATUS_DEFAULT = {
+  ...SCHEMA,
+  properties: { ...SCHEMA.properties, status: { ...SCHEMA.properties.status, default: { observedGeneration: -1 } } },
+};
+
 const definition = (versions: readonly Record<string, unknown>[], spec: Record<string, unknown> = {}): Record<string, unknown> => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
@@ -244,6 +249,27 @@ export const customResourceCases: readonly ContractCase[] = [
     ),
     get(`${FOOS}/one`),
   ]),
+  withDefinition(
+    "a status that nobody has written yet is read by its default",
+    [
+      post(`${FOOS}?dryRun=All`, foo({ text: "abc" }, { status: { phase: "tried" } })),
+      post(FOOS, foo({ text: "abc" }, { status: { phase: "restored" } })),
+      get(`${FOOS}/one`),
+      get(`${FOOS}/one/status`),
+      get(FOOS),
+      // Says the same as before.
+      mergePatch(`${FOOS}/one`, { spec: { text: "abc" } }),
+      mergePatch(`${FOOS}/one`, { spec: { text: "abc" } }),
+      mergePatch(`${FOOS}/one`, { spec: { text: "abcd" } }),
+      apply(`${FOOS}/one/status?fieldManager=agent`, { ...foo(undefined), status: { observedGeneration: 2, phase: "Ready" } }),
+      apply(`${FOOS}/one/status?fieldManager=agent`, { ...foo(undefined), status: { phase: "Ready" } }),
+      jsonPatch(`${FOOS}/one/status`, [{ op: "remove", path: "/status" }]),
+      apply(`${FOOS}/two?fieldManager=one`, { ...foo({ text: "abc" }, { metadata: { name: "two" } }), status: { phase: "applied" } }, 201),
+      apply(`${FOOS}/two?fieldManager=one`, foo({ text: "abc" }, { metadata: { name: "two" } })),
+      get(`${FOOS}/two`),
+    ],
+    [{ ...V1, schema: { openAPIV3Schema: WITH_STATUS_DEFAULT } }],
+  ),
   {
     name: "cluster-scoped custom resources with a scale",
     steps: [

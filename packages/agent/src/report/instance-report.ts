@@ -73,7 +73,8 @@ function instanceStatus({ metadata, spec, status = {} }: ServiceInstance): Insta
     uid: metadata.uid ?? "",
     service: spec.service,
     generation,
-    observedGeneration: status.observedGeneration ?? 0,
+    // 0 on the wire: none yet.
+    observedGeneration: Math.max(0, status.observedGeneration ?? 0),
     phase: status.phase ?? "Discovered",
     ...(status.version === undefined ? {} : { version: status.version }),
     ...(spec.version === undefined ? {} : { targetVersion: spec.version }),

@@ -1,6 +1,6 @@
 /** The two CustomResourceDefinitions, as objects to apply. Every string and list is bounded, so that a status always fits into etcd. */
 import type { KubeObject } from "../kube/mod.ts";
-import { GROUP, SERVICE_INSTANCE_KIND } from "./service-instance.ts";
+import { GROUP, SERVICE_INSTANCE_KIND, UNOBSERVED_GENERATION } from "./service-instance.ts";
 import { SERVICE_DEFINITION_KIND } from "./service-definition.ts";
 
 type Schema = { readonly [key: string]: unknown };
@@ -156,7 +156,13 @@ const recorded = object({ apiVersion: text(253), kind: text(63), namespace: text
   "uid",
 ]);
 
-const status = object({
+/**
+ * kstatus takes an object of an unknown kind that says nothing of itself for Current, and so do Flux, `helm --wait` and kpt. With this
+ * default one that no agent has looked at yet is InProgress. Flux does the same for its kinds.
+ */
+const unobserved: Schema = { default: { observedGeneration: UNOBSERVED_GENERATION } };
+
+const statusFields = {
   observedGeneration: integer,
   phase: choice("Discovered", "Installing", "Ready", "Upgrading", "Downgrading", "Configuring", "Failed", "Suspended", "Removing"),
   phaseChangedAt: time,
@@ -246,7 +252,9 @@ const status = object({
     16,
     { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] },
   ),
-});
+};
+
+const status = object(statusFields, [], unobserved);
 
 const column = (name: string, type: string, jsonPath: string, rest: Schema = {}): Schema => ({ name, type, jsonPath, ...rest });
 /** Of `kubectl get -o wide` only. */

@@ -11,6 +11,9 @@ export const GROUP = "portolan.dev";
 export const API_VERSION = `${GROUP}/v1alpha1`;
 export const SERVICE_INSTANCE_KIND = "ServiceInstance";
 
+/** `status.observedGeneration` of an instance that no agent has looked at: the API server says so by default. */
+export const UNOBSERVED_GENERATION = -1;
+
 /** Field manager of all that the agent writes by itself. */
 export const AGENT_MANAGER = "portolan-agent";
 
@@ -107,6 +110,7 @@ export type InstancePhase =
   | "Removing";
 
 export interface ServiceInstanceStatus {
+  /** Of the spec that was last looked at; {@link UNOBSERVED_GENERATION}: of none yet. */
   readonly observedGeneration?: number;
   readonly phase?: InstancePhase;
   /** When `phase` last changed (RFC 3339, ms). */

@@ -1,7 +1,13 @@
 import { fieldsAt, listAt } from "@portolan/agent/fields";
 import type { KubeObject } from "@portolan/agent/kube";
 import type { LeaseRecord } from "@portolan/agent/leadership";
-import { serviceInstanceCrd, serviceInstancePolicy, serviceInstancePolicyBinding, type ServiceInstance } from "@portolan/agent/resources";
+import {
+  serviceInstanceCrd,
+  serviceInstancePolicy,
+  serviceInstancePolicyBinding,
+  UNOBSERVED_GENERATION,
+  type ServiceInstance,
+} from "@portolan/agent/resources";
 import type { Standing } from "@portolan/agent/standing";
 import { describe, expect, it } from "vitest";
 import { judgeAdmission } from "./admission.ts";
@@ -179,7 +185,7 @@ describe("a doctor's judgement", () => {
         instance("stalled", {
           status: { conditions: [condition("Stalled", "True", "UnknownVersion"), condition("Ready", "False", "UnknownVersion")] },
         }),
-        instance("unseen", {}),
+        instance("unseen", { status: { observedGeneration: UNOBSERVED_GENERATION } }),
         instance("going", { metadata: { namespace: "apps", name: "going", deletionTimestamp: "2030-01-01T00:00:00Z" } }),
         instance("unready", { status: { conditions: [condition("Ready", "False", "NotReady")] } }),
       ]).map(({ state, message }) => `${state} ${message}`),

@@ -32,16 +32,17 @@ export function judgeInstances(instances: readonly ServiceInstance[]): readonly 
 function problemOf(instance: ServiceInstance): readonly Finding[] {
   const key = instanceKey(instance);
   const cure = `kubectl describe si -n ${instance.metadata.namespace} ${instance.metadata.name}`;
-  const { status } = instance;
+  const { status = {} } = instance;
   if (instance.metadata.deletionTimestamp !== undefined) {
     return [{ state: "warning", message: `${key} has been going since ${instance.metadata.deletionTimestamp}`, cure }];
   }
-  if (status === undefined) return [{ state: "warning", message: `${key}: no agent has looked at it`, cure }];
   const stalled = findCondition(status.conditions, "Stalled");
   if (stalled?.status === "True") return [{ state: "error", message: `${key}: ${stalled.reason}: ${stalled.message}`, cure }];
   if (status.failure !== undefined)
     return [{ state: "error", message: `${key}: ${status.failure.reason}: ${status.failure.message}`, cure }];
   const ready = findCondition(status.conditions, "Ready");
   if (ready?.status === "True" || status.operation !== undefined) return [];
-  return [{ state: "warning", message: `${key}: ${ready?.reason ?? "NotReady"}: ${ready?.message ?? "nothing is known of it"}`, cure }];
+  // Every status of an agent has it.
+  if (ready === undefined) return [{ state: "warning", message: `${key}: no agent has looked at it`, cure }];
+  return [{ state: "warning", message: `${key}: ${ready.reason}: ${ready.message}`, cure }];
 }
