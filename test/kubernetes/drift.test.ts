@@ -58,6 +58,7 @@ const web = service("web", {
 const refs = {
   instance: { apiVersion: API_VERSION, kind: "ServiceInstance", namespace: "default", name: "web" },
   deployment: { apiVersion: "apps/v1", kind: "Deployment", namespace: "default", name: "web" },
+  autoscaler: { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", namespace: "default", name: "web" },
   config: { apiVersion: "v1", kind: "ConfigMap", namespace: "default", name: "web" },
   webhooks: { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration", name: "drift-web" },
   role: { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", name: "drift-aggregated" },
@@ -123,6 +124,7 @@ describeKubernetes("what others do to the objects of an instance", () => {
   const scale = async (fieldManager: string, replicas: number): Promise<void> =>
     await edit(refs.deployment, fieldManager, { spec: { replicas } }, "scale");
   const replicas = async (): Promise<unknown> => valueAt(await read(refs.deployment), "spec", "replicas");
+  const lastScaled = async (): Promise<string | undefined> => stringAt(await read(refs.autoscaler), "status", "lastScaleTime");
   const containers = async (): Promise<readonly unknown[]> =>
     listAt(await read(refs.deployment), "spec", "template", "spec", "containers").map((each) => stringAt(each, "image"));
   const caBundle = async (): Promise<unknown> => valueAt(listAt(await read(refs.webhooks), "webhooks")[0], "clientConfig", "caBundle");
@@ -159,15 +161,18 @@ describeKubernetes("what others do to the objects of an instance", () => {
 
   it("is kept, also through an upgrade, where it is a controller's own business", async () => {
     await kube.create({
-      apiVersion: "autoscaling/v2",
-      kind: "HorizontalPodAutoscaler",
+      ...refs.autoscaler,
       metadata: { name: "web", namespace: "default" },
       spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" }, minReplicas: 1, maxReplicas: 9 },
     });
     await scale("kubectl", 4);
     await eventually(async () => (await replicas()) === 1, "a person's scaling was put back", WITHIN_MS);
-    // As the autoscaler's controller does, by its name and by the subresource.
-    await scale("kube-controller-manager", 5);
+    // The real autoscaler: it needs no metrics to see that there are too few.
+    await edit(refs.autoscaler, "kubectl-edit", { spec: { minReplicas: 5 } });
+    await eventually(async () => (await replicas()) === 5, "the autoscaler has scaled", WITHIN_MS);
+    const scaledAt = await lastScaled();
+    await edit(refs.deployment, "kubectl-edit", { spec: { template: { spec: { containers: [{ name: "main", image: "by hand" }] } } } });
+    await eventually(async () => (await containers())[0] === "example.org/web:1.0.0", "the image was put back", WITHIN_MS);
     await edit(refs.webhooks, "cert-manager-cainjector", {
       webhooks: [await injectedWebhook()],
     });
@@ -186,6 +191,8 @@ describeKubernetes("what others do to the objects of an instance", () => {
     expect(condition(upgraded, "Drifted")).toMatchObject({ status: "False" });
     expect(await containers()).toEqual(["example.org/web:2.0.0", "example.org/sidecar:1"]);
     expect(await replicas()).toBe(5);
+    // It has had nothing to put right since.
+    expect(await lastScaled()).toBe(scaledAt);
     expect(await caBundle()).toBe(bundle);
     expect(await rules()).toEqual(granted);
     // The upgrade has reached the same objects.

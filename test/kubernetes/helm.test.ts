@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceInstance } from "@portolan/agent/resources";
 import { runCommand } from "@portolan/simulator/program-cache";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { agentProgram } from "../testbed/fleet/agent.ts";
 import { childrenOf, isAlive } from "../testbed/fleet/children.ts";
 import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
+import { customDefinition } from "../testbed/fleet/custom-definition.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
@@ -15,6 +16,7 @@ import type { Program } from "../testbed/fleet/program.ts";
 import { REPOSITORY } from "../testbed/fleet/repository.ts";
 import { packageChart, writeService, type Packaged } from "../testbed/helm/charts.ts";
 import { describeHelm } from "../testbed/helm/describe-helm.ts";
+import { injectContainer, startAdmissionWebhook, webhookConfiguration } from "../testbed/kubernetes/admission-webhook.ts";
 import { startEtcd, type Etcd } from "../testbed/kubernetes/etcd.ts";
 
 const VERSIONS = ["1.0.0", "1.1.0", "2.0.0"] as const;
@@ -63,24 +65,6 @@ const FERRY = {
   "timetable.yaml": { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "${release.name}-timetable" }, data: { first: "6:00" } },
 };
 
-/** A CRD of a chart, in some versions of which the last one is stored. */
-const crd = (kind: string, versions: readonly string[]) => ({
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: `${kind.toLowerCase()}s.example.org` },
-  spec: {
-    group: "example.org",
-    scope: "Namespaced",
-    names: { kind, plural: `${kind.toLowerCase()}s` },
-    versions: versions.map((name, index) => ({
-      name,
-      served: true,
-      storage: index === versions.length - 1,
-      schema: { openAPIV3Schema: { type: "object" } },
-    })),
-  },
-});
-
 const stalled = ({ status }: ServiceInstance) =>
   status?.conditions?.find(({ type, status: value }) => type === "Stalled" && value === "True");
 
@@ -120,9 +104,9 @@ describeHelm("an instance that is deployed from charts", (helm) => {
       const folder = join(dir, `harbour-${version}`);
       await cp(join(REPOSITORY, "test/fixtures/charts/harbour"), folder, { recursive: true });
       for (const name of ["crds", "charts/tide/crds"]) await mkdir(join(folder, name), { recursive: true });
-      await writeFile(join(folder, "crds/buoys.yaml"), JSON.stringify(crd("Buoy", versions)));
-      await writeFile(join(folder, "templates/moorings.yaml"), JSON.stringify(crd("Mooring", versions)));
-      await writeFile(join(folder, "charts/tide/crds/tides.yaml"), JSON.stringify(crd("Tide", ["v1"])));
+      await writeFile(join(folder, "crds/buoys.yaml"), JSON.stringify(customDefinition({ kind: "Buoy", versions })));
+      await writeFile(join(folder, "templates/moorings.yaml"), JSON.stringify(customDefinition({ kind: "Mooring", versions })));
+      await writeFile(join(folder, "charts/tide/crds/tides.yaml"), JSON.stringify(customDefinition({ kind: "Tide", versions: ["v1"] })));
       harbour.push(await packageChart(helm(), { folder, version, into: charts }));
     }
     const ofHarbour = (version: string) => {
@@ -717,28 +701,37 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     expect(await read(namespace, "job/beacon-test", "{.status.succeeded}")).toBe("1");
   });
 
-  it("leaves an autoscaler's replicas alone, also through an upgrade", async () => {
+  it("leaves an autoscaler's replicas and an injector's container alone, when an object is put back and through an upgrade", async () => {
     const namespace = "scaled";
     const replicas = () => read(namespace, "deployment/beacon", "{.spec.replicas}");
-    await install(namespace, { version: "1.0.0" });
-    // As the controller of HorizontalPodAutoscalers does it, by name and by subresource.
-    await cluster.kubectl([
-      "patch",
-      "deployment/beacon",
-      `--namespace=${namespace}`,
-      "--subresource=scale",
-      "--field-manager=kube-controller-manager",
-      "--type=merge",
-      '--patch={"spec":{"replicas":3}}',
-    ]);
+    const images = () => read(namespace, "deployment/beacon", "{.spec.template.spec.containers[*].image}");
+    const apply = async (object: object) => await cluster.kubectl(["apply", "--server-side", "-f", "-"], object);
+    await cluster.kubectl(["create", "namespace", namespace]);
+    const webhook = await startAdmissionWebhook(cluster.controlPlane, injectContainer("veil"));
+    onTestFinished(webhook.stop);
+    const operations = ["CREATE", "UPDATE"] as const;
+    await apply(webhookConfiguration(webhook, { name: "veils", namespace, group: "apps", resource: "deployments", operations }));
+    await wish(namespace, { version: "1.0.0" });
+    await reach(namespace, "1.0.0");
+    // It needs no metrics to see that there are too few.
+    await apply({
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "beacon", namespace },
+      spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "beacon" }, minReplicas: 3, maxReplicas: 9 },
+    });
+    await eventually("the autoscaler has scaled", replicas, (count) => count === "3");
+    const lastScaled = () => read(namespace, "hpa/beacon", "{.status.lastScaleTime}");
+    const scaledAt = await lastScaled();
+    await cluster.kubectl(["set", "image", "deployment/beacon", `--namespace=${namespace}`, "server=example.org/by-hand"]);
+    await eventually("the image is back", images, (all) => all === "example.org/beacon/server:1.0.0 example.org/veil:1");
+    expect(await replicas()).toBe("3");
     await wish(namespace, { version: "2.0.0" });
     await reach(namespace, "2.0.0");
     expect(await replicas()).toBe("3");
-    expect(await read(namespace, "deployment/beacon", "{.spec.template.spec.containers[0].image}")).toBe("example.org/beacon/server:2.0.0");
-    const states = cluster.instances.states(key(namespace));
-    expect(
-      states.filter(({ status }) => status?.conditions?.some(({ type, status: value }) => type === "Drifted" && value === "True")),
-    ).toStrictEqual([]);
+    expect(await images()).toBe("example.org/beacon/server:2.0.0 example.org/veil:1");
+    // It has had nothing to put right since.
+    expect(await lastScaled()).toBe(scaledAt);
   });
 
   it("leaves what it is told to ignore as somebody has set it, also through an upgrade, until it is told so no more", async () => {

@@ -4,8 +4,8 @@
 const UNTHROTTLED = ["--kube-api-qps=500", "--kube-api-burst=1000"];
 
 /**
- * What makes Deployments, StatefulSets, DaemonSets and Jobs work, and objects go away. No node-lifecycle
- * controller: kwok's nodes would have to renew their leases.
+ * What makes Deployments, StatefulSets, DaemonSets and Jobs work, and objects go away. Autoscalers keep to their bounds, as nothing
+ * serves metrics. No node-lifecycle controller: kwok's nodes would have to renew their leases.
  */
 const CONTROLLERS = [
   "clusterrole-aggregation-controller",
@@ -15,6 +15,7 @@ const CONTROLLERS = [
   "disruption-controller",
   "endpointslice-controller",
   "garbage-collector-controller",
+  "horizontal-pod-autoscaler-controller",
   "job-controller",
   "namespace-controller",
   "replicaset-controller",
@@ -68,6 +69,8 @@ export function controllerManagerArguments({ kubeconfig }: { readonly kubeconfig
     "--leader-elect=false",
     "--secure-port=0",
     "--profiling=false",
+    // No autoscaler is looked at before that has passed; by default 15 s.
+    "--horizontal-pod-autoscaler-sync-period=1s",
     ...UNTHROTTLED,
   ];
 }
