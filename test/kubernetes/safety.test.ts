@@ -291,13 +291,14 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
     }
   });
 
-  it("restored from a backup beside its objects, adopts them", async () => {
-    const namespace = "restored";
+  it.each([
+    ["without its status", "restored", false, [{ from: "1.0.0", to: "1.0.0", result: "Succeeded" }]],
+    ["with its status, as Velero does when it is told to", "restored-whole", true, [{ to: "1.0.0", result: "Succeeded" }]],
+  ] as const)("restored from a backup beside its objects, %s, adopts them", async (_, namespace, withStatus, history) => {
     await installLedger(cluster, namespace, { version: "1.0.0" });
     const before = await uids(namespace);
-    const backup = backupSchema.parse(
-      JSON.parse(await cluster.kubectl(["get", "serviceinstance", "ledger", `--namespace=${namespace}`, "-o=json"])),
-    );
+    const whole = JSON.parse(await cluster.kubectl(["get", "serviceinstance", "ledger", `--namespace=${namespace}`, "-o=json"]));
+    const backup = backupSchema.parse(whole);
     await cluster.agent.stop();
     // Whoever takes the agent away takes no service away.
     expect(await uids(namespace)).toStrictEqual(before);
@@ -311,10 +312,18 @@ describeKubernetes("an agent that its cluster does not make it easy for", () => 
     ]);
     await cluster.kubectl(["delete", "serviceinstance", "ledger", `--namespace=${namespace}`]);
     await cluster.kubectl(["apply", "-f", "-"], backup);
+    const status = () => cluster.kubectl(["get", "serviceinstance", "ledger", `--namespace=${namespace}`, "-o=jsonpath={.status}"]);
+    // What was restored has been seen by nobody.
+    expect(JSON.parse(await status())).toStrictEqual({ observedGeneration: -1 });
+    if (withStatus) {
+      const ofBackup = `--patch=${JSON.stringify({ status: whole.status })}`;
+      const asVelero = ["--subresource=status", "--type=merge", "--field-manager=velero-server"];
+      await cluster.kubectl(["patch", "serviceinstance", "ledger", `--namespace=${namespace}`, ...asVelero, ofBackup]);
+    }
     await cluster.agent.start();
     const ready = await reach(namespace, "1.0.0");
     expect(await uids(namespace)).toStrictEqual(before);
-    expect(ready.status?.history).toMatchObject([{ from: "1.0.0", to: "1.0.0", result: "Succeeded" }]);
+    expect(ready.status?.history).toMatchObject(history);
 
     // Its finalizer was written by the restore too, and holds nobody for that.
     await cluster.kubectl(["delete", "serviceinstance", "ledger", `--namespace=${namespace}`, "--timeout=40s"]);

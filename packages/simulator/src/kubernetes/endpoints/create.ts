@@ -68,7 +68,7 @@ export function finishCreate(api: Api, type: ResourceType, object: KubeObject, o
   if (api.store.get(type.collection, key) !== undefined) {
     throw alreadyExistsError(type, object);
   }
-  if (options.dryRun) return object;
+  if (options.dryRun) return type.fromStorage(type.toStorage(object));
   if (!type.custom) normalizeStoredObject(type.schema, object);
   return type.fromStorage(api.store.put(type.collection, key, type.toStorage(object)));
 }

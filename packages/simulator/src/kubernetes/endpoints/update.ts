@@ -64,8 +64,8 @@ export function updateObject(api: Api, request: UpdateRequest): UpdateResult {
     api.store.remove(type.collection, key);
     return { object, created: false };
   }
-  // A write that changes nothing is none: the resourceVersion stays.
-  if (equalJson(object, existing)) return { object: existing, created: false };
+  // A write that changes nothing is none: the resourceVersion stays. Defaults that were filled in by the read are stored now.
+  if (equalJson(object, existing) && type.isStoredAsRead?.(existing) !== false) return { object: existing, created: false };
   if (options.dryRun) return { object, created: false };
   const written = api.store.put(type.collection, key, type.toStorage(object));
   return { object: type.fromStorage(written), created: false };

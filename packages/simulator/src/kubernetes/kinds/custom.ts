@@ -1,6 +1,6 @@
 import { mergeTypeOf } from "../apply/mod.ts";
 import { invalidValue, type FieldError } from "../errors/mod.ts";
-import { cloneJson, type JsonObject } from "../json/mod.ts";
+import { cloneJson, equalJson, type JsonObject } from "../json/mod.ts";
 import type { KubeObject } from "../objects/mod.ts";
 import { applyDefaults, parseSchema, prune, validateRules, validateSchema, type StructuralSchema } from "../schema/mod.ts";
 import { builtinMetadataSchema } from "./metadata-schema.ts";
@@ -101,19 +101,24 @@ function withObjectFields(schema: StructuralSchema): StructuralSchema {
  * Objects are kept as they were written. Read in another version, or after the schema changed, they
  * are pruned and defaulted by the schema of now, as Kubernetes does when it reads from etcd.
  */
-function storage(schema: StructuralSchema, apiVersion: string): Pick<ResourceType, "toStorage" | "fromStorage"> {
+function storage(schema: StructuralSchema, apiVersion: string): Pick<ResourceType, "toStorage" | "fromStorage" | "isStoredAsRead"> {
   const read = new WeakMap<KubeObject, KubeObject>();
+  const differing = new WeakSet<KubeObject>();
+  // The only field that is taken away after the defaults were filled in.
+  const defaultsStatus = schema.properties?.get("status")?.default !== undefined;
   return {
     toStorage: (object) => {
-      read.set(object, object);
+      if (!defaultsStatus || object["status"] !== undefined) read.set(object, object);
       return object;
     },
+    isStoredAsRead: (object) => !differing.has(object),
     fromStorage: (object) => {
       const known = read.get(object);
       if (known !== undefined) return known;
       const copy = cloneJson(object);
       prune(schema, copy);
       applyDefaults(schema, copy);
+      if (!equalJson(copy, object)) differing.add(copy);
       copy.apiVersion = apiVersion;
       read.set(object, copy);
       return copy;

@@ -75,6 +75,8 @@ export type ResourceType = {
   /** The object as it is kept, and back in this version. */
   readonly toStorage: (object: KubeObject) => KubeObject;
   readonly fromStorage: (object: KubeObject) => KubeObject;
+  /** Whether an object that was read is stored with all that it says. Absent: it always is. */
+  readonly isStoredAsRead?: (object: KubeObject) => boolean;
   /** The printer columns of a CustomResourceDefinition, as they are written there. */
   readonly printerColumns?: readonly JsonObject[];
   /** Replica paths of the scale subresource; absent: not served. */
