@@ -708,7 +708,7 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     const apply = async (object: object) => await cluster.kubectl(["apply", "--server-side", "-f", "-"], object);
     await cluster.kubectl(["create", "namespace", namespace]);
     const webhook = await startAdmissionWebhook(cluster.controlPlane, injectContainer("veil"));
-    onTestFinished(webhook.stop);
+    onTestFinished(() => webhook.stop());
     const operations = ["CREATE", "UPDATE"] as const;
     await apply(webhookConfiguration(webhook, { name: "veils", namespace, group: "apps", resource: "deployments", operations }));
     await wish(namespace, { version: "1.0.0" });
