@@ -119,7 +119,8 @@ export class HubWalk {
   }
 
   standing(): Standing {
-    const of = (map: ReadonlyMap<string, string>): readonly string[] => [...map].map((entry) => entry.join(" ")).toSorted();
+    const of = (map: ReadonlyMap<string, string>): readonly string[] =>
+      [...map].map(([key, value]) => `${anonymous(key)} ${value}`).toSorted();
     return {
       records: of(this.#records),
       documents: of(this.#documents),
@@ -194,7 +195,7 @@ export class HubWalk {
     if (subject.startsWith("portolan.v1.intent.")) return `${subject} ${contentOf(this.#open(payload))}`;
     // Content-addressed.
     if (subject.startsWith("portolan.v1.catalog.")) return subject;
-    return /^\$KV\.portolan-|^portolan\.v1\.audit\./u.test(subject) ? `${subject} ${normalized(payload)}` : undefined;
+    return /^\$KV\.portolan-|^portolan\.v1\.audit\./u.test(subject) ? `${anonymous(subject)} ${normalized(payload)}` : undefined;
   }
 
   async #listen(): Promise<void> {

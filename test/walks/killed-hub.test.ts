@@ -50,6 +50,7 @@ const WALKS: readonly (readonly [name: string, steps: readonly Step[]])[] = [
     "checks, waves, an approval, a soak, a pause, a failure and another try",
     [
       KNOWN,
+      applied("forth", { waves: [{}] }),
       applied("forth", { waves: [CANARY, { name: "rest", approval: {}, maxConcurrent: 1, soakSeconds: 2 }] }),
       started("forth", withOne("forth", "Succeeded")),
       asked("forth", "pause", inPhase("forth", "Paused")),

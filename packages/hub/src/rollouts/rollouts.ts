@@ -101,8 +101,6 @@ export class Rollouts {
   readonly #past = new PastDurations();
   /** Records of these were written by somebody else. */
   readonly #stale = new Set<string>();
-  /** Names of rollouts whose deletion was read; something may be left of them. */
-  readonly #deleted = new Set<string>();
   /** Something has changed that may make their selectors choose otherwise. */
   readonly #reselect = new Set<string>();
   /** It is being stored: what somebody else writes meanwhile is newer than what is taken over then. */
@@ -129,9 +127,6 @@ export class Rollouts {
     }
     const name = nameOfKey(key);
     this.#stale.add(name);
-    if (key === headKey(name) && !this.#store.has(name)) {
-      this.#deleted.add(name);
-    }
     // A rollout is read when its head is known; its targets come before.
     if (this.#known.get(name) !== undefined || key === headKey(name)) {
       if (name !== this.#saving) {
@@ -538,7 +533,7 @@ export class Rollouts {
     const indexes = [...change.targets];
     this.#saving = after.name;
     try {
-      await this.#store.write(after, { targets: indexes, head: change.head });
+      await this.#store.write(after, { ...change, targets: indexes });
       this.#set(after);
     } finally {
       this.#saving = undefined;
@@ -646,8 +641,7 @@ export class Rollouts {
 
   async #sweep(): Promise<void> {
     try {
-      await this.#store.sweep(this.#deleted);
-      this.#deleted.clear();
+      await this.#store.sweep();
     } catch (error) {
       // It does no harm, and the next hub that starts tries again.
       this.#options.logger.warn({ err: error }, "could not delete what is left of rollouts");
@@ -688,7 +682,7 @@ function withRequest(
 function changeBetween(before: Rollout | undefined, after: Rollout): RolloutChange {
   const same = before?.uid === after.uid ? before.targets : [];
   const targets = after.targets.flatMap((target, index) => (same[index] === target ? [] : [index]));
-  return { targets, head: true };
+  return { targets, head: true, ...(before === undefined || before.uid === after.uid ? {} : { replaced: before }) };
 }
 
 /** Whether a target has its turn once more: whether it is still chosen was not asked while it was on its way, or had ended. */

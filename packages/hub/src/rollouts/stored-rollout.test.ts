@@ -11,10 +11,12 @@ import {
   nameOfKey,
   StoredRolloutError,
   TARGETS_PER_RECORD,
+  targetsKey,
+  uidOfKey,
 } from "./stored-rollout.ts";
 
 function store(rollout: Rollout): Map<string, Uint8Array> {
-  const keys = allTargetsKeys(rollout.name, rollout.targets.length);
+  const keys = allTargetsKeys(rollout, rollout.targets.length);
   return new Map([
     [headKey(rollout.name), encodeHead(rollout)],
     ...keys.map((key, index) => [key, encodeTargets(rollout, index * TARGETS_PER_RECORD)] as const),
@@ -73,16 +75,19 @@ describe("a stored rollout", () => {
   it("is not read while some of it is missing, or belongs to an earlier one of its name", () => {
     const many = rolloutFixture([], { targets: Array.from({ length: 150 }, (_, index) => targetFixture(`c${index}`)) });
     const records = store(many);
-    expect(read(new Map([...records].filter(([key]) => key !== "one.1")))).toBeUndefined();
-    records.set("one.1", encodeTargets({ ...many, uid: "ro-0" }, 100));
+    const keys = ["one", "one.ro-1.0", "one.ro-1.1"];
+    expect([...records.keys()]).toEqual(keys);
+    expect(keys.map((key) => `${nameOfKey(key)} ${uidOfKey(key) ?? ""}`)).toEqual(["one ", "one ro-1", "one ro-1"]);
+    records.delete("one.ro-1.1");
     expect(read(records)).toBeUndefined();
-    expect(["one", "one.1"].map(nameOfKey)).toEqual(["one", "one"]);
+    records.set(targetsKey({ ...many, uid: "ro-0" }, 100), encodeTargets(many, 100));
+    expect(read(records)).toBeUndefined();
   });
 
   it("leaves out who joined when the hub was killed before it was taken in", () => {
     const before = rolloutFixture(["a"]);
     const records = store(before);
-    records.set("one.0", encodeTargets(rolloutFixture(["a", "b"]), 0));
+    records.set("one.ro-1.0", encodeTargets(rolloutFixture(["a", "b"]), 0));
     expect(read(records)).toEqual(before);
   });
 

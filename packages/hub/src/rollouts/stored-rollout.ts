@@ -105,18 +105,37 @@ const head = z.object({
 });
 const targets = z.array(target).readonly();
 
-/** Names hold no dot, so that a record of targets is told from its rollout. */
+/** Names and uids hold no dot, so that a record of targets is told from its rollout. */
 export function headKey(name: string): string {
   return name;
 }
 
-/** Key of the record that holds the target with this index. */
-export function targetsKey(name: string, index: number): string {
-  return `${name}.${Math.floor(index / TARGETS_PER_RECORD)}`;
+type Identity = Pick<Rollout, "name" | "uid">;
+
+/** Key of the record that holds the target with this index. Another rollout of the same name has other records: writing those harms nobody. */
+export function targetsKey({ name, uid }: Identity, index: number): string {
+  return `${name}.${uid}.${Math.floor(index / TARGETS_PER_RECORD)}`;
 }
 
 export function nameOfKey(key: string): string {
   return key.split(".", 1)[0] ?? key;
+}
+
+/** Of the rollout that a record of targets belongs to; undefined for other records. */
+export function uidOfKey(key: string): string | undefined {
+  return key.split(".", 2)[1];
+}
+
+/** Undefined when the record is none of a rollout. */
+export function uidOfHead(bytes: Uint8Array): string | undefined {
+  try {
+    return head.pick({ uid: true }).parse(fromBytes(bytes)).uid;
+  } catch (error) {
+    if (isUnreadable(error)) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 export function encodeHead({ targets: { length: targetCount }, ...rest }: Rollout): Uint8Array {
@@ -124,21 +143,19 @@ export function encodeHead({ targets: { length: targetCount }, ...rest }: Rollou
 }
 
 /** The record that holds the target with this index. */
-export function encodeTargets({ uid, targets: all }: Rollout, index: number): Uint8Array {
+export function encodeTargets({ targets: all }: Rollout, index: number): Uint8Array {
   const start = index - (index % TARGETS_PER_RECORD);
-  return toBytes({ uid, targets: all.slice(start, start + TARGETS_PER_RECORD) });
+  return toBytes(all.slice(start, start + TARGETS_PER_RECORD));
 }
 
-const record = z.object({ uid: z.string(), targets });
-
 /** Keys of all records of a rollout's targets. */
-export function allTargetsKeys(name: string, count: number): string[] {
-  return Array.from({ length: Math.ceil(count / TARGETS_PER_RECORD) }, (_, index) => targetsKey(name, index * TARGETS_PER_RECORD));
+export function allTargetsKeys(rollout: Identity, count: number): string[] {
+  return Array.from({ length: Math.ceil(count / TARGETS_PER_RECORD) }, (_, index) => targetsKey(rollout, index * TARGETS_PER_RECORD));
 }
 
 /** Bytes of each of its records. */
 export function encodedSizes(rollout: Rollout): number[] {
-  const keys = allTargetsKeys(rollout.name, rollout.targets.length);
+  const keys = allTargetsKeys(rollout, rollout.targets.length);
   return [encodeHead(rollout).length, ...keys.map((_, record) => encodeTargets(rollout, record * TARGETS_PER_RECORD).length)];
 }
 
@@ -164,25 +181,23 @@ export function decodeRollout(name: string, get: (key: string) => Uint8Array | u
   }
   try {
     const { targetCount, ...rest } = head.parse(fromBytes(bytes));
-    const records = allTargetsKeys(name, targetCount).map(get);
+    const records = allTargetsKeys({ name, uid: rest.uid }, targetCount).map(get);
     if (records.includes(undefined)) {
       return undefined;
     }
-    const read = records.flatMap((bytes) => (bytes === undefined ? [] : ownTargets(rest.uid, bytes)));
+    const read = records.flatMap((bytes) => (bytes === undefined ? [] : targets.parse(fromBytes(bytes))));
     // More may have joined than were taken in before the hub was killed.
     return read.length >= targetCount ? { ...rest, targets: read.slice(0, targetCount) } : undefined;
   } catch (error) {
-    if (error instanceof z.ZodError || error instanceof SyntaxError) {
+    if (isUnreadable(error)) {
       throw new StoredRolloutError(name, error.message);
     }
     throw error;
   }
 }
 
-/** Those of an earlier rollout of the same name do not count. */
-function ownTargets(uid: string, bytes: Uint8Array): z.infer<typeof targets> {
-  const read = record.parse(fromBytes(bytes));
-  return read.uid === uid ? read.targets : [];
+function isUnreadable(error: unknown): error is z.ZodError | SyntaxError {
+  return error instanceof z.ZodError || error instanceof SyntaxError;
 }
 
 function toBytes(value: object): Uint8Array {
