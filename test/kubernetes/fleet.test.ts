@@ -217,6 +217,30 @@ describeKubernetes("a fleet of two clusters", () => {
     expect(runsOn).toSatisfy(runs("4.0.0"));
   });
 
+  it("goes over no risk that nobody has accepted by its id", async () => {
+    const namespace = "risks";
+    const risks = "risks: [{ id: ledger-closed, message: nobody can write while it moves }]\n";
+    const risky = await ledgerCatalogWith({ ...VERSION_4, "upgraders/to-4.yaml": `${VERSION_4["upgraders/to-4.yaml"]}${risks}` });
+    onTestFinished(() => rm(risky, { recursive: true }));
+    await installEverywhere(namespace, "3.0.0");
+    await fleet.portolan.publish(risky, "risky");
+    await untilReachable(namespace, "4.0.0", 2);
+    const { code, rollout } = await fleet.portolan.check(["ledger", "4.0.0", `--namespace=${namespace}`]);
+    expect(code).toBe(1);
+    expect(rollout.targets.flatMap(({ check }) => check?.reasons ?? [])).toMatchObject(
+      CLUSTERS.map(() => ({ code: "RisksNotAccepted", message: expect.stringContaining("ledger-closed") })),
+    );
+    // By the rollout for both, or by who looks after one instance.
+    const accepted = JSON.stringify({ spec: { upgradePolicy: { acceptRisks: ["ledger-closed"] } } });
+    await bergen.kubectl(["patch", "serviceinstance/ledger", `--namespace=${namespace}`, "--type=merge", `--patch=${accepted}`]);
+    expect(await upgrade(namespace, "4.0.0", "ledger", "--clusters=bergen")).toMatchObject({ code: 0, rollout: { phase: "Succeeded" } });
+    expect(await upgrade(namespace, "4.0.0", "ledger", "--clusters=amsterdam", "--accept-risk=ledger-closed")).toMatchObject({
+      code: 0,
+      rollout: { phase: "Succeeded" },
+    });
+    await fleet.portolan.withdraw("risky");
+  });
+
   it("is not disturbed by a catalog of other services, published while it moves", async () => {
     const namespace = "unrelated";
     await installEverywhere(namespace, "1.0.0", { backupWaits: true });
@@ -388,6 +412,25 @@ describeKubernetes("a fleet of two clusters", () => {
         reasons: [{ code: "OwnedByOther", message: expect.stringContaining(manager) }],
       });
       expect(amsterdam.instances.states(ledgerIn(namespace)).at(-1)).toSatisfy(runs("1.0.0"));
+    });
+
+    it("leaves alone what the cluster's own policy does not allow, and lets people do as they like", async () => {
+      const namespace = "owner-policy";
+      const policy = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "portolan-policy", namespace: "portolan-system" } };
+      await applyAs(namespace, []);
+      const allow = { services: ["ledger"], namespaces: [namespace], actions: ["upgrade"] };
+      for (const forbidden of [{ services: [] }, { namespaces: ["elsewhere"] }, { actions: ["downgrade"] }]) {
+        const text = JSON.stringify({ allow: { ...allow, ...forbidden } });
+        await amsterdam.kubectl(["apply", "-f", "-"], { ...policy, data: { "policy.yaml": text } });
+        expect(await refusals(namespace)).toMatchObject({ code: 1, reasons: [{ code: "ForbiddenByPolicy" }] });
+      }
+      const spec = JSON.stringify({ spec: { version: "2.0.0" } });
+      await amsterdam.kubectl(["patch", "serviceinstance/ledger", `--namespace=${namespace}`, "--type=merge", `--patch=${spec}`]);
+      await amsterdam.instances.until(ledgerIn(namespace), "runs 2.0.0", runs("2.0.0"));
+      await amsterdam.kubectl(["apply", "-f", "-"], { ...policy, data: { "policy.yaml": JSON.stringify({ allow }) } });
+      await untilReachable(namespace, "3.0.0", 1);
+      expect(await upgrade(namespace, "3.0.0")).toMatchObject({ code: 0, rollout: { phase: "Succeeded" } });
+      await amsterdam.kubectl(["delete", "configmap/portolan-policy", "--namespace=portolan-system"]);
     });
 
     it("leaves alone what ignores the fleet", async () => {
