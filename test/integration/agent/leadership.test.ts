@@ -138,10 +138,10 @@ describe("two agents of one cluster", () => {
     expect(acts("first").length).toBeGreaterThan(0);
     expect(acts("second")).toEqual([]);
     expect(readStanding((await kube.get(lease))?.metadata.annotations)).toMatchObject({ agentVersion: "0.1.0", fleet: "None" });
-    const stoppedAt = performance.now();
     expect(await leader.stop()).toMatchObject({ code: 0 });
+    // Given back: nobody has to wait until it is over.
+    expect(await holder()).not.toBe(first);
     await eventually(async () => ![first, ""].includes(await holder()), "the second agent leads");
-    expect(performance.now() - stoppedAt).toBeLessThan(durationMs);
     await apply("0.13.0");
     await untilInstalled("0.13.0");
   });
