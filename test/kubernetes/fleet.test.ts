@@ -418,6 +418,7 @@ describeKubernetes("a fleet of two clusters", () => {
       const namespace = "owner-policy";
       const policy = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "portolan-policy", namespace: "portolan-system" } };
       await applyAs(namespace, []);
+      onTestFinished(async () => void (await amsterdam.kubectl(["delete", "configmap/portolan-policy", "--namespace=portolan-system"])));
       const allow = { services: ["ledger"], namespaces: [namespace], actions: ["upgrade"] };
       for (const forbidden of [{ services: [] }, { namespaces: ["elsewhere"] }, { actions: ["downgrade"] }]) {
         const text = JSON.stringify({ allow: { ...allow, ...forbidden } });
@@ -430,7 +431,6 @@ describeKubernetes("a fleet of two clusters", () => {
       await amsterdam.kubectl(["apply", "-f", "-"], { ...policy, data: { "policy.yaml": JSON.stringify({ allow }) } });
       await untilReachable(namespace, "3.0.0", 1);
       expect(await upgrade(namespace, "3.0.0")).toMatchObject({ code: 0, rollout: { phase: "Succeeded" } });
-      await amsterdam.kubectl(["delete", "configmap/portolan-policy", "--namespace=portolan-system"]);
     });
 
     it("leaves alone what ignores the fleet", async () => {

@@ -806,7 +806,7 @@ describeHelm("an instance that is deployed from charts", (helm) => {
     const { file } = await packageTemplates(helm(), { name: "platform", version: "1.0.0", templates, into: join(dir, "charts") });
     const waiting = (seconds: number) => ["--wait=watcher", `--timeout=${seconds}s`, `--namespace=${namespace}`];
     await cluster.agent.kill();
-    await expect(inCluster(["install", "platform", file, "--create-namespace", ...waiting(2)])).rejects.toThrow("InProgress");
+    await expect(inCluster(["install", "platform", file, "--create-namespace", ...waiting(5)])).rejects.toThrow("InProgress");
     const upgraded = inCluster(["upgrade", "platform", file, ...waiting(60)]);
     await cluster.agent.start();
     await upgraded;
