@@ -8,6 +8,7 @@ import { startCluster } from "../../test/testbed/fleet/cluster.ts";
 import { instance, runs } from "../../test/testbed/fleet/ledger.ts";
 import { getHelm } from "../../test/testbed/helm/install.ts";
 import { startEtcd } from "../../test/testbed/kubernetes/etcd.ts";
+import { Ears } from "../fleet/ears.ts";
 import { SERVICES, writeDriftCatalog } from "./catalog.ts";
 
 export interface DriftBed {
@@ -45,54 +46,17 @@ export async function startDriftBed(): Promise<DriftBed> {
     const connection = kubeConfigTransport(await loadKubeConfig({ file: cluster.controlPlane.kubeconfigPath }));
     stops.push(async () => await connection.close());
     const kube = new KubeClient({ transport: connection.transport });
-    const ear = new Ear(kube);
-    await ear.open();
-    stops.push(async () => await Promise.resolve(ear.close()));
-    return { kube, stop, heard: async (...asked) => await ear.heard(...asked) };
+    const ears = new Ears(kube);
+    await ears.open({ apiVersion: "v1", kind: "ConfigMap" });
+    stops.push(async () => await Promise.resolve(ears.close()));
+    return {
+      kube,
+      stop,
+      heard: async (namespace, name, fits) =>
+        await ears.heard((object) => object.metadata.namespace === namespace && object.metadata.name === name && fits(object)),
+    };
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-/** Watches all ConfigMaps. */
-class Ear {
-  readonly #kube: KubeClient;
-  readonly #waiting = new Set<(object: KubeObject) => void>();
-  readonly #closed = new AbortController();
-
-  constructor(kube: KubeClient) {
-    this.#kube = kube;
-  }
-
-  async open(): Promise<void> {
-    const { resourceVersion } = await this.#kube.list("v1", "ConfigMap", {});
-    void this.#listen(resourceVersion);
-  }
-
-  close(): void {
-    this.#closed.abort();
-  }
-
-  async heard(namespace: string, name: string, fits: (object: KubeObject) => boolean): Promise<number> {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    const look = (object: KubeObject): void => {
-      if (object.metadata.namespace !== namespace || object.metadata.name !== name || !fits(object)) return;
-      this.#waiting.delete(look);
-      resolve(performance.now());
-    };
-    this.#waiting.add(look);
-    return await promise;
-  }
-
-  async #listen(resourceVersion: string): Promise<void> {
-    try {
-      for await (const event of this.#kube.watch("v1", "ConfigMap", { resourceVersion, signal: this.#closed.signal })) {
-        if (event.type === "BOOKMARK") continue;
-        for (const look of this.#waiting) look(event.object);
-      }
-    } catch (error) {
-      if (!this.#closed.signal.aborted) throw error;
-    }
   }
 }

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { agentProgram } from "../../test/testbed/fleet/agent.ts";
 import { startControlPlane } from "../../test/testbed/kubernetes/control-plane.ts";
 import { startEtcd } from "../../test/testbed/kubernetes/etcd.ts";
+import { Ears } from "./ears.ts";
 import { benchHub, Watcher, type BenchHub } from "./hub.ts";
 import { installProbe, probeCatalog, probeRef } from "./probe.ts";
 
@@ -79,7 +80,8 @@ async function startMember(
   const connection = kubeConfigTransport(await loadKubeConfig({ file: controlPlane.kubeconfigPath }));
   const kube = new KubeClient({ transport: connection.transport });
   const ears = new Ears(kube);
-  await ears.open();
+  const { namespace } = probeRef;
+  await ears.open({ apiVersion: probeRef.apiVersion, kind: probeRef.kind, namespace }, { apiVersion: "v1", kind: "ConfigMap", namespace });
   return {
     member: { name, kube, heard: async (fits) => await ears.heard(fits) },
     stop: async () => {
@@ -89,55 +91,4 @@ async function startMember(
       await controlPlane.stop();
     },
   };
-}
-
-/** Watches the probe's instance and ConfigMaps of one cluster. */
-class Ears {
-  readonly #kube: KubeClient;
-  readonly #waiting = new Set<(object: KubeObject) => void>();
-  readonly #closed = new AbortController();
-
-  constructor(kube: KubeClient) {
-    this.#kube = kube;
-  }
-
-  async open(): Promise<void> {
-    for (const [apiVersion, kind] of [
-      [probeRef.apiVersion, probeRef.kind],
-      ["v1", "ConfigMap"],
-    ] as const) {
-      const { resourceVersion } = await this.#kube.list(apiVersion, kind, { namespace: probeRef.namespace });
-      void this.#listen(apiVersion, kind, resourceVersion);
-    }
-  }
-
-  close(): void {
-    this.#closed.abort();
-  }
-
-  async heard(fits: (object: KubeObject) => boolean): Promise<number> {
-    const { promise, resolve } = Promise.withResolvers<number>();
-    const look = (object: KubeObject): void => {
-      if (!fits(object)) return;
-      this.#waiting.delete(look);
-      resolve(performance.now());
-    };
-    this.#waiting.add(look);
-    return await promise;
-  }
-
-  async #listen(apiVersion: string, kind: string, resourceVersion: string): Promise<void> {
-    try {
-      for await (const event of this.#kube.watch(apiVersion, kind, {
-        namespace: probeRef.namespace,
-        resourceVersion,
-        signal: this.#closed.signal,
-      })) {
-        if (event.type === "BOOKMARK") continue;
-        for (const look of this.#waiting) look(event.object);
-      }
-    } catch (error) {
-      if (!this.#closed.signal.aborted) throw error;
-    }
-  }
 }

@@ -13,6 +13,6 @@ export {
   type PolicyRule,
   type SingleRule,
 } from "./rules.ts";
-export { rulesOfAgent, rulesOfServices } from "./services.ts";
+export { rulesOfAgent, rulesOfServices, type ServicesInput } from "./services.ts";
 export { NoConfigError, stepsOf, type StepsInput } from "./steps.ts";
 export { serviceRules, type RoleRules, type RoleStep } from "./service-role.ts";

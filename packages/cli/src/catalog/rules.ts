@@ -1,21 +1,13 @@
 /** What RBAC must allow for services, with what a command knows of charts. */
 import { HelmError } from "@portolan/agent/deployers/helm";
-import { NoConfigError, rulesOfAgent, rulesOfServices, type AgentRules, type RoleRules } from "@portolan/agent/rbac";
-import type { JsonObject, ServiceDefinition } from "@portolan/shared/catalog";
+import { NoConfigError, rulesOfAgent, rulesOfServices, type AgentRules, type RoleRules, type ServicesInput } from "@portolan/agent/rbac";
+import type { ServiceDefinition } from "@portolan/shared/catalog";
 import { CliError } from "../errors/mod.ts";
 import type { Console } from "../output/mod.ts";
 import { chartUnavailable, withCharts, type ChartOptions } from "./charts.ts";
 import { toFacts } from "./facts.ts";
 
-export interface RulesInput {
-  /** Of the instance; default: the service's name. */
-  readonly name?: string | undefined;
-  /** Of the instance; default: the service's name. */
-  readonly namespace?: string | undefined;
-  /** Of its objects; default: the instance's. */
-  readonly targetNamespace?: string | undefined;
-  /** Beside the services' examples. */
-  readonly configs: readonly JsonObject[];
+export interface RulesInput extends Pick<ServicesInput, "name" | "namespace" | "targetNamespace" | "configs"> {
   /** That charts are rendered for. */
   readonly kubernetes: string;
   readonly charts: ChartOptions;

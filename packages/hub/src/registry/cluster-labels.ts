@@ -9,7 +9,7 @@ import {
   type ConditionProblem,
   type Conditions,
 } from "../conditions/mod.ts";
-import { RecordConflict, type Records } from "../records/mod.ts";
+import { readRecord, RecordConflict, type Records } from "../records/mod.ts";
 
 export interface Labels {
   readonly [key: string]: string;
@@ -61,7 +61,7 @@ export class ClusterLabels {
 
   /** A record was read, or written by somebody else. */
   onRecord(cluster: string, value: Uint8Array | undefined): void {
-    const read = value === undefined ? NOTHING : decode(value);
+    const read = value === undefined ? NOTHING : readRecord(stored, value);
     if (read === undefined) {
       this.#options.logger.error({ cluster }, "the stored labels of a cluster cannot be read: they stay as they are in memory");
       return;
@@ -102,16 +102,5 @@ export class ClusterLabels {
         }
       }
     }
-  }
-}
-
-function decode(value: Uint8Array): Stored | undefined {
-  try {
-    return stored.parse(JSON.parse(Buffer.from(value).toString()));
-  } catch (error) {
-    if (error instanceof z.ZodError || error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
   }
 }

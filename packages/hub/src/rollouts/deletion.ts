@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readRecord } from "../records/mod.ts";
 
 const deletion = z.object({
   id: z.string(),
@@ -24,12 +25,5 @@ export function encodeDeletion(said: Deletion): Uint8Array {
 
 /** Undefined when the bytes are none. */
 export function decodeDeletion(note: Uint8Array): Deletion | undefined {
-  try {
-    return deletion.parse(JSON.parse(Buffer.from(note).toString()));
-  } catch (error) {
-    if (error instanceof z.ZodError || error instanceof SyntaxError) {
-      return undefined;
-    }
-    throw error;
-  }
+  return readRecord(deletion, note);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { rememberedRequestsSchema } from "../conditions/mod.ts";
+import { readRecord } from "../records/mod.ts";
 import { journalSchema } from "./journal-entry.ts";
 import type { Rollout } from "./model.ts";
 import { storedSpecSchema } from "./spec.ts";
@@ -104,6 +105,7 @@ const head = z.object({
   targetCount: z.number().int(),
 });
 const targets = z.array(target).readonly();
+const identity = head.pick({ uid: true });
 
 /** Names and uids hold no dot, so that a record of targets is told from its rollout. */
 export function headKey(name: string): string {
@@ -128,14 +130,7 @@ export function uidOfKey(key: string): string | undefined {
 
 /** Undefined when the record is none of a rollout. */
 export function uidOfHead(bytes: Uint8Array): string | undefined {
-  try {
-    return head.pick({ uid: true }).parse(fromBytes(bytes)).uid;
-  } catch (error) {
-    if (isUnreadable(error)) {
-      return undefined;
-    }
-    throw error;
-  }
+  return readRecord(identity, bytes)?.uid;
 }
 
 export function encodeHead({ targets: { length: targetCount }, ...rest }: Rollout): Uint8Array {
@@ -189,15 +184,11 @@ export function decodeRollout(name: string, get: (key: string) => Uint8Array | u
     // More may have joined than were taken in before the hub was killed.
     return read.length >= targetCount ? { ...rest, targets: read.slice(0, targetCount) } : undefined;
   } catch (error) {
-    if (isUnreadable(error)) {
+    if (error instanceof z.ZodError || error instanceof SyntaxError) {
       throw new StoredRolloutError(name, error.message);
     }
     throw error;
   }
-}
-
-function isUnreadable(error: unknown): error is z.ZodError | SyntaxError {
-  return error instanceof z.ZodError || error instanceof SyntaxError;
 }
 
 function toBytes(value: object): Uint8Array {
