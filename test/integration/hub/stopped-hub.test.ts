@@ -133,6 +133,11 @@ describe("a hub among others", () => {
     const stopped = await hub(way.url);
     await known(stopped.api);
     const { body } = await checked(stopped.api, (await applyRollout(stopped.api, { waves: [{ maxConcurrent: 1 }] })).body.name);
+    // The documents that take the questions of the check back are not among the writes that are counted.
+    await eventually(
+      () => agents.every(({ document }) => document?.intents.length === 0),
+      (takenBack) => takenBack,
+    );
     // Decisions, and the documents that follow from them; the first is the start itself.
     const held = way.holdAfter(writes, /^\$KV\.portolan-rollouts\.|^portolan\.v1\.intent\./u);
     const started = stopped.api.post(`/v1/rollouts/${body.name}/start`, { hash: body.checkHash });
