@@ -346,6 +346,23 @@ describe("Rollouts", () => {
     expect(phase()).toBe("Succeeded");
   });
 
+  it("goes on with a hub that has read its targets a moment after its head, though nobody says anything", async () => {
+    await apply({ waves: [{ clusters: { count: 1 }, soakSeconds: 60 }, {}] });
+    await run();
+    await start();
+    await run();
+    expect(states()).toEqual(["a Succeeded", "b Pending", "c Pending"]);
+    const rollouts = world.takeOver();
+    const reading = world.records.read([headKey("one")]);
+    expect(reading.next()).toMatchObject({ value: headKey("one") });
+    await settle();
+    expect([...reading].length).toBeGreaterThan(0);
+    rollouts.drive(true);
+    await rollouts.settled();
+    await settle(60_000);
+    expect(states()).toEqual(["a Succeeded", "b Sent", "c Sent"]);
+  });
+
   it("changes nothing from what it knew before somebody else has written", async () => {
     await apply();
     await run();

@@ -127,8 +127,8 @@ export class Rollouts {
     }
     const name = nameOfKey(key);
     this.#stale.add(name);
-    // A rollout is read when its head is known; its targets come before.
-    if (this.#known.get(name) !== undefined || key === headKey(name)) {
+    // A rollout is read when its head is there. Its targets were written before that when it was made, and after it since.
+    if (key === headKey(name) || this.#store.has(name)) {
       if (name !== this.#saving) {
         this.#refresh(name);
       }

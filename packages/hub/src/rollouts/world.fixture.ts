@@ -43,6 +43,17 @@ export class RecordsFixture {
     }
   }
 
+  /** Takes in what the bucket holds, the newest of each record; one for each step. @param first keys that are read before the others */
+  *read(first: readonly string[]): Generator<string> {
+    const newest = new Map(this.#log.map(({ key, value }) => [key, value]));
+    for (const key of new Set([...first, ...newest.keys()])) {
+      this.#take(key, newest.get(key));
+      this.onRecord(key);
+      yield key;
+    }
+    this.#read = this.#log.length;
+  }
+
   get appended(): number {
     return this.#log.length;
   }
@@ -154,6 +165,7 @@ export class WorldFixture {
 
   constructor() {
     this.rollouts = this.#hub();
+    this.rollouts.drive(true);
   }
 
   /** Somebody asks for something. */
@@ -168,13 +180,19 @@ export class WorldFixture {
 
   /** Another hub takes over from what is stored. */
   restart(): void {
+    const rollouts = this.takeOver();
+    this.records.follow();
+    rollouts.drive(true);
+  }
+
+  /** Another hub takes over, which has read nothing yet and decides nothing. */
+  takeOver(): Rollouts {
     // The other one may not have noticed yet that it was replaced.
     const replaced = this.rollouts;
     setTimeout(() => replaced.stop(), 30);
     this.records = new RecordsFixture(this.records);
     this.rollouts = this.#hub();
-    this.records.follow();
-    this.rollouts.drive(true);
+    return this.rollouts;
   }
 
   /** @param version "nothing": there is no instance */
@@ -438,7 +456,6 @@ export class WorldFixture {
       },
     });
     records.onRecord = (key) => made.onRecord(key);
-    made.drive(true);
     return made;
   }
 }
