@@ -80,13 +80,16 @@ export class HubWalk {
     this.#fateOf = fateOf;
   }
 
-  /** @param fateOf what becomes of a write of a hub, which is named by what it says */
-  static async start(fateOf: (write: string) => Fate): Promise<HubWalk> {
+  /**
+   * @param fateOf what becomes of a write of a hub, which is named by what it says
+   * @param instances in each cluster
+   */
+  static async start(fateOf: (write: string) => Fate, instances = 1): Promise<HubWalk> {
     const walk = new HubWalk(await startNatsServer(), fateOf);
     walk.#takeOver();
     await walk.#standby();
     await walk.#listen();
-    for (const cluster of CLUSTERS) await walk.#join(cluster);
+    for (const cluster of CLUSTERS) await walk.#join(cluster, instances);
     return walk;
   }
 
@@ -222,7 +225,7 @@ export class HubWalk {
     }
   }
 
-  async #join(cluster: string): Promise<void> {
+  async #join(cluster: string, instances: number): Promise<void> {
     const { lasting, failing } = this;
     const behaviour = {
       get workMs() {
@@ -241,7 +244,10 @@ export class HubWalk {
         if (phase !== "Checked") this.#acted.push(`${cluster} ${anonymous(id)} ${phase}`);
       },
     });
-    agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0"])) }));
+    for (let index = 0; index < instances; index += 1) {
+      const name = index === 0 ? "main" : `main-${index}`;
+      agent.report(name, status({ availabilityDigest: agent.offer(name, offer("1.0.0", ["1.1.0"])) }));
+    }
     this.#agents.push(agent);
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import type { TestHub } from "../integration/hub/harness.ts";
 import { HubWalk, type Step } from "./hub-walk.ts";
 import { BOTH_DEATHS, type Fate } from "./mortal-way.ts";
@@ -26,10 +26,10 @@ function started(name: string, until: Step["until"]): Step {
   return { name: `${name} is started`, act, until };
 }
 
-function asked(name: string, command: string, until: Step["until"]): Step {
+function asked(name: string, command: string, until: Step["until"], body: object = {}): Step {
   return {
     name: `${command} of ${name}`,
-    act: async (walk) => void (await walk.ask("POST", `/v1/rollouts/${name}/${command}`, {})),
+    act: async (walk) => void (await walk.ask("POST", `/v1/rollouts/${name}/${command}`, body)),
     until,
   };
 }
@@ -38,13 +38,19 @@ function changed(method: string, path: string, body?: object): Step {
   return { name: `${method} ${path}`, act: async (walk) => void (await walk.ask(method, path, body)), until: () => Promise.resolve(true) };
 }
 
-const KNOWN: Step = {
+const known = (instances: number): Step => ({
   name: "the fleet is known",
   act: () => {},
-  until: async (hub) => (await hub.get("/v1/availability?service=cert-manager")).body.items[0]?.counts.reachable === 2,
-};
+  until: async (hub) => (await hub.get("/v1/availability?service=cert-manager")).body.items[0]?.counts.reachable === instances,
+});
+const KNOWN = known(2);
 
+const BETA = { targets: [{ cluster: "beta", namespace: "default", name: "main" }] };
 const CANARY = { name: "canary", clusters: { count: 1 }, soakSeconds: 3_600 };
+/** In each cluster: with two of them, more targets than one record holds. */
+const MANY = 51;
+/** Of the same record or document; with so many targets they are more than the way has moments. */
+const FIRST_WRITES = 4;
 const WALKS: readonly (readonly [name: string, steps: readonly Step[]])[] = [
   [
     "checks, waves, an approval, a soak, a pause, a failure and another try",
@@ -74,6 +80,22 @@ const WALKS: readonly (readonly [name: string, steps: readonly Step[]])[] = [
     ],
   ],
   [
+    "a rejection, and targets that are left out while they run and when they have failed",
+    [
+      KNOWN,
+      { ...applied("forth", { waves: [{ clusters: { count: 1 } }, { approval: {} }] }), isCalm: true },
+      { ...started("forth", inPhase("forth", "AwaitingApproval")), isCalm: true },
+      asked("forth", "reject", inPhase("forth", "Paused")),
+      { ...asked("forth", "resume", inPhase("forth", "AwaitingApproval")), isCalm: true },
+      { ...asked("forth", "approve", withOne("forth", "Running")), isCalm: true, before: (walk) => void walk.lasting.add("beta") },
+      asked("forth", "skip", inPhase("forth", "Succeeded"), BETA),
+      { ...applied("again", { selector: { clusters: ["beta"] } }), isCalm: true, before: (walk) => walk.lasting.clear() },
+      { ...started("again", inPhase("again", "Paused")), isCalm: true, before: (walk) => void walk.failing.add("beta") },
+      asked("again", "skip", withOne("again", "Skipped"), BETA),
+      asked("again", "resume", inPhase("again", "Succeeded")),
+    ],
+  ],
+  [
     "an abort, and changes of labels, catalogs and what is remembered",
     [
       KNOWN,
@@ -88,25 +110,61 @@ const WALKS: readonly (readonly [name: string, steps: readonly Step[]])[] = [
   ],
 ];
 
+/** Of every write that says something else; or, by where they go, of the first ones. */
+const byContent = (write: string): readonly [name: string, deaths: readonly Fate[]] => [write, BOTH_DEATHS];
+const bySubject = (write: string): readonly [name: string, deaths: readonly Fate[]] => {
+  const [step, subject] = write.split(" ");
+  return [`${step} ${subject}`, Array.from({ length: FIRST_WRITES }, () => BOTH_DEATHS).flat()];
+};
+
 /**
  * Whatever a hub writes (records of rollouts and of their targets, of labels and catalogs, intent documents, the audit record), it is
  * killed before and after it, and another one takes over.
  */
 describe.concurrent("a hub that is killed before and after each of its writes leaves nothing undone, and nothing to be done twice:", () => {
-  it.for(WALKS)("%s", async ([, steps], { onTestFinished }) => {
-    const calm = await HubWalk.start(() => "passes");
-    onTestFinished(() => calm.stop());
-    const expected = await calm.walk(steps);
-    const left = new Map<string, readonly Fate[]>();
-    const killed = await HubWalk.start((write) => {
-      const [fate = "passes", ...later] = left.get(write) ?? BOTH_DEATHS;
-      left.set(write, later);
-      return fate;
-    });
-    onTestFinished(() => killed.stop());
-    await killed.walk(steps, expected);
-    // Each write has met its first death. What was lost may be said by the next hub together with what has come since, as another write.
-    expect(left.size).toBeGreaterThan(steps.length);
-    expect(killed.kills).toBeGreaterThanOrEqual(left.size);
+  it.for(WALKS)("%s", async ([, steps], context) => {
+    const { kills, writes } = await compare(steps, 1, byContent, context);
+    expect(writes).toBeGreaterThan(steps.length);
+    expect(kills).toBeGreaterThanOrEqual(writes);
+  });
+
+  it("a rollout with more targets than one record holds", async (context) => {
+    const steps = [
+      known(2 * MANY),
+      applied("many", { waves: [{ clusters: { count: 1 } }, {}] }),
+      started("many", inPhase("many", "Succeeded")),
+      changed("DELETE", "/v1/rollouts/many"),
+    ];
+    const { kills, writes } = await compare(steps, MANY, bySubject, context);
+    expect(writes).toBeGreaterThan(steps.length);
+    expect(kills).toBeGreaterThanOrEqual(writes);
   });
 });
+
+/**
+ * Walks in calm and with deaths: what stands is the same after each step.
+ *
+ * @param instances in each cluster
+ * @returns `writes`: so many were tried, by their names. Each has met its first death; what was lost may be said by the next hub together
+ *   with what has come since, as another write.
+ */
+async function compare(
+  steps: readonly Step[],
+  instances: number,
+  deathsOf: typeof byContent,
+  { onTestFinished }: Pick<TestContext, "onTestFinished">,
+): Promise<{ readonly kills: number; readonly writes: number }> {
+  const calm = await HubWalk.start(() => "passes", instances);
+  onTestFinished(() => calm.stop());
+  const expected = await calm.walk(steps);
+  const left = new Map<string, readonly Fate[]>();
+  const killed = await HubWalk.start((write) => {
+    const [name, deaths] = deathsOf(write);
+    const [fate = "passes", ...later] = left.get(name) ?? deaths;
+    left.set(name, later);
+    return fate;
+  }, instances);
+  onTestFinished(() => killed.stop());
+  await killed.walk(steps, expected);
+  return { kills: killed.kills, writes: left.size };
+}
