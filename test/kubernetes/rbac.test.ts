@@ -30,14 +30,24 @@ import { startTollgate, type Tollgate } from "../testbed/kubernetes/tollgate.ts"
 const CLI = join(REPOSITORY, "packages/cli/src/main.ts");
 const NAMESPACE = "accounts";
 const AGENT = AGENT_ACCOUNT;
-const KEEPER = { namespace: NAMESPACE, name: "keeper" };
+const KEEPER = { namespace: NAMESPACE, name: "keeper", service: "ledger" };
 /** In its namespace a service is deployed from a chart. */
-const PILOT = { namespace: "charts", name: "pilot" };
+const PILOT = { namespace: "charts", name: "pilot", service: "beacon" };
 /** In their namespaces a service has all that operators bring: deployed from a chart in the one, from manifests in the other. */
-const STEWARD = { namespace: "manors", name: "steward", estate: "manor" };
-const CROFTER = { namespace: "crofts", name: "crofter", estate: "croft" };
+const STEWARD = { namespace: "manors", name: "steward", service: "manor" };
+const CROFTER = { namespace: "crofts", name: "crofter", service: "croft" };
 const ACCOUNTS = [KEEPER, PILOT, STEWARD, CROFTER];
 type Account = typeof AGENT;
+type ServiceAccount = typeof KEEPER;
+/** The agent looks after services in the name of these accounts, or with its own rights. */
+interface Mode {
+  readonly title: string;
+  readonly accounts: readonly ServiceAccount[];
+}
+const MODES: readonly Mode[] = [
+  { title: "for the agent and for accounts, in whose name it acts", accounts: ACCOUNTS },
+  { title: "for an agent that acts in its own name", accounts: [] },
+];
 const BEACON = {
   name: "beacon",
   config: { type: "object", properties: { hookFails: { type: "boolean", default: false } } },
@@ -45,6 +55,13 @@ const BEACON = {
 };
 
 describeHelm("roles that are made from the catalog", (helm) => {
+  describe.each(MODES)("$title", (mode) => {
+    proveRoles(mode, helm);
+  });
+});
+
+function proveRoles({ accounts }: Mode, helm: () => string): void {
+  const isOwn = accounts.length === 0;
   let dir: string;
   let controlPlane: ControlPlane;
   let gate: Tollgate;
@@ -65,13 +82,9 @@ describeHelm("roles that are made from the catalog", (helm) => {
     controlPlane = await startControlPlane({ name: "rbac" });
     for (const { namespace } of [AGENT, ...ACCOUNTS]) await kubectl(["create", "namespace", namespace]);
     await apply(POLICIES);
-    roles = [
-      ...(await rolesOf([])),
-      ...(await rolesOf(["ledger", `--account=${KEEPER.name}`, `--namespace=${KEEPER.namespace}`])),
-      ...(await rolesOf(["beacon", `--account=${PILOT.name}`, `--namespace=${PILOT.namespace}`])),
-      ...(await rolesOf(["manor", `--account=${STEWARD.name}`, `--namespace=${STEWARD.namespace}`])),
-      ...(await rolesOf(["croft", `--account=${CROFTER.name}`, `--namespace=${CROFTER.namespace}`])),
-    ];
+    roles = await rolesOf(isOwn ? ["--own-rights"] : []);
+    for (const { service, name, namespace } of accounts)
+      roles = [...roles, ...(await rolesOf([service, `--account=${name}`, `--namespace=${namespace}`]))];
     await apply({ apiVersion: "v1", kind: "List", items: roles });
     gate = await startTollgate(controlPlane, await tokenIn(await controlPlane.serviceAccountKubeconfig(AGENT)));
     agent = await agentProgram({
@@ -111,8 +124,8 @@ describeHelm("roles that are made from the catalog", (helm) => {
       versions.push({ version, deployer, values: { hookFails: "${config.hookFails}", message: "${secrets.greeting.word}" } });
     }
     await writeService(folder, BEACON, versions);
-    await writeEstate(folder, STEWARD.estate, { helm: helm(), dir });
-    await writeEstate(folder, CROFTER.estate);
+    await writeEstate(folder, STEWARD.service, { helm: helm(), dir });
+    await writeEstate(folder, CROFTER.service);
     return [folder, [`--helm=${helm()}`, `--chart-folder=${dir}`, "--chart-mirror=file-charts=charts"]];
   };
 
@@ -124,10 +137,17 @@ describeHelm("roles that are made from the catalog", (helm) => {
   const apply = async (object: object): Promise<void> => {
     await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], object);
   };
+  const inNameOf = ({ name }: Account) => (isOwn ? {} : { serviceAccountName: name });
   const rolesOf = async (args: readonly string[]): Promise<readonly RoleObject[]> => await generatedRoles(catalog, [...chartArgs, ...args]);
-  const doctor = async () => await runCommand(process.execPath, [CLI, "doctor", `--kubeconfig=${controlPlane.kubeconfigPath}`]);
+  const doctor = async () =>
+    await runCommand(process.execPath, [
+      CLI,
+      "doctor",
+      `--kubeconfig=${controlPlane.kubeconfigPath}`,
+      ...(isOwn ? ["--own-rights", `--catalog=${catalog}`, ...chartArgs] : []),
+    ]);
   const wish = async (version: string): Promise<void> => {
-    await apply(ledger(NAMESPACE, { version, serviceAccountName: KEEPER.name }));
+    await apply(ledger(NAMESPACE, { version, ...inNameOf(KEEPER) }));
     await instances.until(ledgerIn(NAMESPACE), `runs ${version}`, runs(version));
   };
 
@@ -138,7 +158,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
     await kubectl(["create", "secret", "generic", "greeting", `--namespace=${namespace}`, "--from-literal=word=ahoy"]);
     const secretRefs = [{ name: "greeting", secretName: "greeting" }];
     const steer = async (version: string, config: object, until: Parameters<InstanceWatch["until"]>[2]): Promise<void> => {
-      await apply(instance(key, { version, config, secretRefs, serviceAccountName: PILOT.name }));
+      await apply(instance(key, { version, config, secretRefs, ...inNameOf(PILOT) }));
       await instances.until(key, `is at ${version}`, until);
     };
     await steer("1.0.0", {}, runs("1.0.0"));
@@ -170,10 +190,11 @@ describeHelm("roles that are made from the catalog", (helm) => {
   };
 
   /** Up with a hook of every kind, down, up with a hook that fails, and away. */
-  const tendEstate = async ({ namespace, name, estate }: typeof STEWARD): Promise<void> => {
+  const tendEstate = async (account: ServiceAccount): Promise<void> => {
+    const { namespace, service: estate } = account;
     const key = `${namespace}/${estate}`;
     const steer = async (version: string, config: object, until: Parameters<InstanceWatch["until"]>[2]): Promise<void> => {
-      await apply(instance(key, { version, config, serviceAccountName: name }));
+      await apply(instance(key, { version, config, ...inNameOf(account) }));
       await instances.until(key, `is at ${version}`, until);
     };
     for (const object of surroundings(estate)) await apply(object);
@@ -192,10 +213,11 @@ describeHelm("roles that are made from the catalog", (helm) => {
     const ask = async (...args: string[]): Promise<void> => {
       expect(await fleet.run([...args, "--watch", "--timeout=90s"])).toMatchObject({ code: 0 });
     };
-    const where = [`--namespace=${KEEPER.namespace}`];
+    // Where it acts in its own name, one that it makes.
+    const where = [`--namespace=${isOwn ? "founded" : KEEPER.namespace}`];
     const config = join(dir, "config.json");
     await writeFile(config, JSON.stringify({ note: "by the fleet" }));
-    await ask("install", "ledger", "1.0.0", ...where, `--service-account=${KEEPER.name}`);
+    await ask("install", "ledger", "1.0.0", ...where, ...(isOwn ? [] : [`--service-account=${KEEPER.name}`]));
     await ask("upgrade", "ledger", "2.0.0", ...where);
     await ask("configure", "ledger", ...where, `--config=${config}`);
     await ask("remove", "ledger", ...where, "--all-clusters");
@@ -224,7 +246,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
     );
     await wish("1.0.0");
     // A failed Job, the end of whose log is looked for.
-    await apply(ledger(NAMESPACE, { version: "3.0.0", serviceAccountName: KEEPER.name, config: { schemaFails: true } }));
+    await apply(ledger(NAMESPACE, { version: "3.0.0", ...inNameOf(KEEPER), config: { schemaFails: true } }));
     await instances.until(ledgerIn(NAMESPACE), "has failed", ({ status }) => status?.phase === "Failed");
     const sick = await doctor();
     expect(sick).toMatchObject({ code: 1, stdout: expect.stringMatching(/^instances +error +accounts\/ledger: /mu) });
@@ -240,7 +262,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
     expect(await agent.stop()).toMatchObject({ code: 0 });
     expect(await doctor()).toMatchObject({ code: 1, stdout: expect.stringMatching(/^agent +error +no agent acts/mu) });
     const forbidden = gate.answered.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
-    // Whether there is a release: an agent that may not see any goes on without.
+    // Whether there is a release: an account that may not see any goes on without.
     const looks = /^GET \/api\/v1\/namespaces\/(?:accounts|crofts)\/secrets\?.*owner%3Dhelm/u;
     expect([...new Set(forbidden.filter((request) => !looks.test(request)))]).toEqual([]);
   });
@@ -248,12 +270,12 @@ describeHelm("roles that are made from the catalog", (helm) => {
   describe("have nothing that is not needed", () => {
     it("without any of its verbs, names or rules something that was done is forbidden", async () => {
       const asked = attributesAsked();
-      for (const account of [STEWARD, CROFTER]) expect(await mayPassRightsOn(account)).toBe(true);
+      for (const account of isOwn ? [AGENT] : [STEWARD, CROFTER]) expect(await mayPassRightsOn(account)).toBe(true);
       const needless: string[] = [];
       const judge = async (account: Account): Promise<void> => {
         for (const role of roles.filter(({ rules, metadata }) => rules !== undefined && metadata.name.endsWith(account.name))) {
           for (const { left, rules } of reductions(role.rules ?? [])) {
-            if (isForOlderHelm(account, left) || isShownByOthers(account, left)) continue;
+            if (isForOlderHelm(account, left) || isShownByOthers(account, left) || isHeldAnyway(left)) continue;
             await apply({ ...role, rules });
             const what = `${role.kind} ${role.metadata.name}: ${describeRule(left.rule)}`;
             if (!(await isMissed(account, left, asked.get(userOf(account)) ?? []))) needless.push(what);
@@ -261,7 +283,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
           await apply(role);
         }
       };
-      await Promise.all([AGENT, ...ACCOUNTS].map(judge));
+      await Promise.all([AGENT, ...accounts].map(judge));
       expect(needless).toEqual([]);
     }, 600_000);
   });
@@ -278,9 +300,13 @@ describeHelm("roles that are made from the catalog", (helm) => {
    * told from those among its templates; and of what helm does with its releases the beacon has more.
    */
   const isShownByOthers = (account: Account, { access }: SingleRule): boolean =>
-    account === STEWARD &&
+    (account === STEWARD || isOwn) &&
     "resource" in access &&
-    (access.resource === "secrets" || (access.verb === "delete" && access.name === `sheep.${groupOf(STEWARD.estate)}`));
+    ((access.resource === "secrets" && !isOwn) || (access.verb === "delete" && access.name === `sheep.${groupOf(STEWARD.service)}`));
+
+  /** To bind a role, where the agent holds all that it allows: it reads ConfigMaps everywhere. */
+  const isHeldAnyway = ({ access }: SingleRule): boolean =>
+    isOwn && access.verb === "bind" && "name" in access && access.name === "extension-apiserver-authentication-reader";
 
   const userOf = ({ namespace, name }: Account): string => `system:serviceaccount:${namespace}:${name}`;
 
@@ -298,7 +324,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
       // An apply that makes something must be allowed to.
       if (method === "PATCH" && status === 201) note(impersonated ?? userOf(AGENT), { ...attributes, verb: "create" });
       if (impersonated !== undefined) {
-        for (const { namespace, name } of ACCOUNTS)
+        for (const { namespace, name } of accounts)
           note(userOf(AGENT), { verb: "impersonate", group: "", resource: "serviceaccounts", namespace, name });
       }
     }
@@ -316,13 +342,17 @@ describeHelm("roles that are made from the catalog", (helm) => {
     return !(await mayPassRightsOn(account));
   }
 
-  /** Whether an account may make the roles and bindings of its estate, which asks for the rights themselves. Nothing is made. */
+  /** Whether an account may make the roles and bindings of its estates, which asks for the rights themselves. Nothing is made. */
   async function mayPassRightsOn(account: Account): Promise<boolean> {
-    const { estate } = [STEWARD, CROFTER].find(({ name }) => name === account.name) ?? {};
-    if (estate === undefined) return true;
+    const estates = [STEWARD, CROFTER].filter(({ name }) => name === account.name || (isOwn && account === AGENT));
+    const answers = await Promise.all(estates.map(({ service, namespace }) => mayPassOn(account, service, namespace)));
+    return answers.every(Boolean);
+  }
+
+  async function mayPassOn(account: Account, estate: string, target: string): Promise<boolean> {
     // By an apply, as it is done: a request to create has no name that a rule could name.
     const args = ["apply", "--server-side", "--dry-run=server", `--as=${userOf(account)}`, "-f", "-"];
-    const place = ({ namespace = account.namespace, ...metadata }: { readonly namespace?: string }) => ({ namespace, ...metadata });
+    const place = ({ namespace = target, ...metadata }: { readonly namespace?: string }) => ({ namespace, ...metadata });
     const items = escalations(estate).map((object) => ({ ...object, metadata: place(object.metadata) }));
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
     const { code, stderr } = await controlPlane.kubectl(args, { input });
@@ -344,7 +374,7 @@ describeHelm("roles that are made from the catalog", (helm) => {
     const { body } = await adminClient(controlPlane).request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review);
     return z.object({ status: z.object({ allowed: z.boolean() }) }).parse(JSON.parse(body)).status.allowed;
   }
-});
+}
 
 /** The rules without one verb of one resource, or one name. */
 function reductions(rules: readonly PolicyRule[]): readonly { readonly left: SingleRule; readonly rules: readonly PolicyRule[] }[] {
