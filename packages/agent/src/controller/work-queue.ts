@@ -99,11 +99,12 @@ export class WorkQueue {
   addAfter(key: string, delayMs: number): void {
     if (this.#state === "Stopped") return;
     const { clock } = this.#options;
-    const at = clock.now() + Math.max(0, delayMs);
+    const waitMs = Math.max(0, delayMs);
+    const at = clock.now() + waitMs;
     const planned = this.#delayed.get(key);
     if (planned !== undefined && planned.at <= at) return;
     planned?.cancel();
-    const cancel = clock.schedule(at - clock.now(), () => {
+    const cancel = clock.schedule(waitMs, () => {
       this.#delayed.delete(key);
       this.add(key);
     });

@@ -21,6 +21,13 @@ describe("systemClock", () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
+  it("asks for no delay below zero, which Node warns of", () => {
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const callback = vi.fn<() => void>();
+    systemClock.schedule(-0.5, callback);
+    expect(timers).toHaveBeenCalledWith(callback, 0);
+  });
+
   it("can be cancelled in any part of a long delay", () => {
     const callback = vi.fn<() => void>();
     const cancel = systemClock.schedule(2 ** 32, callback);

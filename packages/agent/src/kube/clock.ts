@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Runs `callback` once after `delayMs`, unless the returned function is called before. */
+  /** Runs `callback` once after `delayMs` (a time that is over is as good as none), unless the returned function is called before. */
   schedule(delayMs: number, callback: () => void): CancelTimer;
 }
 
@@ -14,7 +14,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   schedule(delayMs, callback) {
-    let left = delayMs;
+    let left = Math.max(0, delayMs);
     let timer: NodeJS.Timeout;
     const arm = (): void => {
       const part = Math.min(left, LONGEST_TIMER_MS);
