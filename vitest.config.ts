@@ -36,7 +36,7 @@ export default defineConfig({
         },
       },
       {
-        // Real NATS, too, and everything that may happen in between: minutes of it.
+        // The same servers, and agents and hubs that are killed or stopped at each of their writes: minutes of it.
         test: {
           name: "walks",
           include: ["test/walks/**/*.test.ts"],

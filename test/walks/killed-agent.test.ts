@@ -2,8 +2,8 @@ import type { Agent } from "@portolan/agent/agent";
 import type { KubeClient, KubeObject, KubeRequest, KubeTransport } from "@portolan/agent/kube";
 import { asServiceInstance } from "@portolan/agent/resources";
 import { describe, expect, it } from "vitest";
-import { catalog, webService } from "./catalog.ts";
-import { instanceRef, TestCluster } from "./harness.ts";
+import { catalog, webService } from "../integration/agent/catalog.ts";
+import { instanceRef, TestCluster } from "../integration/agent/harness.ts";
 
 /**
  * Lets an agent write so many times and then kills it: the last write reaches the cluster, its answer reaches nobody, and nothing works

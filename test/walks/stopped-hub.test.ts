@@ -8,13 +8,13 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vit
 import { connectBus, type Bus } from "@portolan/shared/bus";
 import { loadSigningKey } from "@portolan/shared/signing";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
-import { FakeAgent, offer, status } from "./fake-agent.ts";
-import { eventually, TestHub } from "./harness.ts";
-import { holdPublishes } from "./held-publishes.ts";
-import { obey } from "./obedient-agent.ts";
-import { applyRollout, checked, ended, readRollout, startRollout } from "./rollouts.ts";
+import { FakeAgent, offer, status } from "../integration/hub/fake-agent.ts";
+import { eventually, TestHub } from "../integration/hub/harness.ts";
+import { holdPublishes } from "../integration/hub/held-publishes.ts";
+import { obey } from "../integration/hub/obedient-agent.ts";
+import { applyRollout, checked, ended, readRollout, startRollout } from "../integration/hub/rollouts.ts";
 
-const MAIN = new URL("../../../packages/hub/src/main.ts", import.meta.url).pathname;
+const MAIN = new URL("../../packages/hub/src/main.ts", import.meta.url).pathname;
 const CLUSTERS = ["alpha", "beta", "gamma"];
 
 /** Hubs as processes of their own: what happens to one happens to the process. */
