@@ -9,6 +9,9 @@ const reportFile = process.env["PORTOLAN_TEST_REPORT"];
 // Every worker, agent and hub of the tests loads the same code: it is compiled once.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled");
 
+/** Node loads what is tested as it does in earnest, from its cache; only the tests themselves are transformed. */
+const server = { deps: { external: [/\/packages\/[^/]+\/src\//u] } };
+
 export default defineConfig({
   test: {
     reporters: reportFile === undefined ? ["default"] : ["default", new TallyReporter(reportFile)],
@@ -30,6 +33,7 @@ export default defineConfig({
         // Real NATS and the embedded Kubernetes API.
         test: {
           name: "integration",
+          server,
           include: ["test/{integration,contract,demo}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -39,6 +43,7 @@ export default defineConfig({
         // The same servers, and agents and hubs that are killed or stopped at each of their writes: minutes of it.
         test: {
           name: "walks",
+          server,
           include: ["test/walks/**/*.test.ts"],
           testTimeout: 240_000,
           hookTimeout: 120_000,
@@ -49,6 +54,7 @@ export default defineConfig({
         // Real control planes: one file at a time, they are heavy, and after all others.
         test: {
           name: "kubernetes",
+          server,
           include: ["test/kubernetes/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 1_200_000,
