@@ -8,6 +8,7 @@ import { startCluster, type Cluster } from "../testbed/fleet/cluster.ts";
 import { eventually } from "../testbed/fleet/eventually.ts";
 import { showLogsOfFailures } from "../testbed/fleet/failure-logs.ts";
 import { instance, runs } from "../testbed/fleet/ledger.ts";
+import { generatedRoles } from "../testbed/fleet/generated-roles.ts";
 import { REPOSITORY } from "../testbed/fleet/repository.ts";
 import { runCommand } from "@portolan/simulator/program-cache";
 import { startChartServer, type ChartServer } from "../testbed/helm/chart-server.ts";
@@ -244,6 +245,23 @@ describeHelm("charts of private registries and repositories", (helm) => {
     await wish("plain", "plain", "1.0.0");
     await reach("plain", "1.0.0");
     expect(plain.given).toHaveLength(1);
+    // A person's commands take it from there, too, with what helm registry login has kept for them.
+    const login = join(dir, "login.json");
+    await writeFile(login, JSON.stringify({ auths: { [plain.host]: { auth } } }), { mode: 0o600 });
+    const roles = await generatedRoles(
+      join(dir, "catalog"),
+      [
+        "plain",
+        "--account=anyone",
+        `--helm=${helm()}`,
+        `--chart-mirror=oci://plain.example.org=oci://${plain.host}`,
+        `--chart-plain-http=${plain.host}`,
+        "--allow-unpinned-charts",
+      ],
+      { HELM_REGISTRY_CONFIG: login, XDG_CACHE_HOME: join(dir, "of-a-person") },
+    );
+    expect(roles.map(({ kind }) => kind)).toContain("Role");
+    expect(plain.given).toHaveLength(3);
     await cluster.agent.stop();
     plain.hang(true);
     await cluster.agent.start();

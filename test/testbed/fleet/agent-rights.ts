@@ -25,7 +25,7 @@ type Started = Pick<AgentOptions, "catalog" | "fleet" | "args" | "env">;
 const KUBERNETES = "v1.34.0";
 
 /** Flags of an agent that the command which renders its catalog takes too. */
-const COMMON_FLAG = /^--(?:helm|chart-folder|chart-mirror|chart-ca|allow-unpinned-charts)(?:=|$)/u;
+const COMMON_FLAG = /^--(?:helm|chart-folder|chart-mirror|chart-ca|chart-plain-http|allow-unpinned-charts)(?:=|$)/u;
 
 /** The path of a kubeconfig for an agent. */
 export async function agentKubeconfig(controlPlane: ControlPlane, started: Started, rights: AgentRights = {}): Promise<string> {

@@ -11,6 +11,8 @@ export interface ChartOptions {
   /** Each `FROM=TO`. */
   readonly mirrors: readonly string[];
   readonly caFile: string | undefined;
+  /** Of registries, as `host[:port]`. */
+  readonly plainHttp: readonly string[];
   readonly allowUnpinned: boolean;
 }
 
@@ -22,7 +24,7 @@ export interface ChartOptions {
  */
 export async function withCharts<Result>(
   { env }: Pick<Console, "env">,
-  { helm, folder, mirrors, caFile, allowUnpinned }: ChartOptions,
+  { helm, folder, mirrors, caFile, plainHttp, allowUnpinned }: ChartOptions,
   kubernetesVersion: string,
   work: (charts: OfflineCharts) => Promise<Result>,
 ): Promise<Result> {
@@ -32,7 +34,7 @@ export async function withCharts<Result>(
     charts: {
       cache: join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "portolan"),
       mirrors: mirrors.map(mirrorOf),
-      plainHttp: [],
+      plainHttp,
       digests: new Map(),
       allowUnpinned,
       ...(folder === undefined ? {} : { folder }),

@@ -8,6 +8,7 @@ export interface ChartFlags {
   readonly chartFolder?: string;
   readonly chartMirror: readonly string[];
   readonly chartCa?: string;
+  readonly chartPlainHttp: readonly string[];
   readonly allowUnpinnedCharts?: true;
 }
 
@@ -22,9 +23,21 @@ export function withChartFlags(command: Command): Command {
         .default([], "none"),
     )
     .option("--chart-ca <file>", "CA bundle for registries and repositories")
+    .addOption(
+      new Option("--chart-plain-http <host[:port]>", "OCI registry that speaks HTTP without TLS; can be given several times")
+        .argParser(collect)
+        .default([], "none"),
+    )
     .option("--allow-unpinned-charts", "takes charts without a digest as they come");
 }
 
-export function chartsOf({ helm, chartFolder, chartMirror, chartCa, allowUnpinnedCharts }: ChartFlags): ChartOptions {
-  return { helm, folder: chartFolder, mirrors: chartMirror, caFile: chartCa, allowUnpinned: allowUnpinnedCharts === true };
+export function chartsOf({
+  helm,
+  chartFolder: folder,
+  chartMirror: mirrors,
+  chartCa: caFile,
+  chartPlainHttp: plainHttp,
+  allowUnpinnedCharts,
+}: ChartFlags): ChartOptions {
+  return { helm, folder, mirrors, caFile, plainHttp, allowUnpinned: allowUnpinnedCharts === true };
 }
