@@ -31,6 +31,8 @@ export interface FakeAgentOptions {
   /** Public key of the hub. Without it documents are not read. */
   readonly hubKey?: string;
   readonly heartbeatIntervalMs?: number;
+  /** What it says of its cluster. Default: a version of Kubernetes. */
+  readonly facts?: Heartbeat["facts"];
   /** So far its clock is ahead. Default 0. */
   readonly clockSkewMs?: number;
   /** What the agent does with a new document. */
@@ -204,7 +206,7 @@ export class FakeAgent {
       reportsCount: this.#digests.count,
       intentRevision: this.#revision,
       intents: [...this.#intents.values()],
-      facts: { kubernetesVersion: "v1.37.2" },
+      facts: this.#options.facts ?? { kubernetesVersion: "v1.37.2" },
       catalogProblems: [],
     };
   }

@@ -61,6 +61,23 @@ describe("a rollout", () => {
     });
   });
 
+  it("goes to whom their clusters' facts choose, and tells how long that took elsewhere", async () => {
+    const facts = { kubernetesVersion: "v1.37.2", provider: "aws" };
+    await cluster("alpha", { workMs: 50 }, { facts: { ...facts, region: "eu" } });
+    await cluster("beta", {}, { facts: { ...facts, region: "us" } });
+    await cluster("gamma");
+    const at = (region: string) => ({ selector: { fields: { provider: "aws", region, version: "1.0.0" } } });
+    const first = await startRollout(hub, at("eu"));
+    const done = await ended(hub, first);
+    expect(done).toMatchObject({ phase: "Succeeded", targets: [{ cluster: "alpha" }] });
+    expect(done.targets).toHaveLength(1);
+    const { body } = await applyRollout(hub, at("us"));
+    await checked(hub, body.name);
+    const { targets } = await readRollout(hub, body.name);
+    expect(targets).toMatchObject([{ cluster: "beta", check: { estimatedMs: expect.any(Number) } }]);
+    expect(targets[0].check.estimatedMs).toBeGreaterThanOrEqual(49);
+  });
+
   it("that starts right after a change takes nothing that was reported before it as its end", async () => {
     const agent = await cluster("alpha");
     const there = { version: "1.1.0", targetVersion: "1.1.0" };
