@@ -3,6 +3,7 @@ import type { Intent, InstanceTemplate } from "@portolan/shared/wire";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, installer, service, webService } from "./catalog.ts";
+import { forbidding } from "./forbidding.ts";
 import { eventually, instanceRef, TestCluster } from "./harness.ts";
 import { joining, ScriptedHub } from "./scripted-hub.ts";
 
@@ -11,6 +12,12 @@ const HUB = "portolan-hub";
 /** Needs a service of the name `web`. */
 const shopService = service("shop", {
   installers: [installer("1.0.0", [configMap("shop", {})], { requires: [{ service: "web", range: ">=1.0.0" }] })],
+});
+
+/** Needs a Secret. */
+const vaultService = service("vault", {
+  secrets: [{ name: "seal", description: "of the vault", keys: ["key"], optional: false }],
+  installers: [installer("1.0.0", [configMap("vault", {})])],
 });
 
 let nats: NatsServer;
@@ -37,9 +44,10 @@ afterEach(async () => {
   await hub.stop();
 });
 
-async function startAgent(): Promise<Agent> {
+async function startAgent(transport = cluster.embedded.transport): Promise<Agent> {
   return await cluster.startAgent({
-    catalog: catalog(webService, shopService),
+    transport,
+    catalog: catalog(webService, shopService, vaultService),
     fleet: joining(nats.url, cluster),
   });
 }
@@ -127,10 +135,21 @@ describe("an intent to install", () => {
       { template: { targetNamespace: "default", secretRefs: [{ name: "x".repeat(254), secretName: "s" }] } },
       "Invalid",
     ],
+    ["a requirement that is not met", { service: "shop" }, "MissingRequirement"],
+    ["a Secret that is not there", { service: "vault", template: { secretRefs: [{ name: "seal", secretName: "s" }] } }, "SecretsMissing"],
   ])("is refused for %s, by a typed reason, and makes nothing", async (_, parts, code) => {
     await startAgent();
     const intent: Intent = { ...base("Check"), action: "Install", version: "1.0.0", template: {}, ...parts };
     expect(await untilAnswered(intent)).toMatchObject({ phase: "Refused", reason: { code } });
+    expect(await cluster.instance("one")).toBeUndefined();
+  });
+
+  it("is refused where the agent may not do what it takes, and says what is missing", async () => {
+    await startAgent(forbidding(cluster.embedded.transport, ({ verb, resource }) => verb === "patch" && resource === "deployments"));
+    expect(await untilAnswered({ ...install(), mode: "Check" })).toMatchObject({
+      phase: "Refused",
+      reason: { code: "MissingPermissions", message: expect.stringContaining("patch deployments.apps in default") },
+    });
     expect(await cluster.instance("one")).toBeUndefined();
   });
 });

@@ -1,9 +1,9 @@
-import { stringsAt } from "@portolan/agent/fields";
-import type { KubeRequest, KubeTransport } from "@portolan/agent/kube";
+import type { KubeRequest } from "@portolan/agent/kube";
 import type { ManifestTemplate } from "@portolan/shared/catalog";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { catalog, configMap, deployment, hook, installer, job, manifest, service, upgrader, webService } from "./catalog.ts";
+import { forbidding } from "./forbidding.ts";
 import { condition, TestCluster, withOwnFaults } from "./harness.ts";
 
 let cluster: TestCluster;
@@ -44,23 +44,6 @@ const message = async (name = "one"): Promise<string> => {
   const instance = await cluster.instance(name);
   return instance === undefined ? "" : (condition(instance, "Ready")?.message ?? "");
 };
-
-/** Answers SelfSubjectAccessReviews as RBAC would, for an account that may do everything but this. */
-function forbidding(transport: KubeTransport, denied: (attributes: Readonly<Record<string, string>>) => boolean): KubeTransport {
-  return async (request) => {
-    if (!request.path.endsWith("/selfsubjectaccessreviews")) return await transport(request);
-    const body: unknown = JSON.parse(request.body ?? "{}");
-    const attributes = stringsAt(body, "spec", "resourceAttributes");
-    const allowed = attributes["verb"] !== "*" && !denied(attributes);
-    return {
-      status: 201,
-      headers: { "content-type": "application/json" },
-      body: (async function* answer() {
-        yield await Promise.resolve(Buffer.from(JSON.stringify({ status: { allowed } })));
-      })(),
-    };
-  };
-}
 
 describe("before the first step begins", () => {
   it("a kind that a later step needs and nothing brings is told of, and waited for", async () => {

@@ -359,12 +359,13 @@ describe("advance", () => {
     });
 
     it.each([
+      ["instance.labels.team == 'web'", true],
       ["instance.version == '2.0.0' && cluster.labels.tier == 'gold'", true],
       ["cluster.kubernetesVersion.startsWith('v1.')", false],
       ["instance.nothing > 1", false],
     ])("verifies %s", (verify, passes) => {
       const spec = specFixture({ waves: [{ clusters: { count: 1 }, verify, verifyDeadlineSeconds: 0 }, {}] });
-      fleet.set("a", ARRIVED);
+      fleet.set("a", { ...ARRIVED, labels: { team: "web" } });
       const rollout = rolloutFixture([], {
         spec,
         targets: [targetFixture("a", settled("Succeeded")), targetFixture("b", undefined, { wave: 1 })],
