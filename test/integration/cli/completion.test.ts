@@ -3,12 +3,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { findOnPath } from "@portolan/simulator/program-cache";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { aCluster, anInstance, aRollout, aVersion } from "./answers.ts";
 import { portolan, REPOSITORY } from "./portolan.ts";
 import { ok, startScriptedHub, type ScriptedHub } from "./scripted-hub.ts";
+import { KEYS, startProgramOnTerminal } from "./terminal.ts";
 
 const run = promisify(execFile);
+
+/** Who has no such shell needs none; continuous integration has all of them. */
+const has = async (shell: string): Promise<boolean> => process.env["CI"] === "true" || (await findOnPath(shell, process.env)) !== undefined;
+const [hasFish, hasZsh] = await Promise.all(["fish", "zsh"].map(has));
 
 describe("completion", () => {
   let hub: ScriptedHub;
@@ -75,20 +81,46 @@ describe("completion", () => {
     }
   });
 
-  it("works in bash, with files where nothing else could stand", async () => {
-    await writeFile(
-      join(folder, "portolan"),
-      `#!/bin/sh\nexec "${process.execPath}" "${join(REPOSITORY, "packages/cli/src/main.ts")}" "$@"\n`,
-      { mode: 0o755 },
-    );
-    const script = `source <(portolan completion bash)
-      COMP_WORDS=(portolan get clusters be); COMP_CWORD=3; _portolan; echo "\${COMPREPLY[@]}"
-      COMP_WORDS=(portolan upgrade dns ""); COMP_CWORD=3; _portolan; echo "\${COMPREPLY[@]}"
-      COMP_WORDS=(portolan hub backup ""); COMP_CWORD=3; _portolan; echo "\${#COMPREPLY[@]}"
-      complete -p portolan`;
-    const { stdout } = await run("bash", ["-c", script], {
-      env: { ...process.env, ...env(), PATH: `${folder}:${process.env["PATH"] ?? ""}` },
+  describe("works in", () => {
+    let shell: NodeJS.ProcessEnv;
+
+    beforeEach(async () => {
+      const program = `#!/bin/sh\nexec "${process.execPath}" "${join(REPOSITORY, "packages/cli/src/main.ts")}" "$@"\n`;
+      await writeFile(join(folder, "portolan"), program, { mode: 0o755 });
+      shell = { ...process.env, ...env(), HOME: folder, PATH: `${folder}:${process.env["PATH"] ?? ""}` };
     });
-    expect(stdout).toBe("bergen\n2.0.0 1.0.0\n0\ncomplete -o default -F _portolan portolan\n");
+
+    it("bash, with files where nothing else could stand", async () => {
+      const script = `source <(portolan completion bash)
+        COMP_WORDS=(portolan get clusters be); COMP_CWORD=3; _portolan; echo "\${COMPREPLY[@]}"
+        COMP_WORDS=(portolan upgrade dns ""); COMP_CWORD=3; _portolan; echo "\${COMPREPLY[@]}"
+        COMP_WORDS=(portolan hub backup ""); COMP_CWORD=3; _portolan; echo "\${#COMPREPLY[@]}"
+        complete -p portolan`;
+      const { stdout } = await run("bash", ["-c", script], { env: shell });
+      expect(stdout).toBe("bergen\n2.0.0 1.0.0\n0\ncomplete -o default -F _portolan portolan\n");
+    });
+
+    it.runIf(hasFish)("fish, with files where nothing else could stand", async () => {
+      const lines = ["portolan get clusters be", "portolan upgrade dns ", "portolan catalog lint examples/catalog-"];
+      const script = `portolan completion fish | source\n${lines.map((line) => `complete -C "${line}"`).join("\n")}`;
+      const { stdout } = await run("fish", ["--no-config", "-c", script], { env: shell, cwd: REPOSITORY });
+      expect(stdout.split("\n").map((line) => line.split("\t")[0])).toEqual(["bergen", "1.0.0", "2.0.0", "examples/catalog-next/", ""]);
+    });
+
+    it.runIf(hasZsh)("zsh, with files where nothing else could stand", async () => {
+      const terminal = startProgramOnTerminal(["zsh", "-f", "-i"], { ...shell, TERM: "dumb" });
+      const type = async (keys: string, shows: RegExp): Promise<void> => {
+        const before = terminal.stdout().length;
+        terminal.press(keys);
+        await expect.poll(() => terminal.stdout().slice(before), { timeout: 20_000 }).toMatch(shows);
+      };
+      const ready = "autoload -U compinit; compinit -u -D; source <(portolan completion zsh); print re''ady";
+      await type(`${ready}${KEYS.enter}`, /^ready/mu);
+      await type(`portolan get clusters be${KEYS.tab}`, /bergen/u);
+      await type(`${KEYS.clearLine}portolan upgrade dns ${KEYS.tab}`, /1\.0\.0[^]*2\.0\.0/u);
+      await type(`${KEYS.clearLine}portolan catalog lint examples/catalog-n${KEYS.tab}`, /catalog-next\//u);
+      terminal.press(`${KEYS.clearLine}exit${KEYS.enter}`);
+      expect(await terminal.ended).toMatchObject({ code: 0 });
+    });
   });
 });

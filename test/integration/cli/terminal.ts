@@ -11,7 +11,7 @@ sys.exit(code if code >= 0 else 128 - code)
 `;
 
 /** What keys send. */
-export const KEYS = { enter: "\r", interrupt: "\x03", endOfFile: "\x04" } as const;
+export const KEYS = { enter: "\r", interrupt: "\x03", endOfFile: "\x04", tab: "\t", clearLine: "\x15" } as const;
 
 export interface OnTerminal extends Omit<Running, "stderr"> {
   /** Keys that somebody presses. */
@@ -21,11 +21,12 @@ export interface OnTerminal extends Omit<Running, "stderr"> {
 /** Starts the command at a terminal, as a person does: both of its outputs are shown on it, and go to `stdout`. */
 export function startOnTerminal(args: readonly string[]): OnTerminal {
   const { PORTOLAN_SERVER: _server, ...inherited } = process.env;
-  const child = spawn("python3", ["-c", ON_A_TERMINAL, process.execPath, MAIN, ...args], {
-    cwd: REPOSITORY,
-    env: { ...inherited, ...NO_CONFIG, NO_COLOR: "1" },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  return startProgramOnTerminal([process.execPath, MAIN, ...args], { ...inherited, ...NO_CONFIG, NO_COLOR: "1" });
+}
+
+/** The same with any program. */
+export function startProgramOnTerminal(command: readonly string[], env: NodeJS.ProcessEnv): OnTerminal {
+  const child = spawn("python3", ["-c", ON_A_TERMINAL, ...command], { cwd: REPOSITORY, env, stdio: ["pipe", "pipe", "inherit"] });
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   const ended = once(child, "close").then(([code]: unknown[]) => ({ code: typeof code === "number" ? code : null, stdout, stderr: "" }));
