@@ -168,6 +168,28 @@ describe("a leader", () => {
     });
     expect([led, leadership.signal.aborted]).toEqual([[true, false], true]);
   });
+
+  it("gives it back also where a renewal was cut off that had arrived", async () => {
+    const [candidate] = await leader();
+    // The renewal is on its way for ever; the API server has taken it.
+    server.answers(`PUT ${path}`, hang(), json(200, lease("")));
+    await clock.advance(2_000);
+    version = 5;
+    server.answers(`GET ${path}`, json(200, lease("me")));
+    await candidate.release();
+    expect(server.seen(`PUT ${path}`).at(-1)?.body).toMatchObject({ metadata: { resourceVersion: "6" }, spec: { holderIdentity: "" } });
+  });
+
+  it("gives it back also where such a renewal arrives a moment later", async () => {
+    const [candidate] = await leader();
+    server.answers(`PUT ${path}`, conflict(), json(200, lease("")));
+    server.answers(`GET ${path}`, json(200, lease("me")));
+    await candidate.release();
+    expect(server.seen(`PUT ${path}`).map(({ body }) => body)).toMatchObject([
+      { metadata: { resourceVersion: "1" } },
+      { metadata: { resourceVersion: "3" }, spec: { holderIdentity: "" } },
+    ]);
+  });
 });
 
 describe("what is fenced by a leadership", () => {

@@ -32,6 +32,10 @@ export interface ElectionOptions {
 /** client-go's: candidates look after 1 to 2.2 retry periods, so that they do not all come at once. */
 const jitterFactor = 1.2;
 
+/** A Lease is given back in so much time, and with so many tries. */
+const releaseMs = 5_000;
+const releaseTries = 3;
+
 const lostWhy = {
   RenewDeadlineExceeded: "its Lease was not renewed in time",
   TakenByAnother: "another agent holds its Lease",
@@ -73,21 +77,33 @@ export class Election {
   async release(): Promise<void> {
     this.#stop.abort();
     await this.#keeping;
-    const { identity, clock, logger } = this.#options;
-    const lease = this.#lease;
-    if (this.#leadership === undefined || this.#leadership.signal.aborted || lease?.holder !== identity) return;
+    if (this.#leadership === undefined || this.#leadership.signal.aborted) return;
     this.#leadership.end(new LeadershipLostError("its Lease was released"));
     this.#options.onLeading?.(false);
-    const now = microTime(clock.now());
     try {
-      await this.#write(
-        { ...lease, holder: "", annotations: {}, durationMs: 1000, acquiredAt: now, renewedAt: now },
-        lease.resourceVersion,
-        5_000,
-      );
+      await this.#giveBack();
     } catch (error) {
       // It runs out by itself.
-      logger.warn({ err: error, lease: this.#name }, "the Lease could not be released");
+      this.#options.logger.warn({ err: error, lease: this.#name }, "the Lease could not be released");
+    }
+  }
+
+  /** A renewal that was cut off may have arrived all the same, or arrive while the Lease is looked at. */
+  async #giveBack(): Promise<void> {
+    const { identity, clock } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      if (!this.#read) await this.#look(AbortSignal.timeout(releaseMs));
+      const lease = this.#lease;
+      if (lease?.holder !== identity) return;
+      const now = microTime(clock.now());
+      const record = { ...lease, holder: "", annotations: {}, durationMs: 1000, acquiredAt: now, renewedAt: now };
+      try {
+        await this.#write(record, lease.resourceVersion, releaseMs);
+        return;
+      } catch (error) {
+        if (!isConflict(error) || tries === releaseTries) throw error;
+        this.#read = false;
+      }
     }
   }
 
