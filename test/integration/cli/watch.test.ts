@@ -261,10 +261,22 @@ describe("what is asked of a rollout", () => {
     expect(asked?.headers["x-portolan-actor"]).toMatch(/^.+@.+$/u);
   });
 
+  it.each(["pause", "resume", "promote", "reject", "retry"])("is sent as %s, with its reason alone", async (action) => {
+    hub.on(`POST /v1/rollouts/one/${action}`, ok(aRollout("Running", [])));
+    expect((await ask("rollout", action, "one", "--reason", "it is time")).code).toBe(0);
+    const asked = hub.asked.filter(({ body }) => body !== undefined).map(({ path, body }) => [path, body]);
+    expect(asked).toEqual([[`/v1/rollouts/one/${action}`, { reason: "it is time" }]]);
+  });
+
   it("names targets where it is for some of them", async () => {
     hub.on("POST /v1/rollouts/one/skip", ok(aRollout("Paused", [])));
     expect((await ask("rollout", "skip", "one", "bergen/tools/dns")).code).toBe(0);
     expect(hub.asked[0]?.body).toEqual({ targets: [{ cluster: "bergen", namespace: "tools", name: "dns" }] });
+    hub.on("POST /v1/rollouts/one/retry", ok(aRollout("Paused", [])));
+    expect((await ask("rollout", "retry", "one", "bergen/tools/dns")).code).toBe(0);
+    expect(hub.asked.find(({ path }) => path.endsWith("/retry"))?.body).toEqual({
+      targets: [{ cluster: "bergen", namespace: "tools", name: "dns" }],
+    });
     expect((await ask("rollout", "skip", "one")).code).toBe(2);
     expect((await ask("rollout", "skip", "one", "bergen")).code).toBe(2);
   });

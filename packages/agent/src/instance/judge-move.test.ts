@@ -188,6 +188,12 @@ describe("an intent that the instance does not carry yet", () => {
       planHash: planOf(oneReady, "3.0.0").hash,
       check: { steps: ["2.0.0", "3.0.0"], disruptive: false, irreversible: false, risks: [] },
     });
+    const upgraders = [anUpgrader("to-2", "1.0.0", "2.0.0", { disruptive: true, irreversible: true })];
+    const oneWay = stateOf(installed("1.0.0"), { service: aService({ upgraders }) });
+    expect(judgeMove(oneWay, anIntent({ mode: "Check", version: "2.0.0" }))).toMatchObject({
+      phase: "Checked",
+      check: { steps: ["2.0.0"], disruptive: true, irreversible: true },
+    });
     expect(judgeMove(oneReady, anIntent({ mode: "Check", planHash: "other" }))).toMatchObject({
       phase: "Refused",
       reason: { code: "PlanChanged" },

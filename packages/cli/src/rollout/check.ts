@@ -4,7 +4,7 @@ import { formatTable, painterFor, printable, shortDuration, type Cell, type Cons
 import { instanceText } from "../resources/mod.ts";
 
 /** What the agents said they would do: those that cannot, and steps that cannot be taken back, first. */
-export function formatCheck({ out, env }: Console, { targets, checkHash }: Rollout): string {
+export function formatCheck({ out, env }: Pick<Console, "out" | "env">, { targets, checkHash }: Rollout): string {
   const rows = targets
     .toSorted((a, b) => rank(a.check) - rank(b.check))
     .map(({ wave, cluster, namespace, name, from, to, check }): readonly Cell[] => [

@@ -103,6 +103,14 @@ describe("Fleet", () => {
     expect(progressedAt()).toBe(10_000);
     feed.take(agent.report("main", { phase: "Upgrading" }));
     expect(progressedAt()).toBe(20_000);
+    const operation = { id: "o-1", kind: "upgrade" as const, steps: [], step: 0, action: "before/backup", attempt: 1, startedAtUnixMs: 1 };
+    const told = [operation, { ...operation, attempt: 2 }, { ...operation, action: "deploy" }, { ...operation, step: 1, action: "deploy" }];
+    const progressed = told.map((next, index) => {
+      feed.nowMs = 30_000 + index;
+      feed.take(agent.report("main", { phase: "Upgrading", operation: next }));
+      return progressedAt();
+    });
+    expect(progressed).toEqual([30_000, 30_000, 30_002, 30_003]);
   });
 
   describe("a message whose content does not match its subject", () => {

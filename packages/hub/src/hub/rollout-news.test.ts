@@ -34,6 +34,7 @@ describe("rolloutNews", () => {
     ["an abort", running, { ...running, aborted: interruption }, ["RolloutAborted"]],
     ["a way back", running, { ...running, rollingBack: interruption }, ["RolloutRollingBack"]],
     ["the end", running, { ...running, finished: { result: "Failed", atMs: 9 } }, ["RolloutEnded", "rollout.failed"]],
+    ["a good end", running, { ...running, finished: { result: "Succeeded", atMs: 9 } }, ["RolloutEnded", "rollout.done"]],
     ["what is sent", rolloutFixture(["a"]), running, ["TargetSent"]],
     [
       "what has ended before anybody could tell that it was sent",

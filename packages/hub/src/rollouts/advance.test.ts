@@ -261,6 +261,18 @@ describe("advance", () => {
         "Paused",
         ["Failed", "Sent", "Undecided"],
       ],
+      [
+        "takes a wave's percentage of that wave",
+        { failureBudget: { count: 9 }, waves: [{ maxConcurrent: 2, failureBudget: { percent: 33 } }] },
+        "Paused",
+        ["Failed", "Sent", "Undecided"],
+      ],
+      [
+        "goes on within a wave's percentage",
+        { failureBudget: { count: 9 }, waves: [{ maxConcurrent: 2, failureBudget: { percent: 34 } }] },
+        "Running",
+        ["Failed", "Sent", "Sent"],
+      ],
       ["goes on when told so", { onFailure: "Continue" }, "Running", ["Failed", "Sent", "Sent"]],
       ["rolls back when told so", { onFailure: "Rollback" }, "RollingBack", ["Failed", "Sent, held", "Skipped RollingBack"]],
     ])("%s", (_case, changes, phase, expected) => {
@@ -292,6 +304,17 @@ describe("advance", () => {
         "Paused",
         { code: "GateFailed", message: "wave 1: a/default/main is not ready at 2.0.0 any more: it crashes" },
       ]);
+    });
+
+    it.each([
+      ["Rollback", "RollingBack", ["Succeeded", "Skipped RollingBack"]],
+      ["Continue", "Running", ["Succeeded", "Sent"]],
+    ])("does %s, when told so, where a gate fails", (onFailure, phase, expected) => {
+      const spec = specFixture({ onFailure, waves: [{ clusters: { count: 1 }, verifyDeadlineSeconds: 0, verify: "false" }, {}] });
+      fleet.set("a", ARRIVED);
+      const targets = [targetFixture("a", settled("Succeeded")), targetFixture("b", undefined, { wave: 1 })];
+      const next = advanced(rolloutFixture([], { spec, targets }), fleet, 1);
+      expect([phaseOf(next), next.targets.map(brief)]).toEqual([phase, expected]);
     });
 
     it("does not pass a gate on what is said of an older generation", () => {

@@ -208,6 +208,21 @@ describe("Rollouts", () => {
     expect(world.agents.get("a")?.version).toBe("1.0.0");
   });
 
+  it("leaves out for good who was relabelled out of the selector before its turn", async () => {
+    for (const name of ["a", "b"]) world.relabel(name, { env: "test" });
+    await apply({ ...WAVES, selector: { labels: "env=test" } });
+    await run();
+    await start();
+    await settle();
+    expect(states()).toEqual(["a Sent", "b Pending"]);
+    world.relabel("b", { env: "prod" });
+    await settle();
+    world.relabel("b", { env: "test" });
+    await run();
+    expect([phase(), states()]).toEqual(["Succeeded", ["a Succeeded", "b Skipped"]]);
+    expect(world.agents.get("b")?.version).toBe("1.0.0");
+  });
+
   it("leaves out who gave its place to the rollout's window, and was relabelled out of the selector meanwhile", async () => {
     for (const name of ["a", "b"]) world.relabel(name, { env: "test" });
     await apply({ selector: { labels: "env=test" }, progressDeadlineSeconds: 3_600, windows: [{ cron: "0 0 * * *", duration: "10m" }] });
