@@ -31,8 +31,8 @@ describe("a service on the fleet", () => {
   });
 
   const ask = (...args: string[]): Promise<Ended> => portolan(["--server", fleet.hub.hub.url, ...args]);
-  const file = async (content: object): Promise<string> => {
-    const path = join(folder, "config.json");
+  const file = async (content: object, name = "config"): Promise<string> => {
+    const path = join(folder, `${name}.json`);
     await writeFile(path, JSON.stringify(content));
     return path;
   };
@@ -43,6 +43,8 @@ describe("a service on the fleet", () => {
     const installed = await ask("install", "web", "1.0.0", "--config", config, "--label", "team=web", "--watch");
     expect(installed).toMatchObject({ code: 0 });
     expect([await greeting(north), await greeting(south)]).toMatchObject([{ greeting: "moin" }, { greeting: "moin" }]);
+
+    expect((await north.instance("web"))?.metadata.labels).toMatchObject({ team: "web" });
 
     const planned = await ask("configure", "web", "--config", await file({ greeting: "servus" }), "--dry-run");
     expect(planned.stdout).toMatch(/north +default +web +1\.0\.0 .* \+0 ~1 -0 objects/u);
@@ -57,6 +59,17 @@ describe("a service on the fleet", () => {
     expect([await south.instance("web"), await greeting(south)]).toMatchObject([undefined, { greeting: "moin" }]);
     expect(await ask("remove", "web", "--all-clusters", "--watch")).toMatchObject({ code: 0 });
     expect([await north.instance("web"), await greeting(north)]).toEqual([undefined, undefined]);
+  });
+
+  it("is given overrides and Secrets by name, and keeps what is not named again", async () => {
+    const overrides = await file({ extra: "kept" }, "overrides");
+    const installed = await ask("install", "web", "1.0.0", "--overrides", overrides, "--secret", "door=front-door", "--watch");
+    expect(installed).toMatchObject({ code: 0 });
+    const named = { overrides: { extra: "kept" }, secretRefs: [{ name: "door", secretName: "front-door" }] };
+    expect((await south.instance("web"))?.spec).toMatchObject(named);
+    const config = await file({ greeting: "servus" });
+    expect(await ask("configure", "web", "--config", config, "--watch")).toMatchObject({ code: 0 });
+    expect((await south.instance("web"))?.spec).toMatchObject({ ...named, config: { greeting: "servus" } });
   });
 
   it("is not installed where an agent could not, and the reason is told before anything is changed", async () => {

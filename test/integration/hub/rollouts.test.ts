@@ -540,6 +540,44 @@ describe("a rollout", () => {
     });
   });
 
+  it("takes each target to the newest version of a range that its own agent offers", async () => {
+    await cluster("alpha");
+    const beta = await cluster("beta");
+    const availabilityDigest = beta.offer("main", offer("1.0.0", ["1.1.0", "2.0.0"]));
+    beta.report("main", status({ availabilityDigest }));
+    await eventually(
+      () => hub.get("/v1/clusters/beta/namespaces/default/instances/main"),
+      ({ body }) => body.availability?.digest === availabilityDigest && body.availability.current === true,
+    );
+    const name = await startRollout(hub, { version: undefined, versionRange: "^1" });
+    expect(await ended(hub, name)).toMatchObject({
+      phase: "Succeeded",
+      targets: [
+        { cluster: "alpha", to: "1.2.0", version: "1.2.0" },
+        { cluster: "beta", to: "1.1.0", version: "1.1.0" },
+      ],
+    });
+  });
+
+  it("shows its targets page by page, by their state and their cluster", async () => {
+    await cluster("alpha");
+    await cluster("beta", { instead: () => ({ phase: "Failed", reason: { code: "Broken", message: "it is broken" } }) });
+    const name = await startRollout(hub, { failureBudget: { count: 1 } });
+    await ended(hub, name);
+    const clusters = async (query: string): Promise<readonly string[]> => {
+      const { body } = await hub.get(`/v1/rollouts/${name}/targets?${query}`);
+      return body.items.map(({ cluster: of }: { readonly cluster: string }) => of);
+    };
+    const { body: first } = await hub.get(`/v1/rollouts/${name}/targets?limit=1`);
+    expect([first.items.length, await clusters(`limit=1&continue=${first.continue}`)]).toEqual([1, ["beta"]]);
+    expect([await clusters("state=Failed"), await clusters("state=Running"), await clusters("cluster=alpha")]).toEqual([
+      ["beta"],
+      [],
+      ["alpha"],
+    ]);
+    expect((await hub.get("/v1/rollouts?service=external-dns")).body.items).toEqual([]);
+  });
+
   it("is written down: who asked for what, what was sent to whom, and how it ended", async () => {
     await cluster("alpha");
     const name = await startRollout(hub);
@@ -564,6 +602,21 @@ describe("a rollout", () => {
       { action: "TargetEnded", rollout: name, before: "1.0.0", after: { version: "1.1.0", result: "Succeeded" } },
       { action: "TargetSent", after: "1.1.0" },
     ]);
+  });
+
+  it("is written down with why somebody asked for what", async () => {
+    await cluster("alpha", FOREVER);
+    const name = await startRollout(hub);
+    await hub.post(`/v1/rollouts/${name}/pause`, { reason: "wrong week" });
+    await hub.post(`/v1/rollouts/${name}/abort`, { reason: "wrong year" });
+    const { body } = await eventually(
+      () => hub.get(`/v1/audit?rollout=${name}`),
+      ({ body: { items } }) => items.some(({ action }: { readonly action: string }) => action === "RolloutAborted"),
+    );
+    const why = body.items.flatMap(({ action, reason }: { readonly action: string; readonly reason?: string }) =>
+      action === "RolloutPaused" || action === "RolloutAborted" ? `${action}: ${reason}` : [],
+    );
+    expect(why).toEqual(["RolloutAborted: anonymous aborted it: wrong year", "RolloutPaused: anonymous paused it: wrong week"]);
   });
 
   it("withdraws intents of a rollout that nobody knows any more", async () => {
