@@ -604,15 +604,28 @@ describe("a rollout", () => {
     ]);
   });
 
-  it("is written down with why somebody asked for what", async () => {
+  it("is written down with why somebody asked for what, and what it was before", async () => {
     await cluster("alpha", FOREVER);
-    const name = await startRollout(hub);
+    await applyRollout(hub, { version: "1.2.0" }, "one");
+    const name = "one";
+    await applyRollout(hub, {}, name);
+    const { body: ready } = await checked(hub, name);
+    await hub.post(`/v1/rollouts/${name}/start`, { hash: ready.checkHash });
     await hub.post(`/v1/rollouts/${name}/pause`, { reason: "wrong week" });
     await hub.post(`/v1/rollouts/${name}/abort`, { reason: "wrong year" });
     const { body } = await eventually(
       () => hub.get(`/v1/audit?rollout=${name}`),
       ({ body: { items } }) => items.some(({ action }: { readonly action: string }) => action === "RolloutAborted"),
     );
+    const before = body.items.flatMap(({ action, before: was }: { readonly action: string; readonly before?: unknown }) =>
+      was === undefined || action === "TargetSent" ? [] : [[action, was]],
+    );
+    expect(before.toReversed()).toEqual([
+      ["RolloutApplied", { action: "upgrade", version: "1.2.0", targets: 1 }],
+      ["RolloutStarted", "Checked"],
+      ["RolloutPaused", "Running"],
+      ["RolloutAborted", "Paused"],
+    ]);
     const why = body.items.flatMap(({ action, reason }: { readonly action: string; readonly reason?: string }) =>
       action === "RolloutPaused" || action === "RolloutAborted" ? `${action}: ${reason}` : [],
     );

@@ -57,8 +57,17 @@ describe("rolloutNews", () => {
         rollout: "one",
         service: "cert-manager",
         action: "RolloutPaused",
+        before: "Running",
       },
     ]);
+    const replacing: Rollout = { ...running, uid: "ro-2", createdAtMs: 8, spec: { ...running.spec, version: "3.0.0" } };
+    expect(rolloutNews(running, journalled(running, replacing, ADA), ADA).records[0]).toMatchObject({
+      id: "ro-2.RolloutApplied.8",
+      actor: "ada",
+      reason: "because",
+      before: { action: "upgrade", version: "2.0.0", targets: 1 },
+      after: { action: "upgrade", version: "3.0.0", targets: 1 },
+    });
     const ended = rolloutFixture(["a"], {}, [
       { type: "Settled", result: "Failed", atMs: 9, reasons: [{ code: "JobFailed", message: "no disk" }] },
     ]);

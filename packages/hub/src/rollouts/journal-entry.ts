@@ -9,6 +9,7 @@ const journalEntry = z.object({
   /** Absent: the hub itself. */
   actor: z.string().exactOptional(),
   reason: z.string().exactOptional(),
+  before: z.json().exactOptional(),
   after: z.json().exactOptional(),
 });
 

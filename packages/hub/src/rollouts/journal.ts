@@ -1,5 +1,6 @@
 import type { JournalEntry } from "./journal-entry.ts";
 import type { Interruption, Rollout, WaveProgress } from "./model.ts";
+import { phaseOf } from "./phase.ts";
 import { waveName } from "./waves.ts";
 
 /** So many of the newest entries are kept; those of one decision all. */
@@ -24,7 +25,11 @@ export function withJournal(
   said?: Pick<JournalEntry, "action" | "after">,
 ): Rollout {
   const known = before?.uid === after.uid ? before : undefined;
-  const facts: readonly Fact[] = [...(said === undefined ? [] : [{ ...said, key: nowMs }]), ...factsOf(known, after)];
+  const facts: readonly Fact[] = [
+    ...(said === undefined ? [] : [{ ...said, key: nowMs }]),
+    ...applied(before, after),
+    ...factsOf(known, after),
+  ];
   const entries = facts.map(({ key, ...fact }): JournalEntry => ({
     id: `${after.uid}.${fact.action}.${key}`,
     atMs: nowMs,
@@ -37,41 +42,58 @@ export function withJournal(
 }
 
 /** One thing that was decided. */
-interface Fact extends Pick<JournalEntry, "action" | "reason" | "after"> {
+interface Fact extends Pick<JournalEntry, "action" | "reason" | "before" | "after"> {
   /** Of what is decided; tells it from the same decision at another time. */
   readonly key: string | number;
 }
 
-function* factsOf(before: Rollout | undefined, after: Rollout): Iterable<Fact> {
-  if (before === undefined) {
+/** Another document makes another rollout of the name. */
+function* applied(before: Rollout | undefined, after: Rollout): Iterable<Fact> {
+  if (before?.uid !== after.uid) {
     yield {
       action: "RolloutApplied",
       key: after.createdAtMs,
-      after: { action: after.spec.action, version: after.spec.version ?? after.spec.versionRange ?? null, targets: after.targets.length },
+      ...(before === undefined ? {} : { before: summaryOf(before) }),
+      after: summaryOf(after),
     };
   }
+}
+
+function summaryOf({ spec, targets }: Rollout) {
+  return { action: spec.action, version: spec.version ?? spec.versionRange ?? null, targets: targets.length };
+}
+
+/** @param before the same rollout; absent: it is new */
+function* factsOf(before: Rollout | undefined, after: Rollout): Iterable<Fact> {
+  // Whatever is decided about the whole: from which phase.
+  const from = before === undefined ? {} : { before: phaseOf(before) };
   if (after.check?.hash !== undefined && after.check.hash !== before?.check?.hash) {
     yield { action: "RolloutChecked", key: after.check.number, after: after.check.hash };
   }
   if (before?.started === undefined && after.started !== undefined) {
-    yield { action: "RolloutStarted", key: after.started.atMs, after: after.check?.hash ?? null };
+    yield { action: "RolloutStarted", key: after.started.atMs, ...from, after: after.check?.hash ?? null };
   }
-  yield* interrupted("RolloutPaused", before?.paused, after.paused);
+  yield* interrupted("RolloutPaused", before?.paused, after.paused, from);
   if (before?.paused !== undefined && after.paused === undefined) {
-    yield { action: "RolloutResumed", key: before.paused.atMs };
+    yield { action: "RolloutResumed", key: before.paused.atMs, ...from, after: phaseOf(after) };
   }
-  yield* interrupted("RolloutAborted", before?.aborted, after.aborted);
-  yield* interrupted("RolloutRollingBack", before?.rollingBack, after.rollingBack);
+  yield* interrupted("RolloutAborted", before?.aborted, after.aborted, from);
+  yield* interrupted("RolloutRollingBack", before?.rollingBack, after.rollingBack, from);
   // What came first is told first, also where it is decided in one go.
   yield* after.waves.flatMap((wave, index) => [...waveFacts(before?.waves[index], wave, after, index)]);
   if (before?.finished === undefined && after.finished !== undefined) {
-    yield { action: "RolloutEnded", key: after.finished.atMs, after: after.finished.result };
+    yield { action: "RolloutEnded", key: after.finished.atMs, ...from, after: after.finished.result };
   }
 }
 
-function* interrupted(action: string, before: Interruption | undefined, after: Interruption | undefined): Iterable<Fact> {
+function* interrupted(
+  action: string,
+  before: Interruption | undefined,
+  after: Interruption | undefined,
+  from: Pick<Fact, "before">,
+): Iterable<Fact> {
   if (after !== undefined && after.atMs !== before?.atMs) {
-    yield { action, key: after.atMs, reason: after.reason.message };
+    yield { action, key: after.atMs, reason: after.reason.message, ...from };
   }
 }
 
