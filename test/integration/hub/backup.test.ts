@@ -6,7 +6,10 @@ import { backupToFile, restoreFromFile } from "@portolan/shared/backup";
 import { connectBus } from "@portolan/shared/bus";
 import { startNatsServer, type NatsServer } from "@portolan/simulator/nats-server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { offer, status } from "./fake-agent.ts";
 import { eventually, Harness, type TestHub } from "./harness.ts";
+import { obey } from "./obedient-agent.ts";
+import { ended, startRollout } from "./rollouts.ts";
 
 const HUB = new URL("../../../packages/hub/src/main.ts", import.meta.url).pathname;
 const PORTOLAN = new URL("../../../packages/cli/src/main.ts", import.meta.url).pathname;
@@ -115,6 +118,40 @@ describe("a hub's backup", () => {
       15_000,
     );
     expect(await stateOf(after)).toEqual(state);
+  });
+
+  it("has rollouts, which go on from where they were, and whose commands the agents take", async () => {
+    const before = await harness.hub();
+    for (const name of ["alpha", "beta"]) {
+      const agent = await harness.agent(name, { onDocument: obey() });
+      agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0"])) }));
+    }
+    await eventually(
+      () => before.get("/v1/availability?service=cert-manager"),
+      ({ body }) => body.items[0]?.counts.reachable === 2,
+    );
+    const name = await startRollout(before, { waves: [{ clusters: { count: 1 } }, { approval: {} }] }, "forth");
+    await ended(before, name, { phases: ["AwaitingApproval"] });
+    const revision = harness.agentOf("beta")?.document?.revision ?? 0;
+    await backupToFile({ servers: [harness.nats.url] }, file);
+    await before.hub.stop();
+
+    await harness.nats.restart({ wipeStore: true });
+    await restoreFromFile({ servers: [harness.nats.url] }, file, { force: false });
+    const after = await harness.hub();
+    expect(await ended(after, name, { phases: ["AwaitingApproval"] })).toMatchObject({
+      targets: [
+        { cluster: "alpha", state: "Succeeded" },
+        { cluster: "beta", state: "Pending" },
+      ],
+    });
+    await eventually(
+      () => after.get("/v1/clusters/beta"),
+      ({ body }) => body.state === "Online" && body.instances === 1,
+    );
+    expect((await after.post(`/v1/rollouts/${name}/approve`, {})).status).toBe(200);
+    expect(await ended(after, name)).toMatchObject({ phase: "Succeeded", targets: [{}, { cluster: "beta", version: "1.1.0" }] });
+    expect(harness.agentOf("beta")?.document?.revision).toBeGreaterThan(revision);
   });
 
   it("takes the place of data only with force, and then of all of it", async () => {

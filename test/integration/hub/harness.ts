@@ -20,7 +20,7 @@ export class Harness {
     return new Harness(await startNatsServer());
   }
 
-  async hub(options: Pick<HubOptions, "roles" | "now"> = {}): Promise<TestHub> {
+  async hub(options: Pick<HubOptions, "roles" | "now" | "webhooks"> = {}): Promise<TestHub> {
     const hub = await startHub({
       ...options,
       servers: this.nats.url,

@@ -3,7 +3,10 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import { Webhooks, type WebhookEndpoint, type WebhookEvent, type WebhooksOptions } from "@portolan/hub/webhooks";
 import { pino } from "pino";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { eventually } from "./harness.ts";
+import { offer, status } from "./fake-agent.ts";
+import { eventually, Harness } from "./harness.ts";
+import { obey } from "./obedient-agent.ts";
+import { ended, startRollout } from "./rollouts.ts";
 
 const SECRET = Buffer.from("a secret of at least 24 bytes");
 
@@ -219,5 +222,55 @@ describe("webhooks", () => {
     sender.stop();
     await settled(results, 2);
     expect(results).toEqual(["Stopped", "Stopped"]);
+  });
+});
+
+describe("a rollout's webhooks", () => {
+  it("tell that it has started, waits for approval, is paused, is done, or has failed; signed, each once", async () => {
+    const harness = await Harness.start();
+    onTestFinished(() => harness.stop());
+    const { received, url } = await receiver(ok);
+    const hub = await harness.hub({ webhooks: [{ url, secret: SECRET }] });
+    let fails = false;
+    for (const name of ["alpha", "beta"]) {
+      const broken = { phase: "Failed" as const, reason: { code: "Broken", message: "it is broken" } };
+      const onDocument = obey({ instead: () => (fails ? broken : undefined), offers: () => ["1.2.0"] });
+      const agent = await harness.agent(name, { onDocument });
+      agent.report("main", status({ availabilityDigest: agent.offer("main", offer("1.0.0", ["1.1.0"])) }));
+    }
+    await eventually(
+      () => hub.get("/v1/availability?service=cert-manager"),
+      ({ body }) => body.items[0]?.counts.reachable === 2,
+    );
+    await startRollout(hub, { waves: [{ clusters: { count: 1 } }, { approval: {} }] }, "good");
+    await ended(hub, "good", { phases: ["AwaitingApproval"] });
+    await hub.post("/v1/rollouts/good/pause", { reason: "lunch" });
+    await hub.post("/v1/rollouts/good/resume");
+    await hub.post("/v1/rollouts/good/approve");
+    expect(await ended(hub, "good")).toMatchObject({ phase: "Succeeded" });
+    fails = true;
+    await eventually(
+      () => hub.get("/v1/availability?service=cert-manager"),
+      ({ body }) => body.items[0]?.version === "1.2.0" && body.items[0].counts.reachable === 2,
+    );
+    await startRollout(hub, { version: "1.2.0", onFailure: "Continue" }, "bad");
+    expect(await ended(hub, "bad")).toMatchObject({ phase: "Failed" });
+    // They may overtake each other.
+    const told = () =>
+      received
+        .map(({ body }) => JSON.parse(body))
+        .map(({ rollout, type }) => `${rollout} ${type}`)
+        .toSorted();
+    await eventually(told, ({ length }) => length >= 7);
+    expect(told()).toEqual([
+      "bad rollout.failed",
+      "bad rollout.started",
+      "good rollout.done",
+      "good rollout.paused",
+      "good rollout.started",
+      "good rollout.waiting_for_approval",
+      "good rollout.waiting_for_approval",
+    ]);
+    expect(received.every((message) => verify(message, SECRET))).toBe(true);
   });
 });
