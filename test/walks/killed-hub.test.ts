@@ -38,6 +38,10 @@ function changed(method: string, path: string, body?: object): Step {
   return { name: `${method} ${path}`, act: async (walk) => void (await walk.ask(method, path, body)), until: () => Promise.resolve(true) };
 }
 
+function labelled(cluster: string, labels: object, until: Step["until"] = () => Promise.resolve(true)): Step {
+  return { ...changed("PUT", `/v1/clusters/${cluster}/labels`, { labels }), until };
+}
+
 const known = (instances: number): Step => ({
   name: "the fleet is known",
   act: () => {},
@@ -46,6 +50,8 @@ const known = (instances: number): Step => ({
 const KNOWN = known(2);
 
 const BETA = { targets: [{ cluster: "beta", namespace: "default", name: "main" }] };
+const CLUSTERS = ["alpha", "beta"];
+const GATED = { clusters: { count: 1 }, verify: "'looked' in cluster.labels", verifyDeadlineSeconds: 0 };
 const CANARY = { name: "canary", clusters: { count: 1 }, soakSeconds: 3_600 };
 /** In each cluster: with two of them, more targets than one record holds. */
 const MANY = 51;
@@ -93,6 +99,19 @@ const WALKS: readonly (readonly [name: string, steps: readonly Step[]])[] = [
       { ...started("again", inPhase("again", "Paused")), isCalm: true, before: (walk) => void walk.failing.add("beta") },
       asked("again", "skip", withOne("again", "Skipped"), BETA),
       asked("again", "resume", inPhase("again", "Succeeded")),
+    ],
+  ],
+  [
+    "a gate that fails, and a cluster that is relabelled before its turn",
+    [
+      KNOWN,
+      ...CLUSTERS.map((cluster) => ({ ...labelled(cluster, { tier: "gold" }), isCalm: true as const })),
+      { ...applied("forth", { selector: { labels: "tier=gold" }, waves: [GATED, {}] }), isCalm: true },
+      started("forth", inPhase("forth", "Paused")),
+      { ...labelled("alpha", { tier: "gold", looked: "good" }), isCalm: true },
+      labelled("beta", { tier: "iron" }, withOne("forth", "Skipped")),
+      { ...labelled("beta", { tier: "gold" }), isCalm: true },
+      asked("forth", "resume", inPhase("forth", "Succeeded")),
     ],
   ],
   [
