@@ -104,8 +104,9 @@ describe("what happened", () => {
       "RolloutEnded",
     ]);
     expect((await ask("rollout", "history")).stdout).toMatch(/first +install +web +1\.0\.0 +Succeeded/u);
-    await ask("rollout", "delete", "first");
+    await ask("rollout", "delete", "first", "--reason", "nobody asks for it any more");
     await eventually(actions, (found) => found.at(-1) === "RolloutDeleted");
+    expect((await ask("rollout", "history", "first")).stdout).toContain("nobody asks for it any more");
     expect((await ask("get", "events", "--rollout", "first")).stderr).toContain("there is no rollout first");
   });
 });

@@ -166,8 +166,8 @@ export class HubClient {
     return this.#read(schemas.rolloutSummarySchema, this.#api.POST(`/v1/rollouts/{name}/${action}`, { params: { path: { name } }, body }));
   }
 
-  async deleteRollout(name: string): Promise<void> {
-    await this.#api.DELETE("/v1/rollouts/{name}", { params: { path: { name } } });
+  async deleteRollout(name: string, reason?: string): Promise<void> {
+    await this.#api.DELETE("/v1/rollouts/{name}", { params: { path: { name }, query: given({ reason }) } });
   }
 
   catalogs(): Promise<readonly schemas.PublishedCatalog[]> {

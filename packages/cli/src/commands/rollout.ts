@@ -108,10 +108,11 @@ function addDelete(rollout: Command, console: Parameters<AddCommand>[1]): void {
   const command = rollout
     .command("delete")
     .description("forget a rollout that has ended, or never started")
-    .argument("<rollout>", "its name", plainName("rollout"));
-  command.action(async (name: string) => {
+    .argument("<rollout>", "its name", plainName("rollout"))
+    .addOption(reasonOption());
+  command.action(async (name: string, { reason }: { readonly reason?: string }) => {
     const hub = await hubOf(console, command.optsWithGlobals<GlobalOptions>());
-    await hub.deleteRollout(name);
+    await hub.deleteRollout(name, reason);
     console.err.write(`the rollout ${name} is forgotten\n`);
   });
 }
